@@ -1,0 +1,4 @@
+//! Log formats.
+
+pub mod field;
+pub mod list;

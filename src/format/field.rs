@@ -1,0 +1,282 @@
+//! What a value of a line means, whatever the line's shape: the fields that templates, JSON and
+//! LTSV share, and how a value of each goes into a [`Record`].
+
+use super::list;
+use crate::record::{Record, Reject, RequestLine, Status};
+use crate::time;
+
+/// Unit of a duration in the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// Seconds, perhaps with a fraction.
+    Seconds,
+    /// Milliseconds.
+    Milliseconds,
+    /// Microseconds.
+    Microseconds,
+    /// Nanoseconds.
+    Nanoseconds,
+}
+
+impl Unit {
+    /// The short name used in reports and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Seconds => "s",
+            Self::Milliseconds => "ms",
+            Self::Microseconds => "us",
+            Self::Nanoseconds => "ns",
+        }
+    }
+
+    /// Reads a number of this unit as microseconds; finer digits are cut. `None` when the text is
+    /// no number.
+    #[inline]
+    pub fn micros(self, text: &[u8]) -> Option<u64> {
+        match self {
+            Self::Seconds => time::decimal(text, 6),
+            Self::Milliseconds => time::decimal(text, 3),
+            Self::Microseconds => time::decimal(text, 0),
+            Self::Nanoseconds => Some(time::decimal(text, 0)? / 1000),
+        }
+    }
+}
+
+/// How a time is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimeShape {
+    /// `10/Oct/2000:13:55:36 -0700`
+    Clf,
+    /// `2000-10-10T13:55:36-07:00`
+    Iso8601,
+    /// Seconds since 1970 with any fraction.
+    EpochSeconds,
+    /// Any of the above, or an epoch whose unit its size tells.
+    Any,
+}
+
+/// What a value means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    /// Address or name of the client.
+    Client,
+    /// Time of the request.
+    Time(TimeShape),
+    /// The whole request line.
+    Request,
+    /// Request method.
+    Method,
+    /// Request target, or its path.
+    Target,
+    /// Protocol.
+    Protocol,
+    /// Status.
+    Status,
+    /// Bytes sent.
+    Bytes,
+    /// A duration; only the one with `latency` is the latency of the report, the others are
+    /// checked to be numbers.
+    Duration {
+        /// Unit in the log.
+        unit: Unit,
+        /// Whether it is the latency of the report.
+        latency: bool,
+    },
+    /// Response times of the upstream attempts, a list.
+    UpstreamDuration {
+        /// Unit in the log.
+        unit: Unit,
+        /// Whether their sum is the latency of the report.
+        latency: bool,
+    },
+    /// Addresses of the upstream attempts, a list.
+    UpstreamAddress,
+    /// Statuses of the upstream attempts, a list.
+    UpstreamStatus,
+    /// A list of upstream values that the report does not use.
+    UpstreamOther,
+    /// A list of addresses (`X-Forwarded-For`) that the report does not use.
+    Addresses,
+    /// Host that was asked for.
+    Host,
+    /// `Referer` header.
+    Referer,
+    /// `User-Agent` header.
+    UserAgent,
+    /// Apache `%X`: `X` is an aborted connection.
+    ConnectionStatus,
+    /// Text that the report does not use.
+    Opaque,
+}
+
+/// `-` and nothing are "absent".
+#[inline]
+pub fn present(value: &[u8]) -> Option<&[u8]> {
+    if value.is_empty() || value == b"-" { None } else { Some(value) }
+}
+
+impl Field {
+    /// Puts `value` into `record`. Errors when the value is not of the field's kind.
+    #[inline]
+    pub fn set<'a>(self, record: &mut Record<'a>, value: &'a [u8]) -> Result<(), Reject> {
+        match self {
+            Self::Client => record.client = present(value),
+            Self::Time(shape) => record.time = Some(shape.read(value).ok_or(Reject::Time)?),
+            Self::Request => set_request(record, value),
+            Self::Method => record.method = present(value),
+            Self::Target => record.target = present(value),
+            Self::Protocol => record.protocol = present(value),
+            Self::Status => record.status = Status::parse(value).ok_or(Reject::Status)?,
+            Self::Bytes => {
+                record.bytes = match present(value) {
+                    Some(value) => Some(time::decimal(value, 0).ok_or(Reject::Number)?),
+                    None => None,
+                }
+            }
+            Self::Duration { unit, latency } => {
+                let duration = duration(value, unit)?;
+                if latency {
+                    record.duration = duration;
+                }
+            }
+            Self::UpstreamDuration { unit, latency } => {
+                let (attempts, total) = list::durations(value, unit).ok_or(Reject::Number)?;
+                record.upstream.attempts = record.upstream.attempts.max(attempts);
+                record.upstream.duration = total;
+                if latency {
+                    record.duration = total;
+                }
+            }
+            Self::UpstreamAddress => {
+                let (attempts, last) = list::last(value);
+                record.upstream.attempts = record.upstream.attempts.max(attempts);
+                record.upstream.address = last;
+            }
+            Self::UpstreamStatus => {
+                let (attempts, last) = list::last_item(value);
+                record.upstream.attempts = record.upstream.attempts.max(attempts);
+                record.upstream.status = Status::parse(last).ok_or(Reject::Status)?;
+            }
+            Self::Host => record.host = present(value),
+            Self::Referer => record.referer = present(value),
+            Self::UserAgent => record.user_agent = present(value),
+            Self::ConnectionStatus => record.aborted = value == b"X",
+            Self::UpstreamOther | Self::Addresses | Self::Opaque => {}
+        }
+        Ok(())
+    }
+}
+
+impl TimeShape {
+    /// Reads a time of this shape as microseconds since 1970 UTC. A time without zone is UTC.
+    #[inline]
+    pub fn read(self, value: &[u8]) -> Option<i64> {
+        match self {
+            Self::Clf => time::clf(value),
+            Self::Iso8601 => time::iso8601(value, 0),
+            Self::EpochSeconds => time::epoch_seconds(value),
+            Self::Any => {
+                let bare = value.strip_prefix(b"[").and_then(|v| v.strip_suffix(b"]"));
+                let value = bare.unwrap_or(value);
+                time::clf(value).or_else(|| time::iso8601(value, 0)).or_else(|| time::epoch(value))
+            }
+        }
+    }
+}
+
+/// A single duration. Absent values and negative ones (a clock that stepped back, `-1` for
+/// "never") are `None`.
+#[inline]
+fn duration(value: &[u8], unit: Unit) -> Result<Option<u64>, Reject> {
+    match value {
+        b"" | b"-" => Ok(None),
+        [b'-', rest @ ..] => unit.micros(rest).map(|_| None).ok_or(Reject::Number),
+        _ => unit.micros(value).map(Some).ok_or(Reject::Number),
+    }
+}
+
+/// Splits a request line at its first and at its last space: a target may hold spaces. The last
+/// word must be a protocol, else there is none (HTTP/0.9).
+#[inline]
+fn set_request<'a>(record: &mut Record<'a>, line: &'a [u8]) {
+    record.request = RequestLine::Read;
+    match line {
+        b"" => record.request = RequestLine::Empty,
+        b"-" => record.request = RequestLine::Dash,
+        _ => {
+            let method = line.iter().take(32).take_while(|b| is_token(**b)).count();
+            if method == 0 || line.get(method) != Some(&b' ') {
+                record.request = RequestLine::Garbage;
+                return;
+            }
+            let mut target = &line[method + 1..];
+            if let Some(space) = memchr::memrchr(b' ', target)
+                && target[space + 1..].starts_with(b"HTTP/")
+            {
+                record.protocol = Some(&target[space + 1..]);
+                target = &target[..space];
+            }
+            record.method = Some(&line[..method]);
+            record.target = present(target);
+        }
+    }
+}
+
+/// Bytes of an RFC 9110 token that methods use: letters, digits, `-` and `_`. Lower case is
+/// allowed; a scanner's `\x16\x03` is not, as the backslash is no letter.
+#[inline]
+fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(line: &[u8]) -> Record<'_> {
+        let mut record = Record::default();
+        set_request(&mut record, line);
+        record
+    }
+
+    #[test]
+    fn request_lines() {
+        let r = request(b"GET /a b HTTP/1.1");
+        assert_eq!(
+            (r.method, r.target, r.protocol),
+            (Some(&b"GET"[..]), Some(&b"/a b"[..]), Some(&b"HTTP/1.1"[..]))
+        );
+        let r = request(b"GET /");
+        assert_eq!((r.target, r.protocol), (Some(&b"/"[..]), None));
+        let r = request(b"CONNECT x.example:443 HTTP/1.1");
+        assert_eq!(r.target, Some(&b"x.example:443"[..]));
+        assert_eq!(request(b"").request, RequestLine::Empty);
+        assert_eq!(request(b"-").request, RequestLine::Dash);
+        assert_eq!(request(b"\\x16\\x03\\x01").request, RequestLine::Garbage);
+        assert_eq!(request(b"HELP").request, RequestLine::Garbage);
+        assert_eq!(request(b"lv|'|'|VH").request, RequestLine::Garbage);
+    }
+
+    #[test]
+    fn durations() {
+        assert_eq!(duration(b"0.120", Unit::Seconds), Ok(Some(120_000)));
+        assert_eq!(duration(b"-", Unit::Seconds), Ok(None));
+        assert_eq!(duration(b"-1", Unit::Milliseconds), Ok(None));
+        assert_eq!(duration(b"1834", Unit::Microseconds), Ok(Some(1834)));
+        assert_eq!(duration(b"12ms", Unit::Milliseconds), Err(Reject::Number));
+    }
+
+    #[test]
+    fn failed_over_requests_keep_what_the_client_saw() {
+        let mut r = Record::default();
+        Field::UpstreamAddress.set(&mut r, b"10.0.0.1:80, 10.0.0.2:80 : 10.0.1.1:80").unwrap();
+        Field::UpstreamStatus.set(&mut r, b"502, 502 : 200").unwrap();
+        let times = Field::UpstreamDuration { unit: Unit::Seconds, latency: false };
+        times.set(&mut r, b"0.001, 0.002 : 0.003").unwrap();
+        assert_eq!(r.upstream.attempts, 3);
+        assert_eq!(r.upstream.address, Some(&b"10.0.1.1:80"[..]));
+        assert_eq!(r.upstream.status, Status::Code(200));
+        assert_eq!(r.upstream.duration, Some(6000));
+        assert_eq!(r.duration, None);
+    }
+}

@@ -1,0 +1,6 @@
+//! statlog reads HTTP access logs.
+
+pub mod format;
+pub mod record;
+pub mod report;
+pub mod time;

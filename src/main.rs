@@ -1,0 +1,2 @@
+//! The `statlog` program.
+fn main() {}

@@ -1,0 +1,526 @@
+//! The report: the one serialisable tree. Nothing else crosses to a renderer.
+//!
+//! `statlog.report/1` is published as JSON Schema (`statlog schema`, `report/schema.json`).
+//! Conventions: the unit is in the name (`_seconds`, `_bytes`, `_ratio` from 0 to 1), times are
+//! RFC 3339 in UTC, `null` is "no data" and never zero, and a rate carries its count and its
+//! total. The same input gives the same bytes: no time of generation, no machine, no path but
+//! those given. Every text that comes from the log is a [`Text`].
+
+use serde::{Serialize, Serializer};
+use std::collections::BTreeMap;
+
+/// Version of the report's shape. Additions keep it; a removed or retyped field raises it.
+pub const SCHEMA_ID: &str = "statlog.report/1";
+
+/// Everything that one run found.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// [`SCHEMA_ID`].
+    pub schema: &'static str,
+    /// The program that made it.
+    pub generator: Generator,
+    /// False when the run was interrupted or an input could not be read to its end.
+    pub complete: bool,
+    /// The answer in one word, and why.
+    pub verdict: Verdict,
+    /// What was read, how, and what was not understood.
+    pub input: Input,
+    /// First and last request; null when no line has a time.
+    pub window: Option<Window>,
+    /// Sums over all requests.
+    pub totals: Totals,
+    /// Requests by class of status, `1xx` to `5xx` and `other` (600 to 999).
+    pub classes: Classes,
+    /// Requests by status code, most frequent first.
+    pub status_codes: Vec<StatusCode>,
+    /// Requests whose line has no status, by spelling, most frequent first.
+    pub no_status: Vec<NoStatusCount>,
+    /// Requests by method, most frequent first; a method that RFC 9110 and RFC 5789 do not know
+    /// is `_OTHER`.
+    pub methods: Vec<Counted>,
+    /// Requests by protocol, most frequent first.
+    pub protocols: Vec<Counted>,
+    /// Observed rates and latency against what they should be.
+    pub targets: Vec<Target>,
+    /// Latency percentiles; null when the format has no latency.
+    pub latency: Option<Latency>,
+    /// Requests, errors and latency over time; empty buckets are left out.
+    pub series: Vec<Bucket>,
+    /// The most frequent keys of each dimension.
+    pub top: Top,
+    /// Periods that were not healthy. Null: this version does not look for them.
+    pub incidents: Option<Vec<serde_json::Value>>,
+    /// What is wrong without being an incident. Null: this version does not look for it.
+    pub findings: Option<Vec<serde_json::Value>>,
+    /// What a reader should know before trusting the numbers.
+    pub warnings: Vec<String>,
+}
+
+/// The program that made a report.
+#[derive(Clone, Debug, Serialize)]
+pub struct Generator {
+    /// Always `statlog`.
+    pub name: &'static str,
+    /// Version of the crate.
+    pub version: &'static str,
+}
+
+/// How healthy the service is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Health {
+    /// Every target that could be measured is met.
+    Healthy,
+    /// A target is missed.
+    Degraded,
+    /// The 5xx target is missed ten times over, or the 4xx target five times.
+    Critical,
+    /// There is nothing to judge by.
+    Unknown,
+}
+
+/// The answer in one word, and why.
+#[derive(Clone, Debug, Serialize)]
+pub struct Verdict {
+    /// The word.
+    pub status: Health,
+    /// One sentence for each target that is missed; when all are met, one that says so.
+    pub reasons: Vec<String>,
+}
+
+/// What was read.
+#[derive(Clone, Debug, Serialize)]
+pub struct Input {
+    /// One entry for each file or stream, in the order given.
+    pub sources: Vec<Source>,
+    /// Lines read; `lines = parsed + skipped + rejected`.
+    pub lines: u64,
+    /// Lines read as requests.
+    pub parsed: u64,
+    /// Lines that are no requests and no faults.
+    pub skipped: u64,
+    /// Lines that were not understood.
+    pub rejected: u64,
+    /// Parsed lines that `--where`, `--since`, `--until` or `--last` left out of the counts.
+    pub filtered: u64,
+    /// Decompressed bytes read.
+    pub bytes: u64,
+}
+
+/// One file or stream.
+#[derive(Clone, Debug, Serialize)]
+pub struct Source {
+    /// The path as given, `-` for standard input.
+    pub name: Text,
+    /// Name of the format; null when nothing in it could be read.
+    pub format: Option<String>,
+    /// The format as the server's own format string, or its JSON keys.
+    pub format_string: Option<Text>,
+    /// True when the format was found by looking at a sample, false when it was given.
+    pub detected: bool,
+    /// Lines of the sample that the format explains, of the sample's lines.
+    pub sample: Option<Share>,
+    /// `none`, `gzip`, `zstd`, `bzip2` or `xz`.
+    pub compression: &'static str,
+    /// Lines read.
+    pub lines: u64,
+    /// Lines read as requests.
+    pub parsed: u64,
+    /// Of those, lines that broke their format and were read leniently.
+    pub recovered: u64,
+    /// Of those, lines read by a sister format of the detected one (mixed virtual hosts).
+    pub other_format: BTreeMap<String, u64>,
+    /// Lines left out, by kind.
+    pub skipped: BTreeMap<&'static str, u64>,
+    /// Lines not understood, by reason.
+    pub rejected: BTreeMap<&'static str, u64>,
+    /// At most three lines for each reason.
+    pub reject_samples: Vec<RejectSample>,
+    /// The field that the time is read from.
+    pub time_field: Option<String>,
+    /// `start` or `end` of the request; `start_or_end` when the log does not tell.
+    pub time_meaning: Option<&'static str>,
+    /// The field that the latency is read from; null when there is none.
+    pub latency_field: Option<String>,
+    /// Unit of that field in the log.
+    pub latency_unit: Option<&'static str>,
+    /// UTC offsets seen in the sample (`+02:00`), or the zone that was assumed.
+    pub zone: Option<String>,
+    /// What is doubtful about the reading.
+    pub notes: Vec<String>,
+    /// Why the source could not be read to its end; null when it was.
+    pub error: Option<String>,
+}
+
+/// A part of a whole.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Share {
+    /// The part.
+    pub count: u64,
+    /// The whole.
+    pub total: u64,
+}
+
+/// A line that was not understood.
+#[derive(Clone, Debug, Serialize)]
+pub struct RejectSample {
+    /// Name of the reason.
+    pub reason: &'static str,
+    /// Line number, from 1.
+    pub line: u64,
+    /// The first bytes of the line.
+    pub text: Text,
+}
+
+/// The time that the requests span.
+#[derive(Clone, Debug, Serialize)]
+pub struct Window {
+    /// Time of the earliest request.
+    pub start: Time,
+    /// Time of the latest request.
+    pub end: Time,
+    /// `end - start`.
+    pub duration_seconds: f64,
+    /// Width of the buckets of `series`.
+    pub bucket_seconds: u64,
+    /// Requests whose line has no time; they are in no bucket.
+    pub without_time: u64,
+}
+
+/// Sums over all requests.
+#[derive(Clone, Debug, Serialize)]
+pub struct Totals {
+    /// Requests counted (parsed and not filtered out).
+    pub requests: u64,
+    /// Bytes sent, where the line says so.
+    pub bytes_sent: u64,
+    /// Requests whose line says how many bytes were sent.
+    pub bytes_measured: u64,
+    /// Requests without a status.
+    pub no_status: u64,
+    /// Requests whose request line was empty, `-` or no request at all.
+    pub without_request: u64,
+    /// Requests whose connection was aborted before the response was complete, where the line
+    /// says so (Apache `%X`).
+    pub aborted: u64,
+    /// Requests for which a proxy tried more than one upstream.
+    pub retried: u64,
+}
+
+/// Requests by class of status.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct Classes {
+    /// 100 to 199.
+    #[serde(rename = "1xx")]
+    pub informational: u64,
+    /// 200 to 299.
+    #[serde(rename = "2xx")]
+    pub successful: u64,
+    /// 300 to 399.
+    #[serde(rename = "3xx")]
+    pub redirection: u64,
+    /// 400 to 499.
+    #[serde(rename = "4xx")]
+    pub client_error: u64,
+    /// 500 to 599.
+    #[serde(rename = "5xx")]
+    pub server_error: u64,
+    /// 600 to 999.
+    pub other: u64,
+}
+
+/// One status code.
+#[derive(Clone, Debug, Serialize)]
+pub struct StatusCode {
+    /// The code, 100 to 999.
+    pub code: u16,
+    /// What it is called; null for a code that nobody is known to send.
+    pub name: Option<&'static str>,
+    /// Who defines it: `IANA`, or the product.
+    pub origin: Option<&'static str>,
+    /// Requests with it.
+    pub count: u64,
+    /// Share of all requests.
+    pub ratio: f64,
+}
+
+/// One spelling of "no status".
+#[derive(Clone, Debug, Serialize)]
+pub struct NoStatusCount {
+    /// `000`, `009`, `-`, `-1`, `empty`, `null` or `missing`.
+    pub spelling: &'static str,
+    /// Requests with it.
+    pub count: u64,
+    /// Share of all requests.
+    pub ratio: f64,
+}
+
+/// A name and how often it was seen.
+#[derive(Clone, Debug, Serialize)]
+pub struct Counted {
+    /// The name.
+    pub name: &'static str,
+    /// Requests with it.
+    pub count: u64,
+    /// Share of all requests.
+    pub ratio: f64,
+}
+
+/// One target.
+#[derive(Clone, Debug, Serialize)]
+pub struct Target {
+    /// `client_error_ratio`, `server_error_ratio` or `latency_p95_seconds`.
+    pub name: &'static str,
+    /// The observed value must be below this: a ratio, or seconds.
+    pub target: f64,
+    /// What was observed; null when there is nothing to measure.
+    pub observed: Option<f64>,
+    /// The requests that count against it: errors, or requests at or over the latency target.
+    pub count: u64,
+    /// Of how many.
+    pub total: u64,
+    /// Whether it is met; null when there is nothing to measure. Rates are compared as exact
+    /// integers.
+    pub met: Option<bool>,
+    /// True when the observed value can only be larger than what is said (censored latencies).
+    pub lower_bound: bool,
+    /// The range that is usual elsewhere, lowest and highest: a figure for reference.
+    pub industry: Option<[f64; 2]>,
+}
+
+/// Latency.
+#[derive(Clone, Debug, Serialize)]
+pub struct Latency {
+    /// The field it was read from; several when sources differ.
+    pub field: String,
+    /// Always `seconds`.
+    pub unit: &'static str,
+    /// Requests whose latency is in the percentiles.
+    pub measured: u64,
+    /// Requests whose line has no latency.
+    pub missing: u64,
+    /// Requests left out of the percentiles, by why: `upgrade` (101), `connect` (tunnels).
+    pub excluded: BTreeMap<&'static str, u64>,
+    /// Requests that ended by giving up (408, 499, 504): they would have taken longer.
+    pub censored: u64,
+    /// How the percentiles are made.
+    pub method: &'static str,
+    /// All requests.
+    pub overall: Quantiles,
+    /// By class of status: `2xx`, ... `none`; only classes that were measured.
+    pub by_class: BTreeMap<&'static str, Quantiles>,
+}
+
+/// Quantiles of a set of latencies, in seconds.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Quantiles {
+    /// How many.
+    pub count: u64,
+    /// Smallest, exact.
+    pub min: f64,
+    /// Arithmetic mean, exact.
+    pub mean: f64,
+    /// Median.
+    pub p50: f64,
+    /// 90th percentile.
+    pub p90: f64,
+    /// 95th percentile.
+    pub p95: f64,
+    /// 99th percentile.
+    pub p99: f64,
+    /// 99.9th percentile.
+    pub p999: f64,
+    /// Largest, exact.
+    pub max: f64,
+}
+
+/// One bucket of the series.
+#[derive(Clone, Debug, Serialize)]
+pub struct Bucket {
+    /// Start of the bucket, inclusive; it is `window.bucket_seconds` wide.
+    pub start: Time,
+    /// Requests.
+    pub requests: u64,
+    /// Requests with a 4xx status.
+    #[serde(rename = "4xx")]
+    pub client_error: u64,
+    /// Requests with a 5xx status.
+    #[serde(rename = "5xx")]
+    pub server_error: u64,
+    /// Requests without a status.
+    pub no_status: u64,
+    /// Bytes sent.
+    pub bytes_sent: u64,
+    /// Requests whose latency was measured.
+    pub measured: u64,
+    /// Median latency in seconds, at most 6.3 % above the true one.
+    pub p50: Option<f64>,
+    /// 95th percentile, the same.
+    pub p95: Option<f64>,
+}
+
+/// The most frequent keys of each dimension, by requests, unless said otherwise.
+#[derive(Clone, Debug, Serialize)]
+pub struct Top {
+    /// Routes: paths without query, ids replaced (`url.template` in OpenTelemetry's names).
+    /// They are those with the most requests, the most errors, and the slowest; ranked by
+    /// requests. Renderers choose their own order.
+    pub routes: Vec<Route>,
+    /// Client addresses.
+    pub clients: Vec<Key>,
+    /// User agents.
+    pub user_agents: Vec<Key>,
+    /// Referrers, without their query.
+    pub referers: Vec<Key>,
+    /// Hosts that were asked for.
+    pub hosts: Vec<Key>,
+    /// Upstream addresses, the last that was tried for each request.
+    pub upstreams: Vec<Upstream>,
+    /// How many keys each dimension has, and what was lost by its bound.
+    pub cardinality: BTreeMap<&'static str, Cardinality>,
+}
+
+/// Size of a dimension.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Cardinality {
+    /// Distinct keys held; exact unless `approximate`.
+    pub keys: u64,
+    /// True when keys were dropped to stay within the bound.
+    pub approximate: bool,
+    /// No key that is not listed has more requests than this.
+    pub max_error: u64,
+}
+
+/// One route.
+#[derive(Clone, Debug, Serialize)]
+pub struct Route {
+    /// The path, ids replaced.
+    pub route: Text,
+    /// Requests.
+    pub requests: u64,
+    /// Requests with a 4xx status.
+    #[serde(rename = "4xx")]
+    pub client_error: u64,
+    /// Requests with a 5xx status.
+    #[serde(rename = "5xx")]
+    pub server_error: u64,
+    /// Bytes sent.
+    pub bytes_sent: u64,
+    /// Requests whose latency was measured.
+    pub measured: u64,
+    /// Median latency in seconds, at most 1.6 % above the true one.
+    pub p50: Option<f64>,
+    /// 95th percentile, the same.
+    pub p95: Option<f64>,
+    /// 99th percentile, the same.
+    pub p99: Option<f64>,
+    /// True when the counts may be too low, by at most `max_error`.
+    pub approximate: bool,
+    /// By how much each count may be too low.
+    pub max_error: u64,
+}
+
+/// One key of a dimension.
+#[derive(Clone, Debug, Serialize)]
+pub struct Key {
+    /// The key.
+    pub name: Text,
+    /// Requests.
+    pub requests: u64,
+    /// Requests with a 4xx status.
+    #[serde(rename = "4xx")]
+    pub client_error: u64,
+    /// Requests with a 5xx status.
+    #[serde(rename = "5xx")]
+    pub server_error: u64,
+    /// Bytes sent.
+    pub bytes_sent: u64,
+    /// True when the counts may be too low, by at most `max_error`.
+    pub approximate: bool,
+    /// By how much each count may be too low.
+    pub max_error: u64,
+}
+
+/// One upstream.
+#[derive(Clone, Debug, Serialize)]
+pub struct Upstream {
+    /// The counts, as of any key.
+    #[serde(flatten)]
+    pub key: Key,
+    /// Upstream attempts of the requests that ended here.
+    pub attempts: u64,
+    /// Requests whose upstream response time was measured.
+    pub measured: u64,
+    /// Median of the upstream response time (sum of attempts) in seconds, at most 1.6 % above.
+    pub p50: Option<f64>,
+    /// 95th percentile, the same.
+    pub p95: Option<f64>,
+    /// 99th percentile, the same.
+    pub p99: Option<f64>,
+}
+
+/// Microseconds since 1970 UTC, written as RFC 3339.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Time(pub i64);
+
+impl std::fmt::Display for Time {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&crate::time::rfc3339(self.0))
+    }
+}
+
+impl Serialize for Time {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// Text that a stranger wrote. It has no way out but [`Text::visible`] (for people) and JSON
+/// (where `serde_json` escapes it).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Text(Vec<u8>);
+
+impl Text {
+    /// Keeps bytes as they are.
+    pub fn new(bytes: impl Into<Vec<u8>>) -> Self {
+        Self(bytes.into())
+    }
+
+    /// The text for a terminal or a document: what is no UTF-8 and every character that could
+    /// move the cursor, hide text or turn it around is written as `\xNN` or `\u{…}`.
+    ///
+    /// After fd's `src/sanitize.rs`; CVE-2003-0020 is why.
+    pub fn visible(&self) -> String {
+        let mut out = String::with_capacity(self.0.len());
+        for part in self.0.utf8_chunks() {
+            for c in part.valid().chars() {
+                match c {
+                    '\0'..='\x1f' | '\x7f'..='\u{9f}' => {
+                        out.push_str(&format!("\\x{:02x}", u32::from(c)));
+                    }
+                    c if is_deceptive(c) => out.push_str(&format!("\\u{{{:x}}}", u32::from(c))),
+                    c => out.push(c),
+                }
+            }
+            for byte in part.invalid() {
+                out.push_str(&format!("\\x{byte:02x}"));
+            }
+        }
+        out
+    }
+}
+
+/// Characters that are invisible or change the direction or the line of what follows.
+fn is_deceptive(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
+        | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}'
+        | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+impl Serialize for Text {
+    /// As a JSON string; bytes that are no UTF-8 become U+FFFD.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&String::from_utf8_lossy(&self.0))
+    }
+}
