@@ -128,9 +128,11 @@ impl Field {
             Self::Protocol => record.protocol = present(value),
             Self::Status => record.status = Status::parse(value).ok_or(Reject::Status)?,
             Self::Bytes => {
-                record.bytes = match present(value) {
-                    Some(value) => Some(time::decimal(value, 0).ok_or(Reject::Number)?),
-                    None => None,
+                record.bytes = match value {
+                    b"" => None,
+                    // Apache's %b writes 0 as `-`; nginx never writes `-` for a size.
+                    b"-" => Some(0),
+                    _ => Some(time::decimal(value, 0).ok_or(Reject::Number)?),
                 }
             }
             Self::Duration { unit, latency } => {

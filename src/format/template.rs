@@ -1,0 +1,488 @@
+//! A server's own format string, compiled: `$remote_addr - $remote_user [$time_local] …` becomes a
+//! list of steps, each of which reads one field up to the literal text that follows it.
+//!
+//! A line is read **strictly** by [`Template::parse`]: every literal is there, every value is of
+//! its field's kind, and nothing is left over. [`Template::recover`] reads leniently what old
+//! servers wrote: raw quotes inside quoted values, a last quoted value that was cut off.
+
+use super::field::{Field, TimeShape, Unit};
+use super::list;
+use crate::record::{Record, Reject};
+use crate::time::CLF_LENGTH;
+use memchr::{memchr, memchr2};
+
+/// A part of a format string.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// Text that stands in every line.
+    Literal(Vec<u8>),
+    /// A value, with its name as the format string writes it (`$status`, `%>s`).
+    Value(String, Field),
+}
+
+/// How the end of a quoted value is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Escape {
+    /// A backslash hides the byte after it. This holds for nginx (`\x22`, never `\"`), for its
+    /// `escape=json` and for Apache (`\"`, `\\`).
+    Backslash,
+    /// Values are written raw (`escape=none`): one ends where the following literal begins.
+    None,
+}
+
+/// A compiled format string.
+#[derive(Clone, Debug)]
+pub struct Template {
+    /// Text before the first value.
+    lead: Vec<u8>,
+    steps: Vec<Step>,
+}
+
+/// Reads one value.
+#[derive(Clone, Debug)]
+struct Step {
+    name: String,
+    field: Field,
+    reader: Reader,
+    /// The literal after the value; empty after the last one.
+    until: Vec<u8>,
+}
+
+/// How the end of a value is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reader {
+    /// The first unescaped quote.
+    Quoted,
+    /// The first byte of the literal: the value cannot hold it.
+    Token,
+    /// The first place where the whole literal stands: the value may hold parts of it
+    /// (`$remote_user` is not quoted and may hold spaces).
+    Search,
+    /// The grammar of nginx lists.
+    List,
+    /// A time of fixed length.
+    Clf,
+    /// The end of the line.
+    Rest,
+}
+
+/// Candidates for the end of a value that [`Template::recover`] tries in one line, all steps
+/// together: a line of nothing but quotes must not cost more than a few microseconds.
+const RECOVERY_BUDGET: u32 = 256;
+
+impl Template {
+    /// Compiles the pieces of a format string. `latency` names the value that is the report's
+    /// latency; without it the most telling duration is taken.
+    ///
+    /// Errors when the pieces cannot be told apart in a line, when there is no status, or when
+    /// `latency` is no duration of this format.
+    pub fn compile(
+        pieces: Vec<Piece>,
+        escape: Escape,
+        latency: Option<&str>,
+    ) -> Result<Self, String> {
+        let pieces = choose_latency(join_literals(pieces), latency)?;
+        let mut lead = Vec::new();
+        let mut steps: Vec<Step> = Vec::new();
+        let mut before: &[u8] = b"";
+        for (at, piece) in pieces.iter().enumerate() {
+            match piece {
+                Piece::Literal(text) if steps.is_empty() => {
+                    lead.clone_from(text);
+                    before = text;
+                }
+                Piece::Literal(text) => before = text,
+                Piece::Value(name, field) => {
+                    let until = match pieces.get(at + 1) {
+                        None => Vec::new(),
+                        Some(Piece::Literal(text)) => text.clone(),
+                        Some(Piece::Value(next, _)) => {
+                            return Err(format!(
+                                "{name} and {next} have nothing between them, so no reader can \
+                                 tell where one ends; put a space or quotes between them in the \
+                                 server's format"
+                            ));
+                        }
+                    };
+                    let reader = reader(*field, before, &until, escape);
+                    steps.push(Step { name: name.clone(), field: *field, reader, until });
+                }
+            }
+        }
+        if !steps.iter().any(|step| step.field == Field::Status) {
+            return Err("the format has no status ($status, %>s), so there is nothing to count \
+                        by"
+            .into());
+        }
+        Ok(Self { lead, steps })
+    }
+
+    /// Number of values: how many columns the format explains.
+    pub fn columns(&self) -> usize {
+        self.steps.len()
+    }
+
+    /// Name and field of every value, in the order of the line.
+    pub fn names(&self) -> impl Iterator<Item = (&str, Field)> {
+        self.steps.iter().map(|step| (step.name.as_str(), step.field))
+    }
+
+    /// Reads a line that is exactly of this format.
+    pub fn parse<'a>(&self, line: &'a [u8]) -> Result<Record<'a>, Reject> {
+        let mut record = Record::default();
+        if !line.starts_with(&self.lead) {
+            return Err(Reject::Shape);
+        }
+        let mut at = self.lead.len();
+        for step in &self.steps {
+            let rest = &line[at..];
+            let Some(length) = step.length(rest) else {
+                return Err(self.why(&record, line));
+            };
+            step.field.set(&mut record, &rest[..length])?;
+            at += length + step.until.len();
+        }
+        if at == line.len() { Ok(record) } else { Err(Reject::Shape) }
+    }
+
+    /// Reads a line that breaks the rules of quoting: tries every place where a quoted value could
+    /// end, the nearest first, until the rest of the line fits. A last quoted value may lack its
+    /// closing quote. The record is marked `recovered`.
+    #[cold]
+    pub fn recover<'a>(&self, line: &'a [u8]) -> Option<Record<'a>> {
+        let mut budget = RECOVERY_BUDGET;
+        if !line.starts_with(&self.lead) {
+            return None;
+        }
+        let record = Record { recovered: true, ..Record::default() };
+        self.backtrack(0, &line[self.lead.len()..], record, &mut budget)
+    }
+
+    fn backtrack<'a>(
+        &self,
+        at: usize,
+        rest: &'a [u8],
+        record: Record<'a>,
+        budget: &mut u32,
+    ) -> Option<Record<'a>> {
+        let Some(step) = self.steps.get(at) else {
+            return rest.is_empty().then_some(record);
+        };
+        let go_on = |length: usize, rest: &'a [u8], budget: &mut u32| {
+            let mut record = record;
+            step.field.set(&mut record, &rest[..length]).ok()?;
+            let next = rest.get(length + step.until.len()..).unwrap_or(b"");
+            self.backtrack(at + 1, next, record, budget)
+        };
+        if step.reader != Reader::Quoted {
+            return go_on(step.length(rest)?, rest, budget);
+        }
+        for length in memchr::memmem::find_iter(rest, &step.until) {
+            *budget = budget.checked_sub(1)?;
+            if let Some(record) = go_on(length, rest, budget) {
+                return Some(record);
+            }
+        }
+        let cut = at + 1 == self.steps.len() && memchr(b'"', rest).is_none();
+        if cut { go_on(rest.len(), rest, budget) } else { None }
+    }
+
+    /// The values of a line, by name, for people: as far as the line can be read.
+    pub fn explain<'a>(&self, line: &'a [u8]) -> Vec<(&str, &'a [u8])> {
+        let mut values = Vec::new();
+        let mut at = if line.starts_with(&self.lead) { self.lead.len() } else { line.len() };
+        for step in &self.steps {
+            let Some(rest) = line.get(at..) else { break };
+            let Some(length) = step.length(rest) else { break };
+            values.push((step.name.as_str(), &rest[..length]));
+            at += length + step.until.len();
+        }
+        values
+    }
+
+    /// Why a line that stops fitting in the middle does not fit: it was cut off when it fits up
+    /// to its own end, else it is something else.
+    #[cold]
+    fn why(&self, record: &Record<'_>, line: &[u8]) -> Reject {
+        let mut at = self.lead.len();
+        for step in &self.steps {
+            let rest = &line[at..];
+            match step.length(rest) {
+                Some(length) => at += length + step.until.len(),
+                None if record.time.is_some() && step.runs_out(rest) => return Reject::Truncated,
+                None => return Reject::Shape,
+            }
+        }
+        Reject::Shape
+    }
+}
+
+impl Step {
+    /// Length of the value that `rest` starts with; `None` when the literal after it is missing.
+    #[inline]
+    fn length(&self, rest: &[u8]) -> Option<usize> {
+        let end = self.end(rest)?;
+        rest[end..].starts_with(&self.until).then_some(end)
+    }
+
+    /// Where the value ends, before the literal after it is looked at.
+    #[inline]
+    fn end(&self, rest: &[u8]) -> Option<usize> {
+        match self.reader {
+            Reader::Quoted => quoted(rest),
+            // Tokens are short (an address, a status, a size): a plain loop beats memchr's setup.
+            Reader::Token => {
+                let first = self.until[0];
+                rest.iter().position(|byte| *byte == first)
+            }
+            Reader::Clf => (rest.len() >= CLF_LENGTH).then_some(CLF_LENGTH),
+            Reader::List => Some(list::length(rest)),
+            Reader::Search => memchr::memmem::find(rest, &self.until),
+            Reader::Rest => Some(rest.len()),
+        }
+    }
+
+    /// Whether the line ends inside this value or inside the literal after it.
+    fn runs_out(&self, rest: &[u8]) -> bool {
+        self.end(rest).is_none_or(|end| self.until.starts_with(&rest[end..]))
+    }
+}
+
+/// Position of the first quote that no backslash hides.
+#[inline]
+fn quoted(text: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        at += memchr2(b'"', b'\\', text.get(at..)?)?;
+        if text[at] == b'"' {
+            return Some(at);
+        }
+        at += 2;
+    }
+}
+
+/// How the end of a value is found, from what stands around it.
+fn reader(field: Field, before: &[u8], until: &[u8], escape: Escape) -> Reader {
+    let Some(first) = until.first() else { return Reader::Rest };
+    match field {
+        _ if before.last() == Some(&b'"') && *first == b'"' && escape == Escape::Backslash => {
+            Reader::Quoted
+        }
+        Field::Time(TimeShape::Clf) => Reader::Clf,
+        Field::UpstreamDuration { .. }
+        | Field::UpstreamAddress
+        | Field::UpstreamStatus
+        | Field::UpstreamOther
+        | Field::Addresses
+            if *first == b' ' =>
+        {
+            Reader::List
+        }
+        Field::Client
+        | Field::Status
+        | Field::Bytes
+        | Field::Duration { .. }
+        | Field::Method
+        | Field::Protocol
+        | Field::Host
+        | Field::ConnectionStatus => Reader::Token,
+        _ => Reader::Search,
+    }
+}
+
+/// Makes one literal of neighbouring ones and drops empty ones.
+fn join_literals(pieces: Vec<Piece>) -> Vec<Piece> {
+    let mut joined: Vec<Piece> = Vec::with_capacity(pieces.len());
+    for piece in pieces {
+        match (joined.last_mut(), piece) {
+            (_, Piece::Literal(text)) if text.is_empty() => {}
+            (Some(Piece::Literal(last)), Piece::Literal(text)) => last.extend(text),
+            (_, piece) => joined.push(piece),
+        }
+    }
+    joined
+}
+
+/// Marks the one duration that is the report's latency: the named one, else the total time of the
+/// request (the finest unit first), else the upstreams' time.
+fn choose_latency(mut pieces: Vec<Piece>, wanted: Option<&str>) -> Result<Vec<Piece>, String> {
+    let rank = |name: &str, field: Field| match (wanted, field) {
+        (Some(wanted), Field::Duration { .. } | Field::UpstreamDuration { .. }) => {
+            (name.trim_start_matches(['$', '%']) == wanted.trim_start_matches(['$', '%']))
+                .then_some(0)
+        }
+        (Some(_), _) => None,
+        (None, Field::Duration { .. }) if is_partial(name) => Some(20),
+        (None, Field::Duration { unit, .. }) => Some(match unit {
+            Unit::Nanoseconds => 0,
+            Unit::Microseconds => 1,
+            Unit::Milliseconds => 2,
+            // nginx writes seconds with milliseconds, Apache's %T whole ones.
+            Unit::Seconds => 3,
+        }),
+        (None, Field::UpstreamDuration { .. }) if name == "$upstream_response_time" => Some(10),
+        (None, Field::UpstreamDuration { .. }) => Some(11),
+        _ => None,
+    };
+    let best = pieces
+        .iter()
+        .enumerate()
+        .filter_map(|(at, piece)| match piece {
+            Piece::Value(name, field) => Some((rank(name, *field)?, at)),
+            Piece::Literal(_) => None,
+        })
+        .min();
+    match (best, wanted) {
+        (Some((_, at)), _) => {
+            if let Piece::Value(
+                _,
+                Field::Duration { latency, .. } | Field::UpstreamDuration { latency, .. },
+            ) = &mut pieces[at]
+            {
+                *latency = true;
+            }
+        }
+        (None, Some(wanted)) => {
+            let durations: Vec<_> = pieces
+                .iter()
+                .filter_map(|piece| match piece {
+                    Piece::Value(name, Field::Duration { .. } | Field::UpstreamDuration { .. }) => {
+                        Some(name.as_str())
+                    }
+                    _ => None,
+                })
+                .collect();
+            return Err(match durations.is_empty() {
+                true => format!("the format has no duration, so '{wanted}' cannot be its latency"),
+                false => format!(
+                    "'{wanted}' is no duration of the format; it has {}",
+                    durations.join(", ")
+                ),
+            });
+        }
+        (None, None) => {}
+    }
+    Ok(pieces)
+}
+
+/// Durations that are not the whole of a request: time to first byte, the connection's age, the
+/// round-trip time.
+fn is_partial(name: &str) -> bool {
+    matches!(name, "%^FB" | "$connection_time" | "$tcpinfo_rtt" | "$tcpinfo_rttvar")
+        || name.contains("firstbyte")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::format::{apache, nginx};
+    use crate::record::Status;
+
+    const COMBINED: &str = r#"$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent""#;
+
+    fn nginx(format: &str) -> Template {
+        let (pieces, escape) = nginx::pieces(format).unwrap();
+        Template::compile(pieces, escape, None).unwrap()
+    }
+
+    #[test]
+    fn reads_every_field_of_combined() {
+        let t = nginx(COMBINED);
+        let line = br#"203.0.113.16 - john doe [10/Oct/2025:13:55:51 +0000] "GET /ref?a=1 HTTP/1.1" 200 5 "http://e.com/?x=\x22 404 99 \x22" "fake \x22 500 1 \x22""#;
+        let r = t.parse(line).unwrap();
+        assert_eq!(r.client, Some(&b"203.0.113.16"[..]));
+        assert_eq!(r.time, Some(1_760_104_551_000_000));
+        assert_eq!(r.method, Some(&b"GET"[..]));
+        assert_eq!(r.target, Some(&b"/ref?a=1"[..]));
+        assert_eq!(r.protocol, Some(&b"HTTP/1.1"[..]));
+        assert_eq!(r.status, Status::Code(200));
+        assert_eq!(r.bytes, Some(5));
+        assert_eq!(r.referer, Some(&br"http://e.com/?x=\x22 404 99 \x22"[..]));
+        assert_eq!(r.user_agent, Some(&br"fake \x22 500 1 \x22"[..]));
+        assert!(!r.recovered);
+    }
+
+    #[test]
+    fn a_cut_line_is_no_line() {
+        let t = nginx(COMBINED);
+        let whole =
+            br#"192.0.2.50 - - [10/Oct/2025:13:56:00 +0000] "GET /cut HTTP/1.1" 200 5 "-" "-""#;
+        assert!(t.parse(whole).is_ok());
+        for length in 0..whole.len() {
+            let cut = &whole[..length];
+            let reject = t.parse(cut).unwrap_err();
+            let bracket = whole.iter().position(|b| *b == b']').unwrap();
+            if length > bracket + 4 {
+                assert_eq!(reject, Reject::Truncated, "{}", cut.escape_ascii());
+            }
+            // Only the user agent's closing quote may be missing.
+            let lenient = t.recover(cut).is_some();
+            assert_eq!(lenient, length >= whole.len() - 2, "{}", cut.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn raw_quotes_are_recovered() {
+        let (pieces, escape) = apache::pieces("%h %l %u %t \"%r\" %>s %b").unwrap();
+        let t = Template::compile(pieces, escape, None).unwrap();
+        let line = br#"1.2.3.4 - - [25/Apr/2021:06:15:33 +0000] "GET /a?t=<script>alert("text")</script> HTTP/1.0" 404 1164"#;
+        assert!(t.parse(line).is_err());
+        let r = t.recover(line).unwrap();
+        assert_eq!(r.status, Status::Code(404));
+        assert_eq!(r.target, Some(&br#"/a?t=<script>alert("text")</script>"#[..]));
+        assert!(r.recovered);
+    }
+
+    #[test]
+    fn a_line_of_quotes_is_given_up_soon() {
+        let t = nginx(COMBINED);
+        let mut line = br#"1.2.3.4 - - [25/Apr/2021:06:15:33 +0000] "#.to_vec();
+        line.extend(std::iter::repeat_n(&br#"" 200 1 " " "#[..], 3000).flatten());
+        assert!(t.recover(&line).is_none());
+    }
+
+    #[test]
+    fn upstream_lists_with_spaces() {
+        let t = nginx(
+            "$remote_addr [$time_local] $status $request_time [$proxy_upstream_name] \
+             $upstream_addr $upstream_response_length $upstream_response_time $upstream_status \
+             $req_id",
+        );
+        let r = t
+            .parse(b"192.0.2.3 [10/Oct/2025:13:55:03 +0000] 200 0.006 [ns-svc-80] 10.0.0.1:80, 10.0.0.2:80 : 10.0.1.1:80 0, 0 : 5 0.001, 0.002 : 0.003 502, 502 : 200 0123abc")
+            .unwrap();
+        assert_eq!(r.upstream.attempts, 3);
+        assert_eq!(r.upstream.status, Status::Code(200));
+        assert_eq!(r.upstream.duration, Some(6000));
+        assert_eq!(r.duration, Some(6000));
+        let r = t
+            .parse(b"192.0.2.3 [10/Oct/2025:13:55:03 +0000] 503 0.000 [] - - - - 0123abc")
+            .unwrap();
+        assert_eq!((r.upstream.attempts, r.upstream.duration), (0, None));
+        assert_eq!(r.duration, Some(0));
+    }
+
+    #[test]
+    fn the_latency_can_be_chosen() {
+        let format = "$status $request_time $upstream_response_time";
+        let with = |latency| {
+            let (pieces, escape) = nginx::pieces(format).unwrap();
+            Template::compile(pieces, escape, latency)
+        };
+        let duration = |t: Template| t.parse(b"200 0.5 0.4").unwrap().duration;
+        assert_eq!(duration(with(None).unwrap()), Some(500_000));
+        assert_eq!(duration(with(Some("upstream_response_time")).unwrap()), Some(400_000));
+        let error = with(Some("nope")).unwrap_err();
+        assert!(error.contains("$request_time, $upstream_response_time"), "{error}");
+    }
+
+    #[test]
+    fn what_cannot_be_split_is_refused() {
+        let (pieces, escape) = nginx::pieces("$status$request_time").unwrap();
+        let error = Template::compile(pieces, escape, None).unwrap_err();
+        assert!(error.starts_with("$status and $request_time have nothing between them"));
+        let (pieces, escape) = nginx::pieces("$remote_addr $request_time").unwrap();
+        assert!(Template::compile(pieces, escape, None).unwrap_err().contains("no status"));
+    }
+}
