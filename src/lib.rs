@@ -3,4 +3,5 @@
 pub mod format;
 pub mod record;
 pub mod report;
+pub mod tally;
 pub mod time;

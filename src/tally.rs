@@ -1,0 +1,412 @@
+//! What is counted: plain loops ("kernels") over batches of records, each in its own file, and the
+//! merge of what several workers counted. Merging is commutative and associative: any split of a
+//! log over workers gives the same tally, byte for byte in the report, as long as no bounded map
+//! is over its cap.
+
+use crate::record::{Class, NoStatus, Record, RequestLine, Status};
+use bumpalo::Bump;
+
+pub mod heavy;
+pub mod loglinear;
+pub mod route;
+pub mod series;
+
+use heavy::{Count, Heavy};
+use loglinear::{Compact, Precise};
+use series::Series;
+
+/// Everything that is counted of the requests of a run.
+#[derive(Clone, Debug)]
+pub struct Tally {
+    /// Requests.
+    pub requests: u64,
+    /// Requests by status code; the index is the code.
+    pub codes: Vec<u64>,
+    /// Requests without a status, in the order of [`NoStatus::ALL`].
+    pub no_status: [u64; NoStatus::ALL.len()],
+    /// Requests by method, in the order of [`METHODS`]; the last are all others.
+    pub methods: [u64; METHODS.len() + 1],
+    /// Requests by protocol, in the order of [`PROTOCOLS`]; the last are all others.
+    pub protocols: [u64; PROTOCOLS.len() + 1],
+    /// Bytes sent.
+    pub bytes: u64,
+    /// Requests whose line says how many bytes were sent.
+    pub bytes_measured: u64,
+    /// Requests whose request line is empty, `-` or garbage.
+    pub without_request: u64,
+    /// Requests that the client aborted, where the line says so.
+    pub aborted: u64,
+    /// Requests for which more than one upstream was tried.
+    pub retried: u64,
+    /// Latency.
+    pub latency: Latencies,
+    /// The course of time.
+    pub series: Series,
+    /// By route.
+    pub routes: Heavy<RouteCounts>,
+    /// By client address.
+    pub clients: Heavy<Counts>,
+    /// By user agent.
+    pub user_agents: Heavy<Counts>,
+    /// By referrer, without query.
+    pub referers: Heavy<Counts>,
+    /// By host.
+    pub hosts: Heavy<Counts>,
+    /// By upstream address.
+    pub upstreams: Heavy<UpstreamCounts>,
+}
+
+/// Methods with a name of their own in the report: RFC 9110, RFC 5789 and WebDAV (RFC 4918).
+/// OpenTelemetry asks for `_OTHER` for what a server does not know.
+pub const METHODS: [&str; 16] = [
+    "GET",
+    "HEAD",
+    "POST",
+    "PUT",
+    "DELETE",
+    "CONNECT",
+    "OPTIONS",
+    "TRACE",
+    "PATCH",
+    "PROPFIND",
+    "PROPPATCH",
+    "MKCOL",
+    "COPY",
+    "MOVE",
+    "LOCK",
+    "UNLOCK",
+];
+
+/// Protocols with a name of their own in the report.
+pub const PROTOCOLS: [&str; 8] =
+    ["HTTP/1.0", "HTTP/1.1", "HTTP/2.0", "HTTP/3.0", "HTTP/2", "HTTP/3", "HTTP/0.9", "HTTP/1.2"];
+
+/// Distinct keys that each dimension holds exactly.
+pub const MAX_KEYS: usize = 1 << 17;
+
+impl Default for Tally {
+    fn default() -> Self {
+        Self {
+            requests: 0,
+            codes: vec![0; 1000],
+            no_status: [0; NoStatus::ALL.len()],
+            methods: [0; METHODS.len() + 1],
+            protocols: [0; PROTOCOLS.len() + 1],
+            bytes: 0,
+            bytes_measured: 0,
+            without_request: 0,
+            aborted: 0,
+            retried: 0,
+            latency: Latencies::default(),
+            series: Series::default(),
+            routes: Heavy::new(MAX_KEYS),
+            clients: Heavy::new(MAX_KEYS),
+            user_agents: Heavy::new(MAX_KEYS),
+            referers: Heavy::new(MAX_KEYS),
+            hosts: Heavy::new(MAX_KEYS),
+            upstreams: Heavy::new(MAX_KEYS),
+        }
+    }
+}
+
+impl Tally {
+    /// Counts a batch of records. `routes` are their routes, as [`routes`] gives them.
+    pub fn count<'a>(&mut self, batch: &[Record<'a>], routes: &[Option<&'a [u8]>]) {
+        self.count_simple(batch);
+        self.latency.count(batch);
+        self.series.count(batch);
+        self.routes.count(routes.iter().copied(), |route, at| {
+            route.counts.add(&batch[at]);
+            if let Some(latency) = latency(&batch[at]) {
+                route.latency.record(latency);
+            }
+        });
+        let count = |counts: &mut Counts, at: usize| counts.add(&batch[at]);
+        self.clients.count(batch.iter().map(|record| record.client), count);
+        self.user_agents.count(batch.iter().map(|record| record.user_agent), count);
+        self.referers.count(batch.iter().map(|record| record.referer.map(without_query)), count);
+        self.hosts.count(batch.iter().map(|record| record.host), count);
+        self.upstreams.count(batch.iter().map(|record| record.upstream.address), |upstream, at| {
+            upstream.counts.add(&batch[at]);
+            upstream.attempts += u64::from(batch[at].upstream.attempts);
+            if let Some(duration) = batch[at].upstream.duration {
+                upstream.latency.record(duration);
+            }
+        });
+    }
+
+    /// The counts that need no map.
+    fn count_simple(&mut self, batch: &[Record<'_>]) {
+        self.requests += batch.len() as u64;
+        for record in batch {
+            match record.status {
+                Status::Code(code) => self.codes[usize::from(code)] += 1,
+                Status::None(spelling) => self.no_status[spelling as usize] += 1,
+            }
+            if let Some(method) = record.method {
+                self.methods[place(&METHODS, method)] += 1;
+            }
+            if let Some(protocol) = record.protocol {
+                self.protocols[place(&PROTOCOLS, protocol)] += 1;
+            }
+            if let Some(bytes) = record.bytes {
+                self.bytes = self.bytes.saturating_add(bytes);
+                self.bytes_measured += 1;
+            }
+            self.without_request += u64::from(record.request != RequestLine::Read);
+            self.aborted += u64::from(record.aborted);
+            self.retried += u64::from(record.upstream.attempts > 1);
+        }
+    }
+
+    /// Adds what another worker counted.
+    pub fn merge(&mut self, other: &Self) {
+        fn add(mine: &mut [u64], theirs: &[u64]) {
+            mine.iter_mut().zip(theirs).for_each(|(mine, theirs)| *mine += theirs);
+        }
+        self.requests += other.requests;
+        add(&mut self.codes, &other.codes);
+        add(&mut self.no_status, &other.no_status);
+        add(&mut self.methods, &other.methods);
+        add(&mut self.protocols, &other.protocols);
+        self.bytes = self.bytes.saturating_add(other.bytes);
+        self.bytes_measured += other.bytes_measured;
+        self.without_request += other.without_request;
+        self.aborted += other.aborted;
+        self.retried += other.retried;
+        self.latency.merge(&other.latency);
+        self.series.merge(&other.series);
+        self.routes.merge(&other.routes);
+        self.clients.merge(&other.clients);
+        self.user_agents.merge(&other.user_agents);
+        self.referers.merge(&other.referers);
+        self.hosts.merge(&other.hosts);
+        self.upstreams.merge(&other.upstreams);
+    }
+
+    /// Requests of a class of status.
+    pub fn class(&self, class: Class) -> u64 {
+        match class {
+            Class::NoStatus => self.no_status.iter().sum(),
+            _ => (100..1000)
+                .filter(|code| Status::Code(*code).class() == class)
+                .map(|code| self.codes[usize::from(code)])
+                .sum(),
+        }
+    }
+}
+
+/// Place of a name in a list; one past the end when it is not there.
+#[inline]
+fn place(names: &[&str], name: &[u8]) -> usize {
+    names.iter().position(|known| known.as_bytes() == name).unwrap_or(names.len())
+}
+
+/// The routes of a batch. `None` for records without a target.
+pub fn routes<'a>(batch: &[Record<'a>], arena: &'a Bump, routes: &mut Vec<Option<&'a [u8]>>) {
+    routes.clear();
+    routes.extend(batch.iter().map(|record| Some(route::route(record.target?, arena))));
+}
+
+/// A URL without its query: queries carry tokens, and no two are alike.
+#[inline]
+fn without_query(url: &[u8]) -> &[u8] {
+    memchr::memchr2(b'?', b'#', url).map_or(url, |end| &url[..end])
+}
+
+/// The latency of a request, if it belongs into percentiles: the life of a tunnel or of an
+/// upgraded connection (`CONNECT`, 101) says nothing about how fast a server answers.
+#[inline]
+pub fn latency(record: &Record<'_>) -> Option<u64> {
+    let latency = record.duration?;
+    match exclusion(record) {
+        None => Some(latency),
+        Some(_) => None,
+    }
+}
+
+/// Why a request's latency is kept out of percentiles.
+#[inline]
+fn exclusion(record: &Record<'_>) -> Option<Exclusion> {
+    if record.status == Status::Code(101) {
+        Some(Exclusion::Upgrade)
+    } else if record.method == Some(b"CONNECT") {
+        Some(Exclusion::Connect)
+    } else {
+        None
+    }
+}
+
+/// Why a request's latency is kept out of percentiles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Exclusion {
+    Upgrade,
+    Connect,
+}
+
+/// Latency of all requests.
+#[derive(Clone, Debug, Default)]
+pub struct Latencies {
+    /// By class of status, in the order of [`Class::ALL`].
+    pub classes: [Precise; Class::ALL.len()],
+    /// Requests whose line has no latency.
+    pub missing: u64,
+    /// Upgraded connections (101) with a latency, left out.
+    pub upgrade: u64,
+    /// Tunnels (`CONNECT`) with a latency, left out.
+    pub connect: u64,
+    /// Measured requests that ended by giving up (408, 499, 504): the true time is longer.
+    pub censored: u64,
+}
+
+impl Latencies {
+    /// Counts a batch.
+    fn count(&mut self, batch: &[Record<'_>]) {
+        for record in batch {
+            let Some(latency) = record.duration else {
+                self.missing += 1;
+                continue;
+            };
+            match exclusion(record) {
+                Some(Exclusion::Upgrade) => self.upgrade += 1,
+                Some(Exclusion::Connect) => self.connect += 1,
+                None => {
+                    self.classes[record.status.class() as usize].record(latency);
+                    let gave_up = matches!(record.status, Status::Code(408 | 499 | 504));
+                    self.censored += u64::from(gave_up);
+                }
+            }
+        }
+    }
+
+    fn merge(&mut self, other: &Self) {
+        for (mine, theirs) in self.classes.iter_mut().zip(&other.classes) {
+            mine.merge(theirs);
+        }
+        self.missing += other.missing;
+        self.upgrade += other.upgrade;
+        self.connect += other.connect;
+        self.censored += other.censored;
+    }
+
+    /// All classes together.
+    pub fn overall(&self) -> Precise {
+        let mut overall = Precise::default();
+        self.classes.iter().for_each(|class| overall.merge(class));
+        overall
+    }
+}
+
+/// What is counted of a key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Requests.
+    pub requests: u64,
+    /// Requests with a 4xx status.
+    pub client_error: u64,
+    /// Requests with a 5xx status.
+    pub server_error: u64,
+    /// Bytes sent.
+    pub bytes: u64,
+}
+
+impl Counts {
+    #[inline]
+    fn add(&mut self, record: &Record<'_>) {
+        let class = record.status.class();
+        self.requests += 1;
+        self.client_error += u64::from(class == Class::ClientError);
+        self.server_error += u64::from(class == Class::ServerError);
+        self.bytes = self.bytes.saturating_add(record.bytes.unwrap_or(0));
+    }
+}
+
+impl Count for Counts {
+    fn weight(&self) -> u64 {
+        self.requests
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.requests += other.requests;
+        self.client_error += other.client_error;
+        self.server_error += other.server_error;
+        self.bytes = self.bytes.saturating_add(other.bytes);
+    }
+}
+
+/// What is counted of a route.
+#[derive(Clone, Debug, Default)]
+pub struct RouteCounts {
+    /// Requests, errors and bytes.
+    pub counts: Counts,
+    /// Latency, to 3.1 %.
+    pub latency: Compact<5>,
+}
+
+impl Count for RouteCounts {
+    fn weight(&self) -> u64 {
+        self.counts.requests
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.counts.merge(&other.counts);
+        self.latency.merge(&other.latency);
+    }
+}
+
+/// What is counted of an upstream.
+#[derive(Clone, Debug, Default)]
+pub struct UpstreamCounts {
+    /// Requests, errors and bytes, by the status that the client saw.
+    pub counts: Counts,
+    /// Upstream attempts of those requests, those at other upstreams too.
+    pub attempts: u64,
+    /// Upstream response time, to 3.1 %.
+    pub latency: Compact<5>,
+}
+
+impl Count for UpstreamCounts {
+    fn weight(&self) -> u64 {
+        self.counts.requests
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.counts.merge(&other.counts);
+        self.attempts += other.attempts;
+        self.latency.merge(&other.latency);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tunnels_and_upgrades_are_out_of_the_percentiles_and_timeouts_are_censored() {
+        let record = |status, method: &'static [u8], duration| Record {
+            status: Status::Code(status),
+            method: Some(method),
+            duration,
+            target: Some(b"/a"),
+            ..Record::default()
+        };
+        let batch = [
+            record(200, b"GET", Some(10)),
+            record(101, b"GET", Some(90_000_000)),
+            record(200, b"CONNECT", Some(80_000_000)),
+            record(504, b"GET", Some(60_000_000)),
+            record(200, b"GET", None),
+        ];
+        let arena = Bump::new();
+        let mut found = Vec::new();
+        routes(&batch, &arena, &mut found);
+        let mut tally = Tally::default();
+        tally.count(&batch, &found);
+        assert_eq!(tally.latency.overall().count(), 2);
+        assert_eq!((tally.latency.upgrade, tally.latency.connect), (1, 1));
+        assert_eq!((tally.latency.censored, tally.latency.missing), (1, 1));
+        assert_eq!(tally.class(Class::ServerError), 1);
+        let route = tally.routes.rows().next().map(|row| row.value.latency.count());
+        assert_eq!(route, Some(2));
+    }
+}
