@@ -1,7 +1,647 @@
-//! Log formats.
+//! Log formats: the table [`FORMATS`], what a user may give instead (`--log-format`), and the
+//! [`Parser`] that reads lines.
+//!
+//! **A format is data**: an entry of the table carries its name, its help, the server's own format
+//! string, lines that must be read by it and lines that must not. To add one, add an entry; the
+//! command line, its help, detection and the tests follow. A shape of line that no string can
+//! describe is a file of its own in `format/` (JSON, LTSV).
+
+use crate::record::{Record, Reject, Skip};
+use bumpalo::Bump;
+use template::Template;
 
 pub mod apache;
+pub mod detect;
 pub mod field;
 pub mod list;
 pub mod nginx;
 pub mod template;
+
+/// What the time of a line means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimeMeaning {
+    /// The request arrived.
+    Start,
+    /// The response was sent and the line written.
+    End,
+    /// The line does not tell which server wrote it.
+    Unknown,
+}
+
+impl TimeMeaning {
+    /// The name used in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::End => "end",
+            Self::Unknown => "start_or_end",
+        }
+    }
+}
+
+/// The language of a format string.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// nginx `log_format`.
+    Nginx,
+    /// Apache `LogFormat`, which varnishncsa, lighttpd and Tomcat share.
+    Apache,
+}
+
+impl Dialect {
+    /// When the time of a line is taken.
+    fn meaning(self, string: &str) -> TimeMeaning {
+        match self {
+            Self::Apache if !apache::stamps_the_end(string) => TimeMeaning::Start,
+            _ => TimeMeaning::End,
+        }
+    }
+}
+
+/// A format of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Format {
+    /// The name for `--log-format`.
+    pub name: &'static str,
+    /// One line of help.
+    pub help: &'static str,
+    /// Formats of one label read the same columns; which server wrote a line may be open.
+    pub label: &'static str,
+    /// The language of the string.
+    pub dialect: Dialect,
+    /// The server's own format string.
+    pub string: &'static str,
+    /// Lines that it must read.
+    pub samples: &'static [&'static str],
+    /// Lines that it must not read.
+    pub others: &'static [&'static str],
+}
+
+macro_rules! combined {
+    (nginx $($tail:literal)?) => {
+        concat!(r#"$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent""# $(, $tail)?)
+    };
+    (apache $($tail:literal)?) => {
+        concat!(r#"%h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i""# $(, $tail)?)
+    };
+    (vhost $($tail:literal)?) => {
+        concat!(r#"%v:%p %h %l %u %t "%r" %>s %O "%{Referer}i" "%{User-Agent}i""# $(, $tail)?)
+    };
+}
+
+macro_rules! sample {
+    ($($tail:literal)?) => {
+        concat!(r#"192.0.2.1 - - [10/Oct/2025:13:55:01 +0000] "GET /a?b=1 HTTP/1.1" 200 5316 "https://e.example/" "curl/8.5.0""# $(, $tail)?)
+    };
+}
+
+/// Every text format that is known by name. Those that explain a line best come first among
+/// equals.
+pub const FORMATS: &[Format] = &[
+    Format {
+        name: "nginx-combined",
+        help: "nginx, the predefined 'combined'",
+        label: "combined",
+        dialect: Dialect::Nginx,
+        string: combined!(nginx),
+        samples: &[
+            sample!(),
+            r#"2001:db8::1 - john doe [10/Oct/2025:13:55:45 +0000] "\x16\x03\x01" 400 150 "-" "-""#,
+            r#"unix: - - [10/Oct/2025:13:55:46 +0000] "" 000 0 "-" "-""#,
+        ],
+        others: &[
+            sample!(" 0.120"),
+            sample!(r#" "-""#),
+            r#"www.example.com:443 192.0.2.1 - - [10/Oct/2025:13:55:39 +0200] "GET / HTTP/1.1" 503 299 "-" "-""#,
+            r#"192.0.2.1 - - [10/Oct/2025:13:55:39 +0200] "GET / HTTP/1.1" 503 299"#,
+        ],
+    },
+    Format {
+        name: "nginx-main",
+        help: "nginx, 'main' of the packaged nginx.conf: combined and X-Forwarded-For",
+        label: "main",
+        dialect: Dialect::Nginx,
+        string: combined!(nginx r#" "$http_x_forwarded_for""#),
+        samples: &[sample!(r#" "-""#), sample!(r#" "198.51.100.7, 10.0.0.1""#)],
+        others: &[sample!(), sample!(r#" "-" 0.120"#)],
+    },
+    Format {
+        name: "nginx-combined-time",
+        help: "nginx, combined and $request_time",
+        label: "combined + time in seconds",
+        dialect: Dialect::Nginx,
+        string: combined!(nginx " $request_time"),
+        samples: &[sample!(" 0.120")],
+        others: &[sample!(), sample!(" 120"), sample!(" -"), sample!(" 0.120 0.119")],
+    },
+    Format {
+        name: "nginx-combined-upstream-time",
+        help: "nginx, combined and $upstream_response_time",
+        label: "combined + time in seconds",
+        dialect: Dialect::Nginx,
+        string: combined!(nginx " $upstream_response_time"),
+        samples: &[sample!(" 0.120"), sample!(" -"), sample!(" 0.001, 0.002 : 0.003")],
+        others: &[sample!(), sample!(" 0.120 0.119")],
+    },
+    Format {
+        name: "nginx-combined-times",
+        help: "nginx, combined, $request_time and $upstream_response_time",
+        label: "combined + two times",
+        dialect: Dialect::Nginx,
+        string: combined!(nginx " $request_time $upstream_response_time"),
+        samples: &[sample!(" 0.120 0.119"), sample!(" 0.000 -"), sample!(" 0.400 0.100, 0.300")],
+        others: &[sample!(" 0.120"), sample!(" - 0.120")],
+    },
+    Format {
+        name: "nginx-combined-times-reversed",
+        help: "nginx, combined, $upstream_response_time and $request_time",
+        label: "combined + two times",
+        dialect: Dialect::Nginx,
+        string: combined!(nginx " $upstream_response_time $request_time"),
+        samples: &[sample!(" 0.119 0.120"), sample!(" - 0.120")],
+        others: &[sample!(" 0.120"), sample!(" 0.120 -")],
+    },
+    Format {
+        name: "nginx-main-time",
+        help: "nginx, main and $request_time",
+        label: "main + time in seconds",
+        dialect: Dialect::Nginx,
+        string: combined!(nginx r#" "$http_x_forwarded_for" $request_time"#),
+        samples: &[sample!(r#" "-" 0.120"#)],
+        others: &[sample!(" 0.120"), sample!(r#" "-" -"#)],
+    },
+    Format {
+        name: "nginx-main-upstream-time",
+        help: "nginx, main and $upstream_response_time",
+        label: "main + time in seconds",
+        dialect: Dialect::Nginx,
+        string: combined!(nginx r#" "$http_x_forwarded_for" $upstream_response_time"#),
+        samples: &[sample!(r#" "-" 0.120"#), sample!(r#" "-" -"#)],
+        others: &[sample!(" 0.120"), sample!(r#" "-" - 0.321"#)],
+    },
+    Format {
+        name: "nginx-main-times",
+        help: "nginx, main, $request_time and $upstream_response_time",
+        label: "main + two times",
+        dialect: Dialect::Nginx,
+        string: combined!(nginx r#" "$http_x_forwarded_for" $request_time $upstream_response_time"#),
+        samples: &[sample!(r#" "-" 0.120 0.119"#), sample!(r#" "-" 0.120 -"#)],
+        others: &[sample!(r#" "-" 0.120"#), sample!(r#" "-" - 0.321"#)],
+    },
+    Format {
+        name: "nginx-main-times-reversed",
+        help: "nginx, main, $upstream_response_time and $request_time",
+        label: "main + two times",
+        dialect: Dialect::Nginx,
+        string: combined!(nginx r#" "$http_x_forwarded_for" $upstream_response_time $request_time"#),
+        samples: &[sample!(r#" "-" 0.119 0.120"#), sample!(r#" "-" - 0.321"#)],
+        others: &[sample!(r#" "-" 0.120"#)],
+    },
+    Format {
+        name: "nginx-performance",
+        help: "nginx, combined and rt= uct= uht= urt= (quoted)",
+        label: "combined + rt= urt=",
+        dialect: Dialect::Nginx,
+        string: combined!(nginx r#" rt=$request_time uct="$upstream_connect_time" uht="$upstream_header_time" urt="$upstream_response_time""#),
+        samples: &[
+            sample!(r#" rt=0.120 uct="0.001" uht="0.110" urt="0.119""#),
+            sample!(r#" rt=0.000 uct="-" uht="-" urt="-""#),
+        ],
+        others: &[sample!(" rt=0.120 uct=0.001 uht=0.110 urt=0.119")],
+    },
+    Format {
+        name: "nginx-performance-main",
+        help: "nginx, main and rt= uct= uht= urt= (quoted)",
+        label: "main + rt= urt=",
+        dialect: Dialect::Nginx,
+        string: combined!(nginx r#" "$http_x_forwarded_for" rt=$request_time uct="$upstream_connect_time" uht="$upstream_header_time" urt="$upstream_response_time""#),
+        samples: &[sample!(
+            r#" "-" rt=5.120 uct="0.001, 0.001" uht="-, 0.110" urt="5.000, 0.119""#
+        )],
+        others: &[sample!(r#" rt=0.120 uct="0.001" uht="0.110" urt="0.119""#)],
+    },
+    Format {
+        name: "nginx-performance-bare",
+        help: "nginx, combined and rt= uct= uht= urt= (unquoted)",
+        label: "combined + rt= urt=",
+        dialect: Dialect::Nginx,
+        string: combined!(nginx " rt=$request_time uct=$upstream_connect_time uht=$upstream_header_time urt=$upstream_response_time"),
+        samples: &[
+            sample!(" rt=0.120 uct=0.001 uht=0.110 urt=0.119"),
+            sample!(" rt=5.120 uct=0.001, 0.001 uht=-, 0.110 urt=5.000, 0.119"),
+        ],
+        others: &[sample!(" rt=0.120")],
+    },
+    Format {
+        name: "ingress-nginx",
+        help: "Kubernetes ingress-nginx (upstreaminfo)",
+        label: "ingress-nginx",
+        dialect: Dialect::Nginx,
+        string: combined!(nginx " $request_length $request_time [$proxy_upstream_name] [$proxy_alternative_upstream_name] $upstream_addr $upstream_response_length $upstream_response_time $upstream_status $req_id"),
+        samples: &[
+            sample!(
+                " 90 0.120 [ns-svc-80] [] 10.0.0.1:80 5 0.119 200 0123456789abcdef0123456789abcdef"
+            ),
+            sample!(
+                " 90 5.002 [ns-svc-80] [] 10.0.0.1:80, 10.0.0.2:80 0, 5 5.000, 0.002 504, 200 0123456789abcdef0123456789abcdef"
+            ),
+            sample!(" 90 0.000 [] [] - - - - 0123456789abcdef0123456789abcdef"),
+        ],
+        others: &[sample!(), sample!(" 90 0.120")],
+    },
+    Format {
+        name: "apache-combined",
+        help: "Apache httpd, 'combined'",
+        label: "combined",
+        dialect: Dialect::Apache,
+        string: combined!(apache),
+        samples: &[
+            sample!(),
+            r#"192.0.2.1 - - [10/Oct/2025:13:55:36 +0200] "GET /a?q=\"x\" HTTP/1.1" 304 - "-" "UA \"quoted\" \\""#,
+        ],
+        others: &[
+            sample!(" 1834"),
+            r#"www.example.com:443 192.0.2.1 - - [10/Oct/2025:13:55:39 +0200] "GET / HTTP/1.1" 503 299 "-" "-""#,
+            r#"www.example.com 192.0.2.1 - - [10/Oct/2025:13:55:39 +0200] "GET / HTTP/1.1" 503 299 "-" "-""#,
+        ],
+    },
+    Format {
+        name: "apache-common",
+        help: "Apache httpd, 'common' (the common log format)",
+        label: "common",
+        dialect: Dialect::Apache,
+        string: r#"%h %l %u %t "%r" %>s %b"#,
+        samples: &[
+            r#"192.0.2.1 - frank [10/Oct/2000:13:55:36 -0700] "GET /apache_pb.gif HTTP/1.0" 200 2326"#,
+        ],
+        others: &[sample!()],
+    },
+    Format {
+        name: "apache-vhost-combined",
+        help: "Apache httpd, 'vhost_combined' (Debian)",
+        label: "vhost combined",
+        dialect: Dialect::Apache,
+        string: combined!(vhost),
+        samples: &[
+            r#"www.example.com:443 192.0.2.1 - - [10/Oct/2025:13:55:39 +0200] "GET / HTTP/1.1" 503 299 "-" "-""#,
+        ],
+        others: &[sample!()],
+    },
+    Format {
+        name: "apache-vhost-noport-combined",
+        help: "Apache httpd, the virtual host without port and combined",
+        label: "vhost combined",
+        dialect: Dialect::Apache,
+        string: concat!("%v ", combined!(apache)),
+        samples: &[
+            r#"www.example.com 192.0.2.1 - - [10/Oct/2025:13:55:39 +0200] "GET / HTTP/1.1" 503 299 "-" "-""#,
+        ],
+        others: &[sample!()],
+    },
+    Format {
+        name: "apache-vhost-common",
+        help: "Apache httpd, virtual host and common",
+        label: "vhost common",
+        dialect: Dialect::Apache,
+        string: r#"%v:%p %h %l %u %t "%r" %>s %b"#,
+        samples: &[
+            r#"www.example.com:443 192.0.2.1 - - [10/Oct/2025:13:55:39 +0200] "GET / HTTP/1.1" 503 299"#,
+        ],
+        others: &[sample!()],
+    },
+    Format {
+        name: "apache-combinedio",
+        help: "Apache httpd, 'combinedio': combined and %I %O",
+        label: "combinedio",
+        dialect: Dialect::Apache,
+        string: combined!(apache " %I %O"),
+        samples: &[sample!(" 412 5650")],
+        others: &[sample!(), sample!(" 412")],
+    },
+    Format {
+        name: "apache-combined-us",
+        help: "Apache httpd, combined and %D (microseconds)",
+        label: "combined + microseconds",
+        dialect: Dialect::Apache,
+        string: combined!(apache " %D"),
+        samples: &[sample!(" 1834")],
+        others: &[sample!(), sample!(" x")],
+    },
+    Format {
+        name: "apache-combined-ms",
+        help: "Apache httpd, combined and %{ms}T (milliseconds)",
+        label: "combined + milliseconds",
+        dialect: Dialect::Apache,
+        string: combined!(apache " %{ms}T"),
+        samples: &[sample!(" 1834")],
+        others: &[sample!(), sample!(" x")],
+    },
+    Format {
+        name: "apache-combined-s",
+        help: "Apache httpd, combined and %T or %{s}T (whole seconds)",
+        label: "combined + whole seconds",
+        dialect: Dialect::Apache,
+        string: combined!(apache " %{s}T"),
+        samples: &[sample!(" 1834")],
+        others: &[sample!(), sample!(" x")],
+    },
+    Format {
+        name: "apache-vhost-combined-us",
+        help: "Apache httpd, vhost_combined and %D (microseconds)",
+        label: "vhost combined + microseconds",
+        dialect: Dialect::Apache,
+        string: combined!(vhost " %D"),
+        samples: &[
+            r#"www.example.com:443 192.0.2.1 - - [10/Oct/2025:13:55:39 +0200] "GET / HTTP/1.1" 503 299 "-" "-" 1834"#,
+        ],
+        others: &[
+            r#"www.example.com:443 192.0.2.1 - - [10/Oct/2025:13:55:39 +0200] "GET / HTTP/1.1" 503 299 "-" "-""#,
+        ],
+    },
+    Format {
+        name: "apache-vhost-combined-ms",
+        help: "Apache httpd, vhost_combined and %{ms}T (milliseconds)",
+        label: "vhost combined + milliseconds",
+        dialect: Dialect::Apache,
+        string: combined!(vhost " %{ms}T"),
+        samples: &[
+            r#"www.example.com:443 192.0.2.1 - - [10/Oct/2025:13:55:39 +0200] "GET / HTTP/1.1" 503 299 "-" "-" 1834"#,
+        ],
+        others: &[
+            r#"www.example.com:443 192.0.2.1 - - [10/Oct/2025:13:55:39 +0200] "GET / HTTP/1.1" 503 299 "-" "-""#,
+        ],
+    },
+    Format {
+        name: "apache-vhost-combined-s",
+        help: "Apache httpd, vhost_combined and %T or %{s}T (whole seconds)",
+        label: "vhost combined + whole seconds",
+        dialect: Dialect::Apache,
+        string: combined!(vhost " %{s}T"),
+        samples: &[
+            r#"www.example.com:443 192.0.2.1 - - [10/Oct/2025:13:55:39 +0200] "GET / HTTP/1.1" 503 299 "-" "-" 1834"#,
+        ],
+        others: &[
+            r#"www.example.com:443 192.0.2.1 - - [10/Oct/2025:13:55:39 +0200] "GET / HTTP/1.1" 503 299 "-" "-""#,
+        ],
+    },
+];
+
+/// Formats that stand side by side in one file: the virtual hosts of one server. A line that the
+/// file's main format does not read is tried by these.
+const SISTERS: [&str; 6] = [
+    "apache-combined",
+    "apache-common",
+    "nginx-main",
+    "apache-vhost-combined",
+    "apache-vhost-noport-combined",
+    "apache-vhost-common",
+];
+
+impl Format {
+    /// Compiles the format; `latency` as in [`Template::compile`].
+    ///
+    /// Errors only when `latency` is no duration of the format.
+    pub fn template(&self, latency: Option<&str>) -> Result<Template, String> {
+        template(self.dialect, self.string, latency)
+    }
+}
+
+/// Compiles a format string.
+fn template(dialect: Dialect, string: &str, latency: Option<&str>) -> Result<Template, String> {
+    let (pieces, escape) = match dialect {
+        Dialect::Nginx => nginx::pieces(string)?,
+        Dialect::Apache => apache::pieces(string)?,
+    };
+    Template::compile(pieces, escape, latency)
+}
+
+/// Reads the lines of one source.
+#[derive(Clone, Debug)]
+pub struct Parser {
+    shape: Shape,
+    /// Names and templates of formats that may stand in between, the most telling first.
+    sisters: Vec<(&'static str, Template)>,
+}
+
+/// The shape of a line.
+#[derive(Clone, Debug)]
+pub enum Shape {
+    /// A format string.
+    Template(Template),
+}
+
+/// What a line is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Line<'a> {
+    /// A request.
+    Request(Record<'a>),
+    /// A request in the format of that number in [`Parser::sisters`].
+    Sister(Record<'a>, usize),
+    /// No request and no fault.
+    Skip(Skip),
+    /// Not understood.
+    Reject(Reject),
+}
+
+impl Parser {
+    /// A parser for lines of one shape only.
+    pub fn new(shape: Shape) -> Self {
+        Self { shape, sisters: Vec::new() }
+    }
+
+    /// Lets lines of sister formats through, see [`Line::Sister`].
+    fn with_sisters(mut self, main: &str) -> Self {
+        let mut sisters: Vec<_> = FORMATS
+            .iter()
+            .filter(|format| SISTERS.contains(&format.name) && format.name != main)
+            .filter_map(|format| Some((format.name, format.template(None).ok()?)))
+            .collect();
+        sisters.sort_by_key(|(_, template)| std::cmp::Reverse(template.columns()));
+        self.sisters = sisters;
+        self
+    }
+
+    /// Names of the sister formats.
+    pub fn sisters(&self) -> impl Iterator<Item = &'static str> {
+        self.sisters.iter().map(|(name, _)| *name)
+    }
+
+    /// Reads one line, without its line end. Text that has to be rewritten goes to `arena`.
+    #[inline]
+    pub fn read<'a>(&self, line: &'a [u8], arena: &'a Bump) -> Line<'a> {
+        match self.strict(line, arena) {
+            Ok(record) => Line::Request(record),
+            Err(reject) => self.other(line, reject),
+        }
+    }
+
+    /// Reads a line that is exactly of the main format.
+    #[inline]
+    fn strict<'a>(&self, line: &'a [u8], arena: &'a Bump) -> Result<Record<'a>, Reject> {
+        let _ = arena;
+        match &self.shape {
+            Shape::Template(template) => template.parse(line),
+        }
+    }
+
+    /// What a line is that is not exactly of the main format.
+    #[cold]
+    fn other<'a>(&self, line: &'a [u8], reject: Reject) -> Line<'a> {
+        if let Some(skip) = skip(line) {
+            return Line::Skip(skip);
+        }
+        for (number, (_, sister)) in self.sisters.iter().enumerate() {
+            if let Ok(record) = sister.parse(line) {
+                return Line::Sister(record, number);
+            }
+        }
+        let Shape::Template(main) = &self.shape;
+        if let Some(record) = main.recover(line) {
+            return Line::Request(record);
+        }
+        for (number, (_, sister)) in self.sisters.iter().enumerate() {
+            if let Some(record) = sister.recover(line) {
+                return Line::Sister(record, number);
+            }
+        }
+        Line::Reject(reject)
+    }
+
+    /// The values of a line by name, as far as it can be read: for people.
+    pub fn explain<'a>(&self, line: &'a [u8]) -> Vec<(String, &'a [u8])> {
+        match &self.shape {
+            Shape::Template(template) => template
+                .explain(line)
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect(),
+        }
+    }
+}
+
+/// The kind of a line that is no request and no fault.
+fn skip(line: &[u8]) -> Option<Skip> {
+    let text = line.trim_ascii();
+    if text.iter().all(|byte| *byte == 0) {
+        return Some(Skip::Blank);
+    }
+    if text[0] == b'#' {
+        return Some(Skip::Comment);
+    }
+    is_error_log(text).then_some(Skip::ErrorLog)
+}
+
+/// Whether a line is of an error log: nginx (`2022/01/24 16:33:06 [error] 334#334: `), Apache
+/// (`[Thu Oct 13 12:24:49.880562 2022] [auth_basic:error] [pid 10`), or a Kubernetes controller's
+/// own (`I0612 10:00:00.000000       7 main.go:1] `).
+fn is_error_log(text: &[u8]) -> bool {
+    let nginx = text.len() > 21
+        && text[4] == b'/'
+        && text[7] == b'/'
+        && text[10] == b' '
+        && text[..4].iter().all(u8::is_ascii_digit)
+        && text[19..].starts_with(b" [");
+    let apache = text.len() > 22
+        && text[0] == b'['
+        && [&b"Mon "[..], b"Tue ", b"Wed ", b"Thu ", b"Fri ", b"Sat ", b"Sun "]
+            .contains(&&text[1..5]);
+    let controller = text.len() > 22
+        && matches!(text[0], b'I' | b'W' | b'E' | b'F')
+        && text[1..5].iter().all(u8::is_ascii_digit)
+        && text[5] == b' '
+        && text[8] == b':';
+    nginx || apache || controller
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn every_format_reads_its_samples_and_nothing_else() {
+        for format in FORMATS {
+            let template = format.template(None).unwrap();
+            for sample in format.samples {
+                let record = template.parse(sample.as_bytes());
+                assert!(record.is_ok(), "{}: {record:?}: {sample}", format.name);
+            }
+            for other in format.others {
+                assert!(template.parse(other.as_bytes()).is_err(), "{}: {other}", format.name);
+            }
+            assert!(!format.samples.is_empty() && !format.others.is_empty(), "{}", format.name);
+        }
+    }
+
+    #[test]
+    fn names_are_unique() {
+        let mut names: Vec<_> = FORMATS.iter().map(|format| format.name).collect();
+        names.sort_unstable();
+        assert!(names.windows(2).all(|pair| pair[0] != pair[1]));
+        assert!(SISTERS.iter().all(|name| names.contains(name)));
+    }
+
+    #[test]
+    fn lines_that_are_no_requests() {
+        for (line, kind) in [
+            ("", Some(Skip::Blank)),
+            ("\0\0 ", Some(Skip::Blank)),
+            ("# comment", Some(Skip::Comment)),
+            ("2022/01/24 16:33:06 [error] 334#334: *338 user \"toto\"", Some(Skip::ErrorLog)),
+            (
+                "[Thu Oct 13 12:24:49.880562 2022] [auth_basic:error] [pid 10:tid 1]",
+                Some(Skip::ErrorLog),
+            ),
+            ("I0612 10:00:00.000000       7 main.go:100] starting", Some(Skip::ErrorLog)),
+            ("hello", None),
+            ("192.0.2.1 - - [", None),
+        ] {
+            assert_eq!(skip(line.as_bytes()), kind, "{line}");
+        }
+    }
+
+    #[test]
+    fn mixed_virtual_hosts_are_all_read() {
+        let main = FORMATS.iter().find(|format| format.name == "apache-combined").unwrap();
+        let parser = Parser::new(Shape::Template(main.template(None).unwrap()));
+        let parser = parser.with_sisters(main.name);
+        let arena = Bump::new();
+        let name = |line: &str| match parser.read(line.as_bytes(), &arena) {
+            Line::Request(record) => format!("main{}", if record.recovered { "?" } else { "" }),
+            Line::Sister(_, number) => parser.sisters().nth(number).unwrap().to_owned(),
+            other => format!("{other:?}"),
+        };
+        for (line, expected) in [
+            (
+                r#"1.2.3.4 - - [05/Mar/2021:09:01:38 +0100] "GET / HTTP/1.0" 200 1513 "-" "x""#,
+                "main",
+            ),
+            (
+                r#"1.2.3.4 - - [05/Mar/2021:09:01:38 +0100] "GET / HTTP/1.0" 200 1513"#,
+                "apache-common",
+            ),
+            (
+                r#"a.example:443 1.2.3.4 - - [05/Mar/2021:09:01:38 +0100] "GET / HTTP/1.0" 200 1513 "-" "x""#,
+                "apache-vhost-combined",
+            ),
+            (
+                r#"a.example 1.2.3.4 - - [05/Mar/2021:09:01:38 +0100] "GET / HTTP/1.0" 200 1513 "-" "x""#,
+                "apache-vhost-noport-combined",
+            ),
+            (
+                r#"1.2.3.4 - - [05/Mar/2021:09:01:38 +0100] "GET / HTTP/1.0" 200 1513 "-" "x" "-""#,
+                "nginx-main",
+            ),
+            (
+                r#"1.2.3.4 - - [05/Mar/2021:09:01:38 +0100] "GET / HTTP/1.0" 200 1513 "-" "x "y" z""#,
+                "main?",
+            ),
+            (
+                r#"1.2.3.4 - - [05/Mar/2021:09:01:38 +0100] "GET / HTTP/1.0" 20"#,
+                "Reject(Truncated)",
+            ),
+        ] {
+            assert_eq!(name(line), expected, "{line}");
+        }
+    }
+}

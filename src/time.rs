@@ -189,6 +189,20 @@ pub fn epoch(text: &[u8]) -> Option<i64> {
     i64::try_from(micros).ok()
 }
 
+/// Reads a whole number. `None` for anything but digits, or when it does not fit.
+#[inline]
+pub fn integer(text: &[u8]) -> Option<u64> {
+    let mut value = 0u64;
+    for byte in text {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        value = value.checked_mul(10)?.checked_add(u64::from(digit))?;
+    }
+    (!text.is_empty()).then_some(value)
+}
+
 /// Reads a decimal number times `10^scale`; digits beyond that are cut. `None` for anything that
 /// is not digits with at most one point, or does not fit.
 ///

@@ -3,7 +3,7 @@
 //!
 //! Facts: `mod_log_config.c`, `mod_logio.c`.
 
-use super::field::{Field, TimeShape, Unit};
+use super::field::{Digits, Field, TimeShape, Unit};
 use super::nginx::keep_first;
 use super::template::{Escape, Piece};
 
@@ -82,7 +82,7 @@ impl<'a> Directive<'a> {
 
 /// What a directive means.
 fn field(letter: &str, parameter: Option<&str>) -> Result<Field, String> {
-    let duration = |unit| Field::Duration { unit, latency: false };
+    let duration = |unit| Field::Duration { unit, digits: Digits::Whole, latency: false };
     let header = |name: &str| match name.to_ascii_lowercase().as_str() {
         "referer" => Field::Referer,
         "user-agent" => Field::UserAgent,
@@ -100,7 +100,10 @@ fn field(letter: &str, parameter: Option<&str>) -> Result<Field, String> {
         ("s", _) => Field::Status,
         ("b" | "B" | "O", _) => Field::Bytes,
         ("D", _) => duration(Unit::Microseconds),
-        ("T", None | Some("s")) => duration(Unit::Seconds),
+        ("I" | "S", _) => Field::OtherSize,
+        ("T", Some("s")) => duration(Unit::Seconds),
+        // Tomcat writes %T with decimals, Apache whole seconds.
+        ("T", None) => Field::Duration { unit: Unit::Seconds, digits: Digits::Any, latency: false },
         ("T", Some("ms")) => duration(Unit::Milliseconds),
         ("T", Some("us")) => duration(Unit::Microseconds),
         ("T", Some(unit)) => {
@@ -108,7 +111,10 @@ fn field(letter: &str, parameter: Option<&str>) -> Result<Field, String> {
         }
         ("^FB", _) => duration(Unit::Microseconds),
         // varnishncsa; seconds.
-        ("x", Some("Varnish:time_firstbyte")) => duration(Unit::Seconds),
+        ("x", Some("Varnish:time_firstbyte")) => {
+            Field::Duration { unit: Unit::Seconds, digits: Digits::Any, latency: false }
+        }
+        ("l", _) => Field::Identity,
         ("i", Some(name)) => header(name),
         ("v" | "V", _) => Field::Host,
         ("X", _) => Field::ConnectionStatus,

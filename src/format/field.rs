@@ -42,6 +42,29 @@ impl Unit {
     }
 }
 
+/// How a duration is written: what a server never writes is another field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Digits {
+    /// Any decimal number, or absent.
+    Any,
+    /// A whole number, or absent (Apache).
+    Whole,
+    /// Three decimals, never absent (nginx: `$request_time`, and each item of a list).
+    Thousandths,
+}
+
+impl Digits {
+    /// Whether a value is written so.
+    #[inline]
+    pub(super) fn allow(self, value: &[u8]) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Whole => !value.contains(&b'.'),
+            Self::Thousandths => value.len() >= 5 && value[value.len() - 4] == b'.',
+        }
+    }
+}
+
 /// How a time is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TimeShape {
@@ -74,11 +97,15 @@ pub enum Field {
     Status,
     /// Bytes sent.
     Bytes,
+    /// A size that the report does not use.
+    OtherSize,
     /// A duration; only the one with `latency` is the latency of the report, the others are
     /// checked to be numbers.
     Duration {
         /// Unit in the log.
         unit: Unit,
+        /// How it is written.
+        digits: Digits,
         /// Whether it is the latency of the report.
         latency: bool,
     },
@@ -86,6 +113,8 @@ pub enum Field {
     UpstreamDuration {
         /// Unit in the log.
         unit: Unit,
+        /// How each is written.
+        digits: Digits,
         /// Whether their sum is the latency of the report.
         latency: bool,
     },
@@ -103,6 +132,9 @@ pub enum Field {
     Referer,
     /// `User-Agent` header.
     UserAgent,
+    /// The identd user (`%l`), nearly always `-`. An address here means that the line has a
+    /// column more, such as a virtual host.
+    Identity,
     /// Apache `%X`: `X` is an aborted connection.
     ConnectionStatus,
     /// Text that the report does not use.
@@ -127,22 +159,22 @@ impl Field {
             Self::Target => record.target = present(value),
             Self::Protocol => record.protocol = present(value),
             Self::Status => record.status = Status::parse(value).ok_or(Reject::Status)?,
-            Self::Bytes => {
-                record.bytes = match value {
-                    b"" => None,
-                    // Apache's %b writes 0 as `-`; nginx never writes `-` for a size.
-                    b"-" => Some(0),
-                    _ => Some(time::decimal(value, 0).ok_or(Reject::Number)?),
-                }
+            Self::Bytes => record.bytes = size(value)?,
+            Self::OtherSize => {
+                size(value)?;
             }
-            Self::Duration { unit, latency } => {
+            Self::Duration { unit, digits, latency } => {
+                if !digits.allow(value) {
+                    return Err(Reject::Number);
+                }
                 let duration = duration(value, unit)?;
                 if latency {
                     record.duration = duration;
                 }
             }
-            Self::UpstreamDuration { unit, latency } => {
-                let (attempts, total) = list::durations(value, unit).ok_or(Reject::Number)?;
+            Self::UpstreamDuration { unit, digits, latency } => {
+                let found = list::durations(value, unit, digits).ok_or(Reject::Number)?;
+                let (attempts, total) = found;
                 record.upstream.attempts = record.upstream.attempts.max(attempts);
                 record.upstream.duration = total;
                 if latency {
@@ -163,7 +195,10 @@ impl Field {
             Self::Referer => record.referer = present(value),
             Self::UserAgent => record.user_agent = present(value),
             Self::ConnectionStatus => record.aborted = value == b"X",
-            Self::UpstreamOther | Self::Addresses | Self::Opaque => {}
+            Self::Identity if value.contains(&b'.') || value.contains(&b':') => {
+                return Err(Reject::Shape);
+            }
+            Self::Identity | Self::UpstreamOther | Self::Addresses | Self::Opaque => {}
         }
         Ok(())
     }
@@ -183,6 +218,17 @@ impl TimeShape {
                 time::clf(value).or_else(|| time::iso8601(value, 0)).or_else(|| time::epoch(value))
             }
         }
+    }
+}
+
+/// A size in bytes.
+#[inline]
+fn size(value: &[u8]) -> Result<Option<u64>, Reject> {
+    match value {
+        b"" => Ok(None),
+        // Apache's %b writes 0 as `-`; nginx never writes `-` for a size.
+        b"-" => Ok(Some(0)),
+        _ => time::integer(value).map(Some).ok_or(Reject::Number),
     }
 }
 
@@ -273,7 +319,11 @@ mod tests {
         let mut r = Record::default();
         Field::UpstreamAddress.set(&mut r, b"10.0.0.1:80, 10.0.0.2:80 : 10.0.1.1:80").unwrap();
         Field::UpstreamStatus.set(&mut r, b"502, 502 : 200").unwrap();
-        let times = Field::UpstreamDuration { unit: Unit::Seconds, latency: false };
+        let times = Field::UpstreamDuration {
+            unit: Unit::Seconds,
+            digits: Digits::Thousandths,
+            latency: false,
+        };
         times.set(&mut r, b"0.001, 0.002 : 0.003").unwrap();
         assert_eq!(r.upstream.attempts, 3);
         assert_eq!(r.upstream.address, Some(&b"10.0.1.1:80"[..]));

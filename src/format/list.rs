@@ -4,7 +4,7 @@
 //! (`ngx_http_upstream.c`). An attempt without a value is `-`. A list that is `-` alone made no
 //! attempt that is known of: nginx writes it when no upstream was contacted.
 
-use super::field::{Unit, present};
+use super::field::{Digits, Unit, present};
 
 /// The items of a list, in order.
 pub fn items(list: &[u8]) -> impl Iterator<Item = &[u8]> {
@@ -53,8 +53,9 @@ pub fn last(list: &[u8]) -> (u32, Option<&[u8]>) {
 /// Number of attempts and the sum of the measured ones in microseconds; the sum is `None` when
 /// none was measured. `None` when an item is neither a number nor `-`.
 #[inline]
-pub fn durations(list: &[u8], unit: Unit) -> Option<(u32, Option<u64>)> {
-    if let Some(micros) = unit.micros(list) {
+pub fn durations(list: &[u8], unit: Unit, digits: Digits) -> Option<(u32, Option<u64>)> {
+    let read = |item| if digits.allow(item) { unit.micros(item) } else { None };
+    if let Some(micros) = read(list) {
         return Some((1, Some(micros)));
     }
     if present(list).is_none() {
@@ -65,7 +66,7 @@ pub fn durations(list: &[u8], unit: Unit) -> Option<(u32, Option<u64>)> {
     for item in items(list) {
         attempts += 1;
         if let Some(item) = present(item) {
-            total = Some(unit.micros(item)?.checked_add(total.unwrap_or(0))?);
+            total = Some(read(item)?.checked_add(total.unwrap_or(0))?);
         }
     }
     Some((attempts, total))
@@ -110,12 +111,15 @@ mod tests {
     #[test]
     fn sums_and_lasts() {
         let s = Unit::Seconds;
-        assert_eq!(durations(b"0.119", s), Some((1, Some(119_000))));
-        assert_eq!(durations(b"0.001, 0.002 : 0.003", s), Some((3, Some(6000))));
-        assert_eq!(durations(b"0.100, -", s), Some((2, Some(100_000))));
-        assert_eq!(durations(b"-", s), Some((0, None)));
-        assert_eq!(durations(b"-, -", s), Some((2, None)));
-        assert_eq!(durations(b"0.1, x", s), None);
+        assert_eq!(durations(b"0.119", s, Digits::Thousandths), Some((1, Some(119_000))));
+        assert_eq!(
+            durations(b"0.001, 0.002 : 0.003", s, Digits::Thousandths),
+            Some((3, Some(6000)))
+        );
+        assert_eq!(durations(b"0.100, -", s, Digits::Thousandths), Some((2, Some(100_000))));
+        assert_eq!(durations(b"-", s, Digits::Thousandths), Some((0, None)));
+        assert_eq!(durations(b"-, -", s, Digits::Thousandths), Some((2, None)));
+        assert_eq!(durations(b"0.100, x", s, Digits::Thousandths), None);
         assert_eq!(last_item(b"502, 200"), (2, &b"200"[..]));
         assert_eq!(last_item(b"-"), (0, &b"-"[..]));
         assert_eq!(last(b"10.0.0.1:80, -"), (2, None));

@@ -3,13 +3,16 @@
 //!
 //! Facts: `ngx_http_log_module.c`, `ngx_http_upstream.c`, `ngx_http_variables.c`.
 
-use super::field::{Field, TimeShape, Unit};
+use super::field::{Digits, Field, TimeShape, Unit};
 use super::template::{Escape, Piece};
 use std::path::{Path, PathBuf};
 
-const SECONDS: Field = Field::Duration { unit: Unit::Seconds, latency: false };
-const MICROSECONDS: Field = Field::Duration { unit: Unit::Microseconds, latency: false };
-const UPSTREAM_SECONDS: Field = Field::UpstreamDuration { unit: Unit::Seconds, latency: false };
+const SECONDS: Field =
+    Field::Duration { unit: Unit::Seconds, digits: Digits::Thousandths, latency: false };
+const MICROSECONDS: Field =
+    Field::Duration { unit: Unit::Microseconds, digits: Digits::Whole, latency: false };
+const UPSTREAM_SECONDS: Field =
+    Field::UpstreamDuration { unit: Unit::Seconds, digits: Digits::Thousandths, latency: false };
 
 /// Variables with a meaning; every other one is opaque text. `$upstream_connect_time` and its
 /// like are lists too, but no response times.
@@ -27,6 +30,7 @@ const VARIABLES: &[(&str, Field)] = &[
     ("status", Field::Status),
     ("body_bytes_sent", Field::Bytes),
     ("bytes_sent", Field::Bytes),
+    ("request_length", Field::OtherSize),
     ("request_time", SECONDS),
     ("connection_time", SECONDS),
     ("tcpinfo_rtt", MICROSECONDS),

@@ -117,9 +117,10 @@ impl Template {
         Ok(Self { lead, steps })
     }
 
-    /// Number of values: how many columns the format explains.
+    /// Number of columns that the format explains. The identd user counts for none: nginx has a
+    /// fixed `-` in its place.
     pub fn columns(&self) -> usize {
-        self.steps.len()
+        self.steps.iter().filter(|step| step.field != Field::Identity).count()
     }
 
     /// Name and field of every value, in the order of the line.
@@ -237,7 +238,7 @@ impl Step {
             }
             Reader::Clf => (rest.len() >= CLF_LENGTH).then_some(CLF_LENGTH),
             Reader::List => Some(list::length(rest)),
-            Reader::Search => memchr::memmem::find(rest, &self.until),
+            Reader::Search => search(rest, &self.until),
             Reader::Rest => Some(rest.len()),
         }
     }
@@ -245,6 +246,20 @@ impl Step {
     /// Whether the line ends inside this value or inside the literal after it.
     fn runs_out(&self, rest: &[u8]) -> bool {
         self.end(rest).is_none_or(|end| self.until.starts_with(&rest[end..]))
+    }
+}
+
+/// First position of a literal. What is searched for is near: memmem's preparation would cost more
+/// than the search.
+#[inline]
+fn search(text: &[u8], literal: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        at += memchr(literal[0], &text[at..])?;
+        if text[at..].starts_with(literal) {
+            return Some(at);
+        }
+        at += 1;
     }
 }
 
@@ -285,6 +300,7 @@ fn reader(field: Field, before: &[u8], until: &[u8], escape: Escape) -> Reader {
         | Field::Method
         | Field::Protocol
         | Field::Host
+        | Field::Identity
         | Field::ConnectionStatus => Reader::Token,
         _ => Reader::Search,
     }
@@ -470,7 +486,7 @@ mod tests {
             let (pieces, escape) = nginx::pieces(format).unwrap();
             Template::compile(pieces, escape, latency)
         };
-        let duration = |t: Template| t.parse(b"200 0.5 0.4").unwrap().duration;
+        let duration = |t: Template| t.parse(b"200 0.500 0.400").unwrap().duration;
         assert_eq!(duration(with(None).unwrap()), Some(500_000));
         assert_eq!(duration(with(Some("upstream_response_time")).unwrap()), Some(400_000));
         let error = with(Some("nope")).unwrap_err();
