@@ -1,0 +1,4 @@
+//! The command line: what people type, and what it means.
+
+pub mod config;
+pub mod when;
