@@ -8,12 +8,17 @@
 
 use crate::record::{Record, Reject, Skip};
 use bumpalo::Bump;
+use json::Json;
+use ltsv::Ltsv;
 use template::Template;
 
 pub mod apache;
 pub mod detect;
 pub mod field;
+pub mod json;
+pub mod keyed;
 pub mod list;
+pub mod ltsv;
 pub mod nginx;
 pub mod template;
 
@@ -46,6 +51,10 @@ pub enum Dialect {
     Nginx,
     /// Apache `LogFormat`, which varnishncsa, lighttpd and Tomcat share.
     Apache,
+    /// JSON objects; which key means what is learned from the lines.
+    Json,
+    /// Labeled tab-separated values; which label means what is learned from the lines.
+    Ltsv,
 }
 
 impl Dialect {
@@ -53,7 +62,18 @@ impl Dialect {
     fn meaning(self, string: &str) -> TimeMeaning {
         match self {
             Self::Apache if !apache::stamps_the_end(string) => TimeMeaning::Start,
-            _ => TimeMeaning::End,
+            Self::Apache | Self::Nginx => TimeMeaning::End,
+            Self::Json | Self::Ltsv => TimeMeaning::Unknown,
+        }
+    }
+
+    /// What it is called in a report.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Nginx => "nginx",
+            Self::Apache => "Apache",
+            Self::Json => "JSON",
+            Self::Ltsv => "LTSV",
         }
     }
 }
@@ -69,7 +89,7 @@ pub struct Format {
     pub label: &'static str,
     /// The language of the string.
     pub dialect: Dialect,
-    /// The server's own format string.
+    /// The server's own format string; empty for JSON and LTSV.
     pub string: &'static str,
     /// Lines that it must read.
     pub samples: &'static [&'static str],
@@ -384,6 +404,28 @@ pub const FORMATS: &[Format] = &[
             r#"www.example.com:443 192.0.2.1 - - [10/Oct/2025:13:55:39 +0200] "GET / HTTP/1.1" 503 299 "-" "-""#,
         ],
     },
+    Format {
+        name: "json",
+        help: "JSON lines (nginx, Apache and others): keys by their usual names, or --latency",
+        label: "JSON",
+        dialect: Dialect::Json,
+        string: "",
+        samples: &[
+            r#"{"time_local":"10/Oct/2025:13:55:01 +0000","remote_addr":"192.0.2.1","request":"GET /a HTTP/1.1","status":"200","body_bytes_sent":"5","request_time":"0.120","upstream_response_time":"0.001, 0.118"}"#,
+        ],
+        others: &[sample!(), r#"{"level":"info","msg":"starting"}"#, r#"{"status":200"#],
+    },
+    Format {
+        name: "ltsv",
+        help: "LTSV (labeled tab-separated values, ltsv.org)",
+        label: "LTSV",
+        dialect: Dialect::Ltsv,
+        string: "",
+        samples: &[
+            "time:2015-09-06T05:58:05+09:00\tmethod:POST\turi:/foo?a=b\tstatus:200\tsize:12\tapptime:0.057",
+        ],
+        others: &[sample!(), "time:2015-09-06T05:58:05+09:00\thost:a"],
+    },
 ];
 
 /// Formats that stand side by side in one file: the virtual hosts of one server. A line that the
@@ -397,22 +439,33 @@ const SISTERS: [&str; 6] = [
     "apache-vhost-common",
 ];
 
+/// The user's choice of the latency: the name of a field, and its unit if the format does not
+/// tell or is wrong (Tomcat's `%D` was in milliseconds before version 10).
+pub type Latency<'a> = Option<(&'a str, Option<field::Unit>)>;
+
 impl Format {
-    /// Compiles the format; `latency` as in [`Template::compile`].
+    /// The shape of its lines. `lines` are a sample, from which JSON and LTSV learn their keys.
     ///
-    /// Errors only when `latency` is no duration of the format.
-    pub fn template(&self, latency: Option<&str>) -> Result<Template, String> {
-        template(self.dialect, self.string, latency)
+    /// Errors when `latency` is no duration of the format.
+    pub fn shape(&self, lines: &[&[u8]], latency: Latency<'_>) -> Result<Shape, String> {
+        shape(self.dialect, self.string, lines, latency)
     }
 }
 
-/// Compiles a format string.
-fn template(dialect: Dialect, string: &str, latency: Option<&str>) -> Result<Template, String> {
+/// The shape of lines of a format string.
+fn shape(
+    dialect: Dialect,
+    string: &str,
+    lines: &[&[u8]],
+    latency: Latency<'_>,
+) -> Result<Shape, String> {
     let (pieces, escape) = match dialect {
         Dialect::Nginx => nginx::pieces(string)?,
         Dialect::Apache => apache::pieces(string)?,
+        Dialect::Json => return Ok(Shape::Json(Box::new(Json::new(Json::learn(lines, latency))))),
+        Dialect::Ltsv => return Ok(Shape::Ltsv(Box::new(Ltsv::new(Ltsv::learn(lines, latency))))),
     };
-    Template::compile(pieces, escape, latency)
+    Template::compile(pieces, escape, latency).map(Shape::Template)
 }
 
 /// Reads the lines of one source.
@@ -428,6 +481,41 @@ pub struct Parser {
 pub enum Shape {
     /// A format string.
     Template(Template),
+    /// A JSON object.
+    Json(Box<Json>),
+    /// Labeled tab-separated values.
+    Ltsv(Box<Ltsv>),
+}
+
+impl Shape {
+    /// Reads a line that is exactly of this shape. Text that has to be rewritten goes to `arena`.
+    #[inline]
+    pub fn parse<'a>(&self, line: &'a [u8], arena: &'a Bump) -> Result<Record<'a>, Reject> {
+        match self {
+            Self::Template(template) => template.parse(line),
+            Self::Json(json) => json.parse(line, arena),
+            Self::Ltsv(ltsv) => ltsv.parse(line, arena),
+        }
+    }
+
+    /// The values of a line by name, as far as it can be read: for people.
+    pub fn explain(&self, line: &[u8]) -> Vec<(String, Vec<u8>)> {
+        let keyed = |fields: Result<keyed::Fields, Reject>| {
+            let fields = fields.unwrap_or_default().into_iter();
+            fields
+                .map(|(path, value)| (path.to_string(), value.unwrap_or(b"null".into())))
+                .collect()
+        };
+        match self {
+            Self::Template(template) => template
+                .explain(line)
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value.to_vec()))
+                .collect(),
+            Self::Json(_) => keyed(json::fields(line)),
+            Self::Ltsv(_) => keyed(ltsv::fields(line)),
+        }
+    }
 }
 
 /// What a line is.
@@ -449,16 +537,24 @@ impl Parser {
         Self { shape, sisters: Vec::new() }
     }
 
-    /// Lets lines of sister formats through, see [`Line::Sister`].
+    /// Lets lines of sister formats through, see [`Line::Sister`]. `main` is the format's own name.
     fn with_sisters(mut self, main: &str) -> Self {
         let mut sisters: Vec<_> = FORMATS
             .iter()
             .filter(|format| SISTERS.contains(&format.name) && format.name != main)
-            .filter_map(|format| Some((format.name, format.template(None).ok()?)))
+            .filter_map(|format| match format.shape(&[], None) {
+                Ok(Shape::Template(template)) => Some((format.name, template)),
+                _ => None,
+            })
             .collect();
         sisters.sort_by_key(|(_, template)| std::cmp::Reverse(template.columns()));
         self.sisters = sisters;
         self
+    }
+
+    /// The shape of the main format.
+    pub fn shape(&self) -> &Shape {
+        &self.shape
     }
 
     /// Names of the sister formats.
@@ -469,18 +565,9 @@ impl Parser {
     /// Reads one line, without its line end. Text that has to be rewritten goes to `arena`.
     #[inline]
     pub fn read<'a>(&self, line: &'a [u8], arena: &'a Bump) -> Line<'a> {
-        match self.strict(line, arena) {
+        match self.shape.parse(line, arena) {
             Ok(record) => Line::Request(record),
             Err(reject) => self.other(line, reject),
-        }
-    }
-
-    /// Reads a line that is exactly of the main format.
-    #[inline]
-    fn strict<'a>(&self, line: &'a [u8], arena: &'a Bump) -> Result<Record<'a>, Reject> {
-        let _ = arena;
-        match &self.shape {
-            Shape::Template(template) => template.parse(line),
         }
     }
 
@@ -495,8 +582,9 @@ impl Parser {
                 return Line::Sister(record, number);
             }
         }
-        let Shape::Template(main) = &self.shape;
-        if let Some(record) = main.recover(line) {
+        if let Shape::Template(main) = &self.shape
+            && let Some(record) = main.recover(line)
+        {
             return Line::Request(record);
         }
         for (number, (_, sister)) in self.sisters.iter().enumerate() {
@@ -505,17 +593,6 @@ impl Parser {
             }
         }
         Line::Reject(reject)
-    }
-
-    /// The values of a line by name, as far as it can be read: for people.
-    pub fn explain<'a>(&self, line: &'a [u8]) -> Vec<(String, &'a [u8])> {
-        match &self.shape {
-            Shape::Template(template) => template
-                .explain(line)
-                .into_iter()
-                .map(|(name, value)| (name.to_owned(), value))
-                .collect(),
-        }
     }
 }
 
@@ -561,13 +638,16 @@ mod tests {
     #[test]
     fn every_format_reads_its_samples_and_nothing_else() {
         for format in FORMATS {
-            let template = format.template(None).unwrap();
+            let arena = Bump::new();
+            let samples: Vec<&[u8]> = format.samples.iter().map(|line| line.as_bytes()).collect();
+            let shape = format.shape(&samples, None).unwrap();
             for sample in format.samples {
-                let record = template.parse(sample.as_bytes());
+                let record = shape.parse(sample.as_bytes(), &arena);
                 assert!(record.is_ok(), "{}: {record:?}: {sample}", format.name);
             }
             for other in format.others {
-                assert!(template.parse(other.as_bytes()).is_err(), "{}: {other}", format.name);
+                let read = shape.parse(other.as_bytes(), &arena);
+                assert!(read.is_err(), "{}: {other}", format.name);
             }
             assert!(!format.samples.is_empty() && !format.others.is_empty(), "{}", format.name);
         }
@@ -603,7 +683,7 @@ mod tests {
     #[test]
     fn mixed_virtual_hosts_are_all_read() {
         let main = FORMATS.iter().find(|format| format.name == "apache-combined").unwrap();
-        let parser = Parser::new(Shape::Template(main.template(None).unwrap()));
+        let parser = Parser::new(main.shape(&[], None).unwrap());
         let parser = parser.with_sisters(main.name);
         let arena = Bump::new();
         let name = |line: &str| match parser.read(line.as_bytes(), &arena) {

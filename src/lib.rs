@@ -6,5 +6,6 @@ pub mod format;
 pub mod ratio;
 pub mod record;
 pub mod report;
+pub mod suggest;
 pub mod tally;
 pub mod time;

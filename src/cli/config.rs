@@ -20,8 +20,8 @@ mod setting;
 
 pub use setting::{Fallback, Kind, SETTINGS, Setting, Value};
 
-use crate::filter::did_you_mean;
 use crate::ratio::{self, Ratio};
+use crate::suggest::did_you_mean;
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use setting::article;
 use std::ffi::OsString;

@@ -13,7 +13,8 @@
 //! happens twice is the first of the two (`compatible` in RFC 5545 and in Temporal). A day is 24
 //! hours.
 
-use crate::filter::{Window, did_you_mean};
+use crate::filter::Window;
+use crate::suggest::did_you_mean;
 use crate::{ratio, time};
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use jiff::Timestamp;

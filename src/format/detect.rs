@@ -5,12 +5,14 @@
 //! guessed: [`Undetected::Ambiguous`] carries both readings and the flags that settle it.
 
 use super::{
-    Dialect, FORMATS, Format, Parser, Shape, TimeMeaning, apache,
+    Dialect, FORMATS, Format, Latency, Line, Parser, Shape, TimeMeaning,
     field::{Field, TimeShape, Unit},
-    nginx, skip,
+    json, ltsv, nginx, shape, skip,
     template::Template,
 };
+use crate::format::{apache, keyed};
 use crate::record::{Record, Status};
+use crate::suggest::did_you_mean;
 use bumpalo::Bump;
 use std::collections::BTreeMap;
 
@@ -33,8 +35,8 @@ pub struct Reading {
     pub time_field: Option<String>,
     /// What that time means.
     pub time_meaning: TimeMeaning,
-    /// The field that the latency is read from, and its unit.
-    pub latency: Option<(String, Unit)>,
+    /// The field that the latency is read from, and its unit in the log.
+    pub latency: Option<(String, &'static str)>,
     /// UTC offsets in the sample, or what was assumed.
     pub zone: Option<String>,
     /// What is doubtful.
@@ -124,15 +126,23 @@ impl Attempt<'_> {
 }
 
 /// Detects the format of a sample. `latency` is the user's choice of the latency field.
-pub fn detect(lines: &[&[u8]], latency: Option<&str>) -> Result<Reading, Undetected> {
-    let lines: Vec<&[u8]> = lines.iter().copied().filter(|line| skip(line).is_none()).collect();
+///
+/// Errors with what was tried when nothing reads the sample, or when two readings are as good.
+pub fn detect(lines: &[&[u8]], latency: Latency<'_>) -> Result<Reading, Undetected> {
+    let lines = requests(lines);
     if lines.is_empty() {
         return Err(Undetected::Empty);
+    }
+    if let Some(format) = keyed_format(&lines) {
+        return match format.shape(&lines, latency) {
+            Ok(shape) => Ok(Draft::new(format.label, format.dialect, shape).reading(&lines)),
+            Err(_) => Err(Undetected::Unknown(Vec::new())),
+        };
     }
     let attempts = attempts(&lines, latency);
     let best = best(&attempts, lines.len());
     if best.is_empty() {
-        return with_unknown_tail(&lines, latency).ok_or_else(|| {
+        return with_unknown_tail(&lines).ok_or_else(|| {
             let mut candidates: Vec<_> = attempts.iter().map(Attempt::candidate).collect();
             candidates.retain(|candidate| candidate.read > 0);
             candidates.sort_by_key(|candidate| std::cmp::Reverse(candidate.read));
@@ -150,12 +160,49 @@ pub fn detect(lines: &[&[u8]], latency: Option<&str>) -> Result<Reading, Undetec
     if let Some(ambiguity) = disagreement(&found, &lines) {
         return Err(Undetected::Ambiguous(ambiguity));
     }
-    Ok(reading(&found, &lines, notes))
+    let mut draft = agreed(&found, &lines);
+    draft.notes.splice(..0, notes);
+    Ok(draft.reading(&lines))
+}
+
+/// The lines of a sample that could be requests.
+fn requests<'a>(lines: &[&'a [u8]]) -> Vec<&'a [u8]> {
+    lines.iter().copied().filter(|line| skip(line).is_none()).collect()
+}
+
+/// JSON or LTSV, when most lines are.
+fn keyed_format(lines: &[&[u8]]) -> Option<&'static Format> {
+    let enough = |count: usize| count as f64 >= ENOUGH * lines.len() as f64;
+    // One label is hardly a sign: any word with a colon is one.
+    let labeled = |line: &&&[u8]| ltsv::fields(line).is_ok_and(|fields| fields.len() >= 3);
+    let dialect = if enough(lines.iter().filter(|line| json::fields(line).is_ok()).count()) {
+        Dialect::Json
+    } else if enough(lines.iter().filter(labeled).count()) {
+        Dialect::Ltsv
+    } else {
+        return None;
+    };
+    FORMATS.iter().find(|format| format.dialect == dialect)
 }
 
 /// Every candidate with what it reads, best first: for `statlog detect`.
 pub fn candidates(lines: &[&[u8]]) -> Vec<Candidate> {
-    let lines: Vec<&[u8]> = lines.iter().copied().filter(|line| skip(line).is_none()).collect();
+    let lines = requests(lines);
+    if let Some(format) = keyed_format(&lines)
+        && let Ok(shape) = format.shape(&lines, None)
+    {
+        let arena = Bump::new();
+        return vec![Candidate {
+            name: format.name.into(),
+            read: lines.iter().filter(|line| shape.parse(line, &arena).is_ok()).count() as u64,
+            sampled: lines.len() as u64,
+            columns: match &shape {
+                Shape::Json(json) => json.mapping().keys.len(),
+                Shape::Ltsv(ltsv) => ltsv.mapping().keys.len(),
+                Shape::Template(template) => template.columns(),
+            },
+        }];
+    }
     let mut candidates: Vec<_> = attempts(&lines, None).iter().map(Attempt::candidate).collect();
     candidates.retain(|candidate| candidate.read > 0);
     candidates.sort_by_key(|found| std::cmp::Reverse((found.read, found.columns)));
@@ -163,12 +210,14 @@ pub fn candidates(lines: &[&[u8]]) -> Vec<Candidate> {
 }
 
 /// Reads a sample with every text format.
-fn attempts<'a>(lines: &[&'a [u8]], latency: Option<&str>) -> Vec<Attempt<'a>> {
+fn attempts<'a>(lines: &[&'a [u8]], latency: Latency<'_>) -> Vec<Attempt<'a>> {
     FORMATS
         .iter()
+        .filter(|format| !format.string.is_empty())
         .filter_map(|format| {
             // A format without the wanted latency is still a candidate for the columns.
-            let template = format.template(latency).or_else(|_| format.template(None)).ok()?;
+            let shape = format.shape(&[], latency).or_else(|_| format.shape(&[], None)).ok()?;
+            let Shape::Template(template) = shape else { return None };
             let records = lines.iter().map(|line| template.parse(line).ok()).collect();
             Some(Attempt { format, template, records })
         })
@@ -241,14 +290,100 @@ fn time_field(template: &Template) -> Option<(&str, TimeShape)> {
     })
 }
 
+/// What is known of a format before the sample is read with it.
+struct Draft {
+    name: String,
+    string: String,
+    detected: bool,
+    meaning: TimeMeaning,
+    notes: Vec<String>,
+    parser: Parser,
+    /// The latency's name, where it is another than the field's.
+    latency_name: Option<String>,
+}
+
+impl Draft {
+    fn new(name: &str, dialect: Dialect, shape: Shape) -> Self {
+        let mut notes = Vec::new();
+        let mut meaning = dialect.meaning("");
+        if let Some(mapping) = mapping(&shape) {
+            notes.clone_from(&mapping.notes);
+            if mapping.name == "nginx" {
+                meaning = TimeMeaning::End;
+            }
+        }
+        Self {
+            name: name.into(),
+            string: String::new(),
+            detected: true,
+            meaning,
+            notes,
+            parser: Parser::new(shape),
+            latency_name: None,
+        }
+    }
+
+    fn reading(self, lines: &[&[u8]]) -> Reading {
+        let Self { name, string, detected, meaning, mut notes, parser, latency_name } = self;
+        let arena = Bump::new();
+        let is_read = |line: &&&[u8]| {
+            matches!(parser.read(line, &arena), Line::Request(_) | Line::Sister(..))
+        };
+        let read = lines.iter().filter(is_read).count() as u64;
+        let (time_field, latency, string) = match mapping(parser.shape()) {
+            None => {
+                let Shape::Template(template) = parser.shape() else { unreachable!("mapped") };
+                let latency = latency(template).map(|(name, unit)| (name, unit.name()));
+                (self::time_field(template).map(|(name, _)| name.to_owned()), latency, string)
+            }
+            Some(mapping) => {
+                let latency = mapping.latency.as_ref();
+                let unit = |unit: Option<Unit>| unit.map_or("as written", Unit::name);
+                let keys: Vec<_> = mapping.keys.iter().map(|key| key.path.to_string()).collect();
+                (
+                    mapping.time.as_ref().map(ToString::to_string),
+                    latency.map(|latency| (latency.path.to_string(), unit(latency.unit))),
+                    keys.join(", "),
+                )
+            }
+        };
+        if time_field.is_none() {
+            notes.push("no time can be read: there is no course of time".into());
+        }
+        let latency = latency.map(|(name, unit)| (latency_name.unwrap_or(name), unit));
+        Reading {
+            zone: zone(parser.shape(), time_field.as_deref(), lines),
+            parser,
+            name,
+            string,
+            detected,
+            read,
+            sampled: lines.len() as u64,
+            time_field,
+            time_meaning: meaning,
+            latency,
+            notes,
+        }
+    }
+}
+
+/// The keys of JSON and LTSV.
+fn mapping(shape: &Shape) -> Option<&keyed::Mapping> {
+    match shape {
+        Shape::Template(_) => None,
+        Shape::Json(json) => Some(json.mapping()),
+        Shape::Ltsv(ltsv) => Some(ltsv.mapping()),
+    }
+}
+
 /// The reading of formats that agree with one another.
-fn reading(found: &[&Attempt<'_>], lines: &[&[u8]], mut notes: Vec<String>) -> Reading {
+fn agreed(found: &[&Attempt<'_>], lines: &[&[u8]]) -> Draft {
     let evidence = Evidence::of(lines);
-    let products = |dialect| found.iter().find(|attempt| attempt.format.dialect == dialect);
-    let (main, sure) = match (products(Dialect::Nginx), products(Dialect::Apache)) {
+    let product = |dialect| found.iter().find(|attempt| attempt.format.dialect == dialect);
+    let (main, sure) = match (product(Dialect::Nginx), product(Dialect::Apache)) {
         (Some(nginx), Some(apache)) => match evidence.product() {
             Some(Dialect::Nginx) => (nginx, true),
-            Some(Dialect::Apache) => (apache, true),
+            Some(_) => (apache, true),
             // Apache's template reads what nginx writes, and more.
             None => (apache, false),
         },
@@ -257,55 +392,37 @@ fn reading(found: &[&Attempt<'_>], lines: &[&[u8]], mut notes: Vec<String>) -> R
     };
     let same: Vec<_> =
         found.iter().filter(|other| other.format.dialect == main.format.dialect).collect();
-    let time_meaning = match sure {
-        true => main.format.dialect.meaning(main.format.string),
-        false => {
-            notes.push(
-                "nothing in the sample tells nginx from Apache: nginx stamps the end of a \
-                 request, Apache its start; --log-format nginx-combined or apache-combined \
-                 settles it"
-                    .into(),
-            );
-            TimeMeaning::Unknown
-        }
-    };
-    let mut latency = latency(&main.template);
-    if let ([_, second, ..], Some((name, _))) = (&same[..], &mut latency)
+    let label = if sure && same.len() == 1 { main.format.name } else { main.format.label };
+    let mut draft = Draft::new(label, main.format.dialect, Shape::Template(main.template.clone()));
+    draft.parser = draft.parser.with_sisters(main.format.name);
+    draft.string = main.format.string.into();
+    if !sure {
+        draft.meaning = TimeMeaning::Unknown;
+        draft.notes.push(
+            "nothing in the sample tells nginx from Apache: nginx stamps the end of a request, \
+             Apache its start; --log-format nginx-combined or apache-combined settles it"
+                .into(),
+        );
+    }
+    let latency = latency(&main.template);
+    if let ([_, second, ..], Some((name, _))) = (&same[..], &latency)
         && let Some((other, _)) = self::latency(&second.template)
         && other != *name
     {
-        notes.push(format!(
-            "the time column can be {name} or {other}; name it with --log-format {} or {}",
+        draft.notes.push(format!(
+            "the time column can be {name} or {other}; --log-format {} or {} settles it",
             main.format.name, second.format.name
         ));
-        *name = format!("{name} or {other}");
+        draft.latency_name = Some(format!("{name} or {other}"));
     }
     if let Some((name, Unit::Seconds)) = &latency
         && name.ends_with('T')
     {
-        notes.push(format!("{name} is in whole seconds: percentiles below a second mean nothing"));
+        draft
+            .notes
+            .push(format!("{name} is in whole seconds: percentiles below a second mean nothing"));
     }
-    let parser = Parser::new(Shape::Template(main.template.clone())).with_sisters(main.format.name);
-    let arena = Bump::new();
-    let read = lines
-        .iter()
-        .filter(|line| {
-            matches!(parser.read(line, &arena), super::Line::Request(_) | super::Line::Sister(..))
-        })
-        .count();
-    Reading {
-        name: if sure && same.len() == 1 { main.format.name } else { main.format.label }.into(),
-        string: main.format.string.into(),
-        detected: true,
-        read: read as u64,
-        sampled: lines.len() as u64,
-        time_field: time_field(&main.template).map(|(name, _)| name.to_owned()),
-        time_meaning,
-        latency,
-        zone: zone(&main.template, lines),
-        notes,
-        parser,
-    }
+    draft
 }
 
 /// Marks of a product in the way lines are written.
@@ -362,15 +479,14 @@ impl Evidence {
 }
 
 /// The offsets that the times of the sample carry.
-fn zone(template: &Template, lines: &[&[u8]]) -> Option<String> {
-    let (name, shape) = time_field(template)?;
-    if shape == TimeShape::EpochSeconds {
-        return Some("UTC".into());
-    }
+fn zone(shape: &Shape, time_field: Option<&str>, lines: &[&[u8]]) -> Option<String> {
+    let time_field = time_field?;
     let mut offsets: BTreeMap<String, u64> = BTreeMap::new();
     for line in lines {
-        let values = template.explain(line);
-        let Some((_, value)) = values.iter().find(|(found, _)| *found == name) else { continue };
+        let values = shape.explain(line);
+        let Some((_, value)) = values.iter().find(|(name, _)| name == time_field) else {
+            continue;
+        };
         *offsets.entry(offset(value)).or_default() += 1;
     }
     let mut offsets: Vec<_> = offsets.into_iter().collect();
@@ -380,9 +496,10 @@ fn zone(template: &Template, lines: &[&[u8]]) -> Option<String> {
 }
 
 /// The offset at the end of a time, as `+02:00`.
-pub(super) fn offset(time: &[u8]) -> String {
+fn offset(time: &[u8]) -> String {
     let time = time.strip_suffix(b"]").unwrap_or(time);
-    if matches!(time.last(), Some(b'Z' | b'z')) {
+    let is_number = time.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
+    if is_number || matches!(time.last(), Some(b'Z' | b'z')) {
         return "+00:00".into();
     }
     let sign = time.iter().rposition(|byte| matches!(byte, b'+' | b'-'));
@@ -401,96 +518,65 @@ pub(super) fn offset(time: &[u8]) -> String {
 
 /// A known beginning with columns after it that are not known: the beginning is read, the rest is
 /// ignored and named.
-fn with_unknown_tail(lines: &[&[u8]], latency: Option<&str>) -> Option<Reading> {
-    let mut found = None;
-    for name in ["apache-vhost-combined", "nginx-main", "apache-combined", "apache-common"] {
-        let format = FORMATS.iter().find(|format| format.name == name)?;
-        let (string, tail) = match format.dialect {
-            Dialect::Nginx => (format!("{} $tail", format.string), "$tail"),
-            Dialect::Apache => (format!("{} %{{tail}}n", format.string), "%{tail}n"),
+fn with_unknown_tail(lines: &[&[u8]]) -> Option<Reading> {
+    let known = ["apache-vhost-combined", "nginx-main", "apache-combined", "apache-common"];
+    let (format, string, tail, template) = known.iter().find_map(|name| {
+        let format = FORMATS.iter().find(|format| format.name == *name)?;
+        let tail = if format.dialect == Dialect::Nginx { "$tail" } else { "%{tail}n" };
+        let string = format!("{} {tail}", format.string);
+        let Ok(Shape::Template(template)) = shape(format.dialect, &string, &[], None) else {
+            return None;
         };
-        let template = super::template(format.dialect, &string, latency)
-            .or_else(|_| super::template(format.dialect, &string, None))
-            .ok()?;
         let read = lines.iter().filter(|line| template.parse(line).is_ok()).count();
-        if read as f64 >= ENOUGH * lines.len() as f64 {
-            found = Some((format, string, tail, template));
-            break;
-        }
-    }
-    let (format, string, tail, template) = found?;
+        (read as f64 >= ENOUGH * lines.len() as f64).then_some((format, string, tail, template))
+    })?;
     let sample = lines.iter().find(|line| template.parse(line).is_ok())?;
     let values = template.explain(sample);
     let (_, value) = values.iter().find(|(name, _)| *name == tail)?;
-    let columns = value.split(|byte| *byte == b' ').count();
-    let seconds = value.split(|byte| *byte == b' ').position(|word| {
-        let word = word.strip_prefix(b"\"").unwrap_or(word);
-        let word = word.strip_suffix(b"\"").unwrap_or(word);
-        Unit::Seconds.micros(word).is_some() && word.contains(&b'.')
+    let words: Vec<&[u8]> = value.split(|byte| *byte == b' ').collect();
+    let seconds = words.iter().position(|word| {
+        let bare: Vec<u8> = word.iter().copied().filter(|byte| *byte != b'"').collect();
+        bare.contains(&b'.') && Unit::Seconds.micros(&bare).is_some()
     });
     let hint = seconds
         .map_or(String::new(), |at| format!("; column {} of them looks like seconds", at + 1));
-    let note = format!(
-        "{columns} column(s) after '{}' are not known and ignored{hint}; give the server's own \
-         format with --log-format to use them",
+    let name = format!("{} + unknown columns", format.label);
+    let mut draft = Draft::new(&name, format.dialect, Shape::Template(template.clone()));
+    draft.meaning =
+        Evidence::of(lines).product().map_or(TimeMeaning::Unknown, |product| product.meaning(""));
+    draft.string = string;
+    draft.parser = draft.parser.with_sisters("");
+    draft.notes.push(format!(
+        "{} column(s) after '{}' are not known and ignored{hint}; give the server's own format \
+         with --log-format to use them",
+        words.len(),
         format.label
-    );
-    let parser = Parser::new(Shape::Template(template.clone())).with_sisters("");
-    let arena = Bump::new();
-    let read = lines.iter().filter(|line| parser.strict(line, &arena).is_ok()).count();
-    Some(Reading {
-        name: format!("{} + unknown columns", format.label),
-        string,
-        detected: true,
-        read: read as u64,
-        sampled: lines.len() as u64,
-        time_field: time_field(&template).map(|(name, _)| name.to_owned()),
-        time_meaning: Evidence::of(lines)
-            .product()
-            .map_or(TimeMeaning::Unknown, |product| product.meaning("")),
-        latency: None,
-        zone: zone(&template, lines),
-        notes: vec![note],
-        parser,
-    })
+    ));
+    Some(draft.reading(lines))
 }
 
 /// Reads a sample with the format that the user gave: the name of an entry, or a format string of
 /// nginx or Apache.
 ///
 /// Errors when the text is neither, or does not compile; the message says why and what to do.
-pub fn given(text: &str, lines: &[&[u8]], latency: Option<&str>) -> Result<Reading, String> {
-    let known = FORMATS.iter().find(|format| format.name == text.trim());
+pub fn given(text: &str, lines: &[&[u8]], latency: Latency<'_>) -> Result<Reading, String> {
+    let text = text.trim();
+    let lines = requests(lines);
+    let known = FORMATS.iter().find(|format| format.name == text);
     let (name, dialect, string) = match known {
-        Some(format) => (format.name.to_owned(), format.dialect, format.string.to_owned()),
+        Some(format) => (format.name.to_owned(), format.dialect, format.string),
         None => {
             let dialect = dialect(text).ok_or_else(|| unknown_name(text))?;
-            (format!("given {} format", dialect_name(dialect)), dialect, text.trim().to_owned())
+            (format!("given {} format", dialect.name()), dialect, text)
         }
     };
-    let template = super::template(dialect, &string, latency)?;
-    let lines: Vec<&[u8]> = lines.iter().copied().filter(|line| skip(line).is_none()).collect();
-    let parser = Parser::new(Shape::Template(template.clone()));
-    let arena = Bump::new();
-    let read = lines.iter().filter(|line| parser.strict(line, &arena).is_ok()).count();
-    let time = time_field(&template);
-    let mut notes = Vec::new();
-    if time.is_none() {
-        notes.push("the format has no time that can be read: there is no course of time".into());
+    let mut draft = Draft::new(&name, dialect, shape(dialect, string, &lines, latency)?);
+    draft.detected = false;
+    draft.string = string.into();
+    if known.is_none() {
+        draft.meaning = dialect.meaning(string);
     }
-    Ok(Reading {
-        name,
-        string,
-        detected: false,
-        read: read as u64,
-        sampled: lines.len() as u64,
-        time_field: time.map(|(name, _)| name.to_owned()),
-        time_meaning: dialect.meaning(text),
-        latency: self::latency(&template),
-        zone: zone(&template, &lines),
-        notes,
-        parser,
-    })
+    Ok(draft.reading(&lines))
 }
 
 /// The language that a format string is written in: nginx has `$name`, Apache `%>s`.
@@ -501,13 +587,6 @@ fn dialect(text: &str) -> Option<Dialect> {
     (text.contains('%') && apache::pieces(text).is_ok()).then_some(Dialect::Apache)
 }
 
-fn dialect_name(dialect: Dialect) -> &'static str {
-    match dialect {
-        Dialect::Nginx => "nginx",
-        Dialect::Apache => "Apache",
-    }
-}
-
 /// The error for a format that is no name and no string.
 fn unknown_name(text: &str) -> String {
     if text.contains('$') {
@@ -516,12 +595,7 @@ fn unknown_name(text: &str) -> String {
     if text.contains('%') {
         return apache::pieces(text).err().unwrap_or_default();
     }
-    let near = FORMATS
-        .iter()
-        .map(|format| (strsim::jaro_winkler(format.name, text), format.name))
-        .filter(|(near, _)| *near > 0.75)
-        .max_by(|a, b| a.0.total_cmp(&b.0));
-    let hint = near.map_or(String::new(), |(_, name)| format!("; did you mean '{name}'?"));
+    let hint = did_you_mean(text, FORMATS.iter().map(|format| format.name));
     format!(
         "'{text}' is no format: give a name (see 'statlog formats'), or the server's own string \
          such as '$remote_addr ... $status' or '%h ... %>s'{hint}"
@@ -591,7 +665,7 @@ mod tests {
         assert_eq!(reading.name, "nginx-combined-times");
         let reading = run(&combined(&[" 0.119 0.220", " 0.100 5.000"])).unwrap();
         assert_eq!(reading.name, "nginx-combined-times-reversed");
-        assert_eq!(reading.latency, Some(("$request_time".into(), Unit::Seconds)));
+        assert_eq!(reading.latency, Some(("$request_time".into(), "s")));
     }
 
     #[test]

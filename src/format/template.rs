@@ -6,7 +6,7 @@
 //! servers wrote: raw quotes inside quoted values, a last quoted value that was cut off.
 
 use super::field::{Field, TimeShape, Unit};
-use super::list;
+use super::{Latency, list};
 use crate::record::{Record, Reject};
 use crate::time::CLF_LENGTH;
 use memchr::{memchr, memchr2};
@@ -72,14 +72,15 @@ const RECOVERY_BUDGET: u32 = 256;
 
 impl Template {
     /// Compiles the pieces of a format string. `latency` names the value that is the report's
-    /// latency; without it the most telling duration is taken.
+    /// latency, and its unit if it is another than the format says; without it the most telling
+    /// duration is taken.
     ///
     /// Errors when the pieces cannot be told apart in a line, when there is no status, or when
     /// `latency` is no duration of this format.
     pub fn compile(
         pieces: Vec<Piece>,
         escape: Escape,
-        latency: Option<&str>,
+        latency: Latency<'_>,
     ) -> Result<Self, String> {
         let pieces = choose_latency(join_literals(pieces), latency)?;
         let mut lead = Vec::new();
@@ -321,9 +322,9 @@ fn join_literals(pieces: Vec<Piece>) -> Vec<Piece> {
 
 /// Marks the one duration that is the report's latency: the named one, else the total time of the
 /// request (the finest unit first), else the upstreams' time.
-fn choose_latency(mut pieces: Vec<Piece>, wanted: Option<&str>) -> Result<Vec<Piece>, String> {
+fn choose_latency(mut pieces: Vec<Piece>, wanted: Latency<'_>) -> Result<Vec<Piece>, String> {
     let rank = |name: &str, field: Field| match (wanted, field) {
-        (Some(wanted), Field::Duration { .. } | Field::UpstreamDuration { .. }) => {
+        (Some((wanted, _)), Field::Duration { .. } | Field::UpstreamDuration { .. }) => {
             (name.trim_start_matches(['$', '%']) == wanted.trim_start_matches(['$', '%']))
                 .then_some(0)
         }
@@ -352,13 +353,17 @@ fn choose_latency(mut pieces: Vec<Piece>, wanted: Option<&str>) -> Result<Vec<Pi
         (Some((_, at)), _) => {
             if let Piece::Value(
                 _,
-                Field::Duration { latency, .. } | Field::UpstreamDuration { latency, .. },
+                Field::Duration { latency, unit, .. }
+                | Field::UpstreamDuration { latency, unit, .. },
             ) = &mut pieces[at]
             {
                 *latency = true;
+                if let Some((_, Some(said))) = wanted {
+                    *unit = said;
+                }
             }
         }
-        (None, Some(wanted)) => {
+        (None, Some((wanted, _))) => {
             let durations: Vec<_> = pieces
                 .iter()
                 .filter_map(|piece| match piece {
@@ -488,8 +493,8 @@ mod tests {
         };
         let duration = |t: Template| t.parse(b"200 0.500 0.400").unwrap().duration;
         assert_eq!(duration(with(None).unwrap()), Some(500_000));
-        assert_eq!(duration(with(Some("upstream_response_time")).unwrap()), Some(400_000));
-        let error = with(Some("nope")).unwrap_err();
+        assert_eq!(duration(with(Some(("upstream_response_time", None))).unwrap()), Some(400_000));
+        let error = with(Some(("nope", None))).unwrap_err();
         assert!(error.contains("$request_time, $upstream_response_time"), "{error}");
     }
 

@@ -1,8 +1,9 @@
 //! The table of settings, and how a value of each kind is read and checked.
 
 use crate::cli::when;
-use crate::filter::{Filter, did_you_mean};
+use crate::filter::Filter;
 use crate::ratio::{self, Ratio};
+use crate::suggest::did_you_mean;
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use std::fmt;
 use toml::Spanned;

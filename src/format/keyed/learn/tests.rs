@@ -1,0 +1,179 @@
+#![allow(clippy::unwrap_used)]
+
+use super::*;
+use crate::format::field::TimeShape;
+
+/// Lines of `key=value` pairs joined by `;`.
+fn sample(lines: &[&str]) -> Vec<Fields> {
+    let field = |pair: &str| {
+        let (path, value) = pair.split_once('=').unwrap();
+        (Path::parse(path), (value != "null").then(|| value.as_bytes().to_vec()))
+    };
+    lines.iter().map(|line| line.split(';').map(field).collect()).collect()
+}
+
+fn json(lines: &[&str]) -> Mapping {
+    Mapping::learn(&sample(lines), alias::JSON, None)
+}
+
+fn key_of(mapping: &Mapping, wanted: impl Fn(Field) -> bool) -> String {
+    let mut keys = mapping.keys.iter().filter(|key| wanted(key.field));
+    let path = keys.next().map_or("none".to_owned(), |key| key.path.to_string());
+    assert!(keys.next().is_none(), "one key for each field");
+    path
+}
+
+fn latency(mapping: &Mapping) -> String {
+    mapping.latency.as_ref().map_or("none".to_owned(), |latency| {
+        format!("{}:{}", latency.path, latency.unit.map_or("written", Unit::name))
+    })
+}
+
+#[test]
+fn units_come_from_names_values_or_not_at_all() {
+    for (lines, expected, notes) in [
+        (&["status=200;request_time=0.120"][..], "request_time:s", 0),
+        (&["status=200;rt=0.1", "status=200;rt=0.123"], "rt:s", 0),
+        (&["status=200;duration_ms=12"], "duration_ms:ms", 0),
+        (&["status=200;durationMs=12.5"], "durationMs:ms", 0),
+        (&["status=200;request_time_s=12"], "request_time_s:s", 0),
+        (&["status=200;latency_seconds=0.01"], "latency_seconds:s", 0),
+        (&["status=200;elapsed_us=900"], "elapsed_us:us", 0),
+        (&["status=200;duration_ns=1666604392"], "duration_ns:ns", 0),
+        (&["status=200;reqtime_microsec=1834"], "reqtime_microsec:us", 0),
+        (&["status=200;time_in_sec=0.000"], "time_in_sec:s", 0),
+        (&["status=200;http.server.request.duration=0.25"], "http.server.request.duration:s", 0),
+        (&["status=200;event.duration=120000000"], "event.duration:ns", 0),
+        (&["status=200;latency=12ms", "status=200;latency=1.5s"], "latency:written", 0),
+        (&["status=200;response_time=0.120"], "response_time:s", 0),
+        (&["status=200;duration=12"], "none", 1),
+        (&["status=200;durations=12"], "none", 0),
+        (&["status=200;duration=0.017557019"], "none", 1),
+        (&["status=200;request_time=12"], "none", 1),
+        (&["status=200;latency=12ms", "status=200;latency=7"], "none", 1),
+        // A second key whose unit is known stands in, and the doubt is told.
+        (&["status=200;duration=12;upstream_response_time=0.010"], "upstream_response_time:s", 1),
+    ] {
+        let mapping = json(lines);
+        assert_eq!(latency(&mapping), expected, "{lines:?}");
+        assert_eq!(mapping.notes.len(), notes, "{lines:?}: {:?}", mapping.notes);
+    }
+}
+
+#[test]
+fn the_note_says_how_to_settle_it() {
+    let notes = json(&["status=200;duration=12"]).notes;
+    assert_eq!(
+        notes,
+        ["duration looks like a latency, but its unit is not known: \
+          give --latency duration:UNIT with s, ms, us or ns"]
+    );
+}
+
+#[test]
+fn request_time_can_be_a_time() {
+    let huawei = json(&[
+        "request_time=1666604392000;status=200;response_time=0.120",
+        "request_time=1666604392941;status=200;response_time=0.003",
+    ]);
+    assert_eq!(latency(&huawei), "response_time:s");
+    assert_eq!(huawei.time, Some(Path::parse("request_time")));
+    let gateway = json(&["requestTime=09/Apr/2015:12:34:56 +0000;status=200;\
+        responseLatency=12;integrationLatency=9;integrationStatus=200;httpMethod=GET;\
+        path=/a;identity.sourceIp=192.0.2.1;domainName=api.example.org"]);
+    assert_eq!(gateway.name, "API Gateway");
+    assert_eq!(latency(&gateway), "responseLatency:ms");
+    assert_eq!(key_of(&gateway, |f| f == Field::Time(TimeShape::Clf)), "requestTime");
+    assert_eq!(key_of(&gateway, |f| f == Field::Client), "identity.sourceIp");
+    assert_eq!(key_of(&gateway, |f| f == Field::UpstreamStatus), "integrationStatus");
+    assert_eq!(key_of(&gateway, |f| f == Field::Host), "domainName");
+}
+
+#[test]
+fn the_key_that_is_there_in_most_lines() {
+    let mut lines = vec!["time=2015-09-06T05:58:05+09:00;status=200;apptime=0.057"; 11];
+    lines.push("time=2015-09-06T05:58:05+09:00;status=400;apptime=-");
+    lines.push("time=2015-09-06T05:58:05+09:00;status=200;apptime=-;reqtime=0.321");
+    let mapping = Mapping::learn(&sample(&lines), alias::LTSV, None);
+    assert_eq!(latency(&mapping), "apptime:s");
+    assert!(mapping.notes.is_empty());
+    // Both there: the whole request.
+    let both = ["status=200;apptime=0.057;reqtime=0.058"; 3];
+    assert_eq!(latency(&Mapping::learn(&sample(&both), alias::LTSV, None)), "reqtime:s");
+    // Apache's %D in apptime.
+    let microseconds = ["status=200;apptime=57123"];
+    let mapping = Mapping::learn(&sample(&microseconds), alias::LTSV, None);
+    assert_eq!((latency(&mapping).as_str(), mapping.notes.len()), ("none", 1));
+}
+
+#[test]
+fn host_is_a_client_in_ltsv_when_it_is_an_address() {
+    for (line, client, host) in [
+        ("status=200;host=192.0.2.1;vhost=example.org", "host", "vhost"),
+        ("status=200;host=192.0.2.1", "host", "none"),
+        ("status=200;host=example.org;remote_addr=192.0.2.1", "remote_addr", "host"),
+    ] {
+        let mapping = Mapping::learn(&sample(&[line]), alias::LTSV, None);
+        assert_eq!(key_of(&mapping, |f| f == Field::Client), client, "{line}");
+        assert_eq!(key_of(&mapping, |f| f == Field::Host), host, "{line}");
+    }
+}
+
+#[test]
+fn request_lines_targets_and_paths() {
+    for (line, field, key) in [
+        ("status=200;request=GET /a HTTP/1.1;uri=/b", Field::Request, "request"),
+        ("status=200;request=/a;uri=/b", Field::Target, "request"),
+        ("status=200;uri=/index.php;request_uri=/a?b", Field::Target, "request_uri"),
+        ("status=200;uri=/a;args=b", Field::Target, "uri"),
+        ("status=200;message=/one?service=x", Field::Target, "message"),
+        ("status=200;msg=handled request;request.uri=/a", Field::Target, "request.uri"),
+        ("nginx.access.status=200;nginx.access.url=/a", Field::Target, "nginx.access.url"),
+        ("status=200;attributes.url.path=/a", Field::Target, "attributes.url.path"),
+    ] {
+        assert_eq!(key_of(&json(&[line]), |f| f == field), key, "{line}");
+    }
+    let parts = json(&["status=200;method=GET;path=/a;protocol=HTTP/2.0"]);
+    assert_eq!(key_of(&parts, |f| f == Field::Method), "method");
+    assert_eq!(key_of(&parts, |f| f == Field::Protocol), "protocol");
+}
+
+#[test]
+fn other_objects_are_not_the_request() {
+    let mapping = json(&["status=200;server.ip=192.0.2.1;response.headers.date=x;tls.version=2.0"]);
+    assert_eq!(mapping.keys.len(), 1);
+    let mapping = json(&["status=ok;response_code=200;code=17"]);
+    assert_eq!(key_of(&mapping, |f| f == Field::Status), "response_code");
+}
+
+#[test]
+fn the_users_word_stands() {
+    let lines =
+        sample(&["status=200;request_time=0.1;x.y=7;duration=5;upstream_header_time=0.001"]);
+    for (said, unit, expected) in [
+        ("x.y", Some(Unit::Microseconds), "x.y:us"),
+        ("duration", Some(Unit::Milliseconds), "duration:ms"),
+        ("upstream_header_time", Some(Unit::Seconds), "upstream_header_time:s"),
+        ("duration", None, "none"),
+        ("nothing", Some(Unit::Seconds), "none"),
+    ] {
+        let mapping = Mapping::learn(&lines, alias::JSON, Some((said, unit)));
+        assert_eq!(latency(&mapping), expected, "{said}");
+        assert_eq!(mapping.notes.len(), usize::from(expected == "none"), "{said}");
+    }
+}
+
+#[test]
+fn a_time_without_zone_is_noted() {
+    let mapping = json(&["status=200;time=2025-10-10T13:55:01"]);
+    assert_eq!(mapping.notes, ["time has no zone; read as UTC"]);
+}
+
+#[test]
+fn unused_lists_are_known_and_keys_are_bounded() {
+    let mapping = json(&["status=200;upstream_connect_time=-;upstream_response_time=-;uht=0.1"]);
+    assert_eq!(mapping.keys.iter().filter(|k| k.field == Field::UpstreamOther).count(), 3);
+    let keys: Vec<String> = (0..2000).map(|at| format!("k{at}=1")).collect();
+    let mapping = json(&[&format!("{};status=200", keys.join(";"))]);
+    assert_eq!(mapping.order.len(), MAX_PATHS);
+}

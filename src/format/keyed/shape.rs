@@ -1,0 +1,274 @@
+//! What a value looks like. Names lie: `request_time` is a latency in nginx, an epoch in Huawei's
+//! CDN logs and a date in API Gateway's. So a key is taken for what its name says only if its
+//! values agree.
+
+use super::alias::{Hint, Means};
+use crate::format::field::{TimeShape, Unit, present};
+use crate::format::list;
+use crate::record::Status;
+use crate::time;
+use std::net::IpAddr;
+
+/// Whether a value fits what its name says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fit {
+    /// It does.
+    Yes,
+    /// There is no value: `-`, nothing, `null`.
+    Absent,
+    /// It does not.
+    No,
+}
+
+impl From<bool> for Fit {
+    fn from(fits: bool) -> Self {
+        if fits { Self::Yes } else { Self::No }
+    }
+}
+
+/// Whether `value` can mean `means`.
+pub(super) fn fit(means: Means, value: Option<&[u8]>) -> Fit {
+    let Some(value) = value.and_then(present) else { return Fit::Absent };
+    match means {
+        Means::Status => match Status::parse(value) {
+            Some(Status::Code(_)) => Fit::Yes,
+            Some(Status::None(_)) => Fit::Absent,
+            None => Fit::No,
+        },
+        Means::Time => TimeShape::Any.read(value).is_some().into(),
+        Means::Request => (is_request_line(value) || is_target(value)).into(),
+        Means::Method => (value.len() <= 32
+            && value.iter().all(|b| b.is_ascii_alphabetic() || b"-_".contains(b)))
+        .into(),
+        Means::Protocol => is_protocol(value).into(),
+        Means::Bytes => time::decimal(value, 0).is_some().into(),
+        Means::Client | Means::Host => {
+            (value.len() <= 255 && value.iter().all(|b| b.is_ascii_graphic())).into()
+        }
+        Means::ClientAddress => {
+            std::str::from_utf8(value).is_ok_and(|v| v.parse::<IpAddr>().is_ok()).into()
+        }
+        Means::Latency(_) => match value {
+            [b'-', rest @ ..] if is_number(rest) => Fit::Absent,
+            _ => (is_number(value) || written_unit(value).is_some()).into(),
+        },
+        Means::UpstreamLatency(_) => {
+            let mut found = Fit::Absent;
+            for item in list::items(value) {
+                match fit(Means::Latency(Hint::Unknown), Some(item)) {
+                    Fit::No => return Fit::No,
+                    Fit::Yes => found = Fit::Yes,
+                    Fit::Absent => {}
+                }
+            }
+            found
+        }
+        Means::UpstreamStatus => {
+            list::items(value).all(|item| Status::parse(item).is_some()).into()
+        }
+        Means::Referer | Means::UserAgent | Means::UpstreamAddress | Means::UpstreamOther => {
+            Fit::Yes
+        }
+    }
+}
+
+/// `GET /x` or `GET /x HTTP/1.1`: a method, and a target or a protocol.
+pub(super) fn is_request_line(value: &[u8]) -> bool {
+    let Some(space) = memchr::memchr(b' ', value) else { return false };
+    let (method, rest) = (&value[..space], &value[space + 1..]);
+    let protocol =
+        memchr::memrchr(b' ', rest).is_some_and(|at| rest[at + 1..].starts_with(b"HTTP/"));
+    !method.is_empty()
+        && method.iter().all(|b| b.is_ascii_uppercase() || b"-_".contains(b))
+        && (is_target(rest) || protocol)
+}
+
+/// A path, `*`, or an absolute URL.
+fn is_target(value: &[u8]) -> bool {
+    value.starts_with(b"/")
+        || value == b"*"
+        || value.starts_with(b"http://")
+        || value.starts_with(b"https://")
+}
+
+/// `HTTP/1.1`, `h2`, `2.0`.
+fn is_protocol(value: &[u8]) -> bool {
+    value.starts_with(b"HTTP/")
+        || matches!(
+            value,
+            b"h2" | b"h2c" | b"h3" | b"http/1.1" | b"http/1.0" | b"http/2" | b"2" | b"3"
+        )
+        || matches!(value, [b'0'..=b'3', b'.', b'0'..=b'9'])
+}
+
+/// Digits with at most one point.
+fn is_number(value: &[u8]) -> bool {
+    time::decimal(value, 0).is_some()
+}
+
+/// The one time shape of all values: [`TimeShape::Any`] when they differ or none is strict.
+pub(super) fn time_shape<'v>(values: impl Iterator<Item = &'v [u8]> + Clone) -> TimeShape {
+    let epoch = |v: &[u8]| {
+        let whole = v.iter().take_while(|b| b.is_ascii_digit()).count();
+        (9..=11).contains(&whole) && time::epoch_seconds(v).is_some()
+    };
+    if values.clone().all(|v| TimeShape::Clf.read(v).is_some()) {
+        TimeShape::Clf
+    } else if values.clone().all(|v| TimeShape::Iso8601.read(v).is_some()) {
+        TimeShape::Iso8601
+    } else if { values }.all(epoch) {
+        TimeShape::EpochSeconds
+    } else {
+        TimeShape::Any
+    }
+}
+
+/// Whether an ISO 8601 time lacks its zone.
+pub(super) fn lacks_zone(value: &[u8]) -> bool {
+    time::iso8601(value, 0) != time::iso8601(value, 3600)
+}
+
+/// The number and the unit of a duration that carries its unit: `12ms`, `0.005192s`, `1.5µs`.
+pub(super) fn written_unit(value: &[u8]) -> Option<(&[u8], Unit)> {
+    let digits = value.iter().take_while(|b| b.is_ascii_digit() || **b == b'.').count();
+    let (number, unit) = value.split_at(digits);
+    let unit = match unit {
+        b"s" => Unit::Seconds,
+        b"ms" => Unit::Milliseconds,
+        // Micro sign and Greek mu, as Go writes and some programs write it.
+        b"us" | b"\xc2\xb5s" | b"\xce\xbcs" => Unit::Microseconds,
+        b"ns" => Unit::Nanoseconds,
+        _ => return None,
+    };
+    is_number(number).then_some((number, unit))
+}
+
+/// Microseconds from 2000 to 2100.
+const EPOCHS: std::ops::Range<i64> = 946_684_800_000_000..4_102_444_800_000_000;
+
+/// How the unit of a duration is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Known {
+    /// It is this one.
+    Unit(Unit),
+    /// Each value carries its own.
+    Written,
+    /// It cannot be known.
+    No,
+    /// The values are points in time, no durations.
+    Epoch,
+}
+
+/// The unit of a duration by its name and its values, which are all present.
+///
+/// nginx writes `N.NNN`. Under nginx's own names, re-encoded numbers may have lost their last
+/// zeros, so there one value with three decimals is enough if none has more. Under other names all
+/// must have three, and none may reach 1000: Express (`morgan`) writes milliseconds that way, and
+/// soon has a request that takes over a second.
+pub(super) fn unit<'v>(hint: Hint, values: impl Iterator<Item = &'v [u8]>) -> Known {
+    let (mut count, mut written, mut epochs) = (0, 0, 0);
+    let (mut longest, mut shortest, mut thousands) = (0, usize::MAX, false);
+    for value in values.flat_map(list::items).filter_map(present) {
+        count += 1;
+        if written_unit(value).is_some() {
+            written += 1;
+            continue;
+        }
+        epochs += usize::from(time::epoch(value).is_some_and(|micros| EPOCHS.contains(&micros)));
+        let whole = memchr::memchr(b'.', value).unwrap_or(value.len());
+        let decimals = value.len().saturating_sub(whole + 1);
+        longest = longest.max(decimals);
+        shortest = shortest.min(decimals);
+        thousands |= whole > 3;
+    }
+    match hint {
+        _ if count == 0 => Known::No,
+        _ if written == count => Known::Written,
+        _ if written > 0 => Known::No,
+        Hint::Is(unit) => Known::Unit(unit),
+        _ if epochs == count => Known::Epoch,
+        Hint::Nginx if longest == 3 => Known::Unit(Unit::Seconds),
+        Hint::Unknown if (shortest, longest, thousands) == (3, 3, false) => {
+            Known::Unit(Unit::Seconds)
+        }
+        _ => Known::No,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_believed_only_if_its_values_agree() {
+        for (means, value, expected) in [
+            (Means::Status, "200", Fit::Yes),
+            (Means::Status, "000", Fit::Absent),
+            (Means::Status, "-", Fit::Absent),
+            (Means::Status, "ok", Fit::No),
+            (Means::Status, "13:55", Fit::No),
+            (Means::Time, "[10/Oct/2000:13:55:36 -0700]", Fit::Yes),
+            (Means::Time, "1666604392000", Fit::Yes),
+            (Means::Time, "0.120", Fit::No),
+            (Means::Request, "GET /a b HTTP/1.1", Fit::Yes),
+            (Means::Request, "/a?b=c", Fit::Yes),
+            (Means::Request, "https://example.org/", Fit::Yes),
+            (Means::Request, "handled request", Fit::No),
+            (Means::Request, "Started /x", Fit::No),
+            (Means::Method, "PROPFIND", Fit::Yes),
+            (Means::Method, "GET /", Fit::No),
+            (Means::Latency(Hint::Nginx), "0.120", Fit::Yes),
+            (Means::Latency(Hint::Nginx), "-1", Fit::Absent),
+            (Means::Latency(Hint::Nginx), "09/Apr/2015:12:34:56 +0000", Fit::No),
+            (Means::UpstreamLatency(Hint::Nginx), "0.001, - : 0.002", Fit::Yes),
+            (Means::UpstreamLatency(Hint::Nginx), "-, -", Fit::Absent),
+            (Means::UpstreamStatus, "502, 200", Fit::Yes),
+            (Means::ClientAddress, "2001:db8::1", Fit::Yes),
+            (Means::ClientAddress, "www.example.org", Fit::No),
+            (Means::Client, "the client", Fit::No),
+            (Means::Protocol, "HTTP/2.0", Fit::Yes),
+            (Means::Protocol, "https", Fit::No),
+            (Means::Bytes, "1.5 kB", Fit::No),
+        ] {
+            assert_eq!(fit(means, Some(value.as_bytes())), expected, "{means:?} {value}");
+        }
+        assert_eq!(fit(Means::Status, None), Fit::Absent);
+    }
+
+    #[test]
+    fn units_are_known_or_not_but_never_guessed() {
+        let seconds = Known::Unit(Unit::Seconds);
+        for (hint, values, expected) in [
+            (Hint::Nginx, &["0.120", "0.003"][..], seconds),
+            (Hint::Nginx, &["0.1", "0.123", "2"], seconds),
+            (Hint::Nginx, &["0.1, 0.123 : -"], seconds),
+            (Hint::Nginx, &["12", "7"], Known::No),
+            (Hint::Nginx, &["0.123456"], Known::No),
+            (Hint::Nginx, &["1666604392000", "1666604393001"], Known::Epoch),
+            (Hint::Unknown, &["0.120", "0.003"], seconds),
+            (Hint::Unknown, &["0.120", "0.03"], Known::No),
+            (Hint::Unknown, &["0.845", "1201.300"], Known::No),
+            (Hint::Unknown, &["120"], Known::No),
+            (Hint::Unknown, &["12ms", "1.5s", "350\u{b5}s"], Known::Written),
+            (Hint::Unknown, &["12ms", "7"], Known::No),
+            (Hint::Is(Unit::Nanoseconds), &["1666604392"], Known::Unit(Unit::Nanoseconds)),
+            (Hint::Is(Unit::Seconds), &[], Known::No),
+        ] {
+            assert_eq!(unit(hint, values.iter().map(|v| v.as_bytes())), expected, "{values:?}");
+        }
+    }
+
+    #[test]
+    fn one_shape_of_time_or_any() {
+        let shape = |values: &[&'static str]| time_shape(values.iter().map(|v| v.as_bytes()));
+        let clf = "10/Oct/2000:13:55:36 -0700";
+        assert_eq!(shape(&[clf, clf]), TimeShape::Clf);
+        assert_eq!(shape(&["2000-10-10T13:55:36Z"]), TimeShape::Iso8601);
+        assert_eq!(shape(&["1445680800.424", "1445680801"]), TimeShape::EpochSeconds);
+        assert_eq!(shape(&["1666604392000"]), TimeShape::Any);
+        assert_eq!(shape(&[clf, "2000-10-10T13:55:36Z"]), TimeShape::Any);
+        assert!(lacks_zone(b"2000-10-10T13:55:36"));
+        assert!(!lacks_zone(b"2000-10-10T13:55:36Z"));
+        assert!(!lacks_zone(clf.as_bytes()));
+    }
+}
