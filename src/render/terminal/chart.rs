@@ -135,6 +135,9 @@ fn curves(report: &Report, scale: &Scale, style: &Style) -> Vec<Curve> {
     let range = |value: fn(&Bucket) -> u64| {
         let low = series.iter().map(value).min().filter(|_| !gap).unwrap_or(0);
         let high = series.iter().map(value).max().unwrap_or(0);
+        if low == high {
+            return number::short_count(low);
+        }
         format!("{}{to}{}", number::short_count(low), number::short_count(high))
     };
     let top =
@@ -248,7 +251,7 @@ fn ticks(scale: &Scale, style: &Style) -> Vec<(usize, String)> {
     let format = match step {
         ..60 => "%H:%M:%S",
         60..86_400 => "%H:%M",
-        _ => "%Y-%m-%d",
+        _ => "%b %d",
     };
     let mut ticks: Vec<(usize, String)> = Vec::new();
     let mut last_step = None;

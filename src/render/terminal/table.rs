@@ -132,7 +132,15 @@ impl Table {
                 return None;
             }
         }
-        (used(&widths) <= columns || !droppable).then_some(widths)
+        if used(&widths) > columns && droppable {
+            return None;
+        }
+        // Nothing is left to drop: the widest cells are cut, and show it.
+        while used(&widths) > columns {
+            let widest = (0..widths.len()).max_by_key(|at| widths[*at])?;
+            widths[widest] = widths[widest].checked_sub(1)?;
+        }
+        Some(widths)
     }
 
     /// Columns that the widest cell of a column takes.

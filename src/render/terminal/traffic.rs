@@ -143,7 +143,7 @@ pub(super) fn statuses(report: &Report, style: &Style, columns: usize) -> Vec<Li
         ]);
         let codes = || report.status_codes.iter().filter(|code| (code.code / 100).min(6) == class);
         // What went right needs no long list.
-        let shown = if class < 4 { style.top.min(4) } else { style.top.max(4) };
+        let shown = if class < 4 { style.top.min(4) } else { style.top.max(6) };
         for code in codes().take(shown) {
             table.row(vec![
                 painted(paint, format!(" {}", code.code)),
@@ -184,8 +184,10 @@ pub(super) fn statuses(report: &Report, style: &Style, columns: usize) -> Vec<Li
             ]);
         }
     }
-    let mut lines =
-        title("Status", "bars: a class of all requests, a code of its class", columns, style);
+    // Where there is no room for this, there is none for bars.
+    let note = "bars: a class of all requests, a code of its class";
+    let note = if columns < 60 { "" } else { note };
+    let mut lines = title("Status", note, columns, style);
     lines.extend(table.lines(columns, glyphs));
     lines
 }
@@ -216,7 +218,7 @@ pub(super) fn latency(report: &Report, style: &Style, columns: usize) -> Vec<Lin
     let note = if latency.measured == total {
         format!("{}, all {} requests", latency.field, number::count(total))
     } else {
-        format!("{}, {} requests measured", latency.field, of(latency.measured, total))
+        format!("{}, {} measured", latency.field, of(latency.measured, total))
     };
     let mut lines = title("Latency", &note, columns, style);
     let mut table = Table::new(vec![
