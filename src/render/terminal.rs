@@ -203,7 +203,7 @@ fn last_line(report: &Report, style: &Style, columns: usize) -> Line {
 /// A heading and a quiet note beside it.
 fn title(name: &str, note: &str, columns: usize, style: &Style) -> Vec<Line> {
     let glyphs = glyphs(style);
-    let line = Line::new().with(CYAN.bold(), shorten(name, columns, glyphs));
+    let line = Line::new().with(PLAIN, " ").with(CYAN.bold(), shorten(name, columns - 1, glyphs));
     let free = columns.saturating_sub(line.width() + 2);
     if note.is_empty() || free < 8 {
         return vec![line];

@@ -68,9 +68,10 @@ impl Scale {
     ) -> Vec<Option<f64>> {
         let mut values = vec![None; self.columns / self.stretch];
         for bucket in series {
-            if let Some(value) = value(bucket) {
-                let column = &mut values[self.column(bucket.start.0)];
-                *column = Some(column.map_or(value, |old| combine(old, value)));
+            if let Some(value) = value(bucket)
+                && let Some(column) = values.get_mut(self.column(bucket.start.0))
+            {
+                *column = Some(column.map_or(value, |old: f64| combine(old, value)));
             }
         }
         values
@@ -304,26 +305,33 @@ fn peaks(report: &Report, style: &Style, columns: usize) -> Vec<Line> {
         ("4xx", YELLOW, errors(|bucket| bucket.client_error)),
         ("p95", MAGENTA, slowest()),
     ];
-    let several_days = report.window.as_ref().is_some_and(|w| w.duration_seconds > 86_400.0);
-    let format = if several_days { "%m-%d %H:%M:%S" } else { "%H:%M:%S" };
-    let mut lines: Vec<Line> = Vec::new();
+    let window = report.window.as_ref();
+    let format = match window.map_or((0.0, 0), |w| (w.duration_seconds, w.bucket_seconds)) {
+        (86_401.0.., _) => "%m-%d %H:%M",
+        (_, 60..) => "%H:%M",
+        _ => "%H:%M:%S",
+    };
+    let start = || Line::new().with(PLAIN, " worst");
+    let indent = start().width();
+    let mut lines = vec![start()];
     for (name, paint, found) in worst {
         let Some((value, bucket)) = found else { continue };
         let Some(time) = local(bucket.start.0, style) else { continue };
         let item = Line::new()
-            .with(PLAIN, " worst ")
+            .with(PLAIN, "  ")
             .with(paint, name)
             .with(PLAIN, format!(" {value}"))
             .with(DIM, format!(" at {}", time.strftime(format)));
-        match lines.pop() {
-            Some(line) if line.width() + 2 + item.width() <= columns => {
-                let start = line.width() + 2;
-                lines.extend(beside(vec![line], vec![item], start));
-            }
-            before => lines.extend(before.into_iter().chain([item])),
+        let line = lines.pop().unwrap_or_default();
+        let column = line.width();
+        if column > indent && column + item.width() > columns {
+            lines.push(line);
+            lines.extend(beside(Vec::new(), vec![item], indent));
+        } else {
+            lines.extend(beside(vec![line], vec![item], column));
         }
     }
-    lines
+    if lines[0].width() > indent { lines } else { Vec::new() }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What was read, how, and what was not understood.
 
-use super::line::{DIM, Line, PLAIN, RED, YELLOW, glyphs, log_text, paragraph, shorten};
+use super::line::{BOLD, DIM, Line, PLAIN, RED, YELLOW, glyphs, log_text, paragraph, shorten};
 use super::title;
 use crate::render::{Style, number};
 use crate::report::{Report, Source};
@@ -30,7 +30,7 @@ pub(super) fn lines(report: &Report, style: &Style, columns: usize) -> Vec<Line>
         }
     }
     if quiet > 0 {
-        let text = format!("{quiet} more, read to their ends without a rejected line");
+        let text = format!("{quiet} more without an error, a note or a rejected line");
         lines.extend(paragraph((DIM, ""), (DIM, &text), columns, style));
     }
     lines
@@ -43,15 +43,9 @@ fn is_noteworthy(source: &Source) -> bool {
 
 fn source_lines(source: &Source, style: &Style, columns: usize) -> Vec<Line> {
     let glyphs = glyphs(style);
-    let name = shorten(&log_text(&source.name, style), columns - 2, glyphs);
-    let mut lines =
-        vec![Line::new().with(DIM, format!(" {} ", glyphs.rule)).with(PLAIN.bold(), name)];
-    // Two columns go to the sign before the name.
-    if let Some(line) = lines.first().filter(|line| line.width() > columns) {
-        let over = line.width() - columns;
-        let name = shorten(&log_text(&source.name, style), columns - 2 - over, glyphs);
-        lines = vec![Line::new().with(DIM, format!(" {} ", glyphs.rule)).with(PLAIN.bold(), name)];
-    }
+    let mark = Line::new().with(DIM, format!(" {} ", glyphs.rule));
+    let name = shorten(&log_text(&source.name, style), columns - mark.width(), glyphs);
+    let mut lines = vec![mark.with(BOLD, name)];
     let mut fact = |label: &str, text: String| {
         lines.extend(paragraph((DIM, &format!("  {label:<8}")), (PLAIN, &text), columns, style));
     };
@@ -156,4 +150,45 @@ fn words(name: &str) -> String {
 
 fn plural(n: u64, noun: &str) -> String {
     format!("{} {noun}{}", number::count(n), if n == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::example;
+
+    fn text(report: &Report) -> String {
+        let mut out = String::new();
+        lines(report, &example::style(80), 80).iter().for_each(|line| line.write(false, &mut out));
+        out
+    }
+
+    /// Of many files only the first are shown, and every one that has something to tell.
+    #[test]
+    fn trouble_is_never_hidden() {
+        let mut report = example::many_rejects();
+        let bad = report.input.sources.pop();
+        let good = example::healthy().input.sources;
+        report.input.sources = good.into_iter().cycle().take(30).chain(bad).collect();
+        let text = text(&report);
+        assert!(text.contains("31 files"), "{text}");
+        assert!(text.contains("old/access.log.2.gz"), "{text}");
+        assert!(text.contains("25 more without an error"), "{text}");
+    }
+
+    #[test]
+    fn every_line_is_accounted_for() {
+        let text = text(&example::incident());
+        for part in ["201,746 read", "201,709 requests", "empty 12", "too few fields 21"] {
+            assert!(text.contains(part), "{part} in {text}");
+        }
+    }
+
+    #[test]
+    fn doubt_is_told() {
+        let text = text(&example::many_rejects());
+        assert!(text.contains("141 of 200 sample lines"), "{text}");
+        assert!(text.contains("seconds or milliseconds"), "{text}");
+        assert!(text.contains("unexpected end of file"), "{text}");
+    }
 }

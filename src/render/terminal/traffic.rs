@@ -144,6 +144,8 @@ pub(super) fn statuses(report: &Report, style: &Style, columns: usize) -> Vec<Li
         let codes = || report.status_codes.iter().filter(|code| (code.code / 100).min(6) == class);
         // What went right needs no long list.
         let shown = if class < 4 { style.top.min(4) } else { style.top.max(6) };
+        // One code more takes no more room than to say that there is one.
+        let shown = if codes().count() == shown + 1 { shown + 1 } else { shown };
         for code in codes().take(shown) {
             table.row(vec![
                 painted(paint, format!(" {}", code.code)),
@@ -296,4 +298,47 @@ fn latency_notes(latency: &Latency, target: Option<&Target>) -> Vec<String> {
         notes.push(note);
     }
     notes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::example;
+
+    fn text(lines: Vec<Line>) -> String {
+        let mut out = String::new();
+        lines.iter().for_each(|line| line.write(false, &mut out));
+        out
+    }
+
+    #[test]
+    fn codes_of_products_are_named() {
+        let text = text(statuses(&example::incident(), &example::style(80), 80));
+        for part in ["499  Client Closed Request (nginx)", "444  No Response (nginx)"] {
+            assert!(text.contains(part), "{part} in {text}");
+        }
+        assert!(!text.contains("IANA"), "{text}");
+        assert!(text.contains("009  no HTTP/1 answer (nginx)"), "{text}");
+    }
+
+    #[test]
+    fn a_hidden_code_is_counted() {
+        let style = Style { top: 1, ..example::style(80) };
+        let mut report = example::incident();
+        let mut code = report.status_codes[0].clone();
+        for number in 410..414 {
+            (code.code, code.count) = (number, 1);
+            report.status_codes.push(code.clone());
+        }
+        let text = text(statuses(&report, &style, 80));
+        assert!(text.contains("5 more"), "{text}");
+    }
+
+    #[test]
+    fn what_the_percentiles_leave_out_is_said() {
+        let text = text(latency(&example::incident(), &example::style(80), 80));
+        for part in ["200,480 of 201,709 measured", "1,204 upgraded", "p95\n is at least 1.2 s."] {
+            assert!(text.contains(part), "{part} in {text}");
+        }
+    }
 }
