@@ -12,6 +12,9 @@ use std::collections::BTreeMap;
 /// Version of the report's shape. Additions keep it; a removed or retyped field raises it.
 pub const SCHEMA_ID: &str = "statlog.report/1";
 
+/// The JSON Schema (draft 2020-12) of [`Report`]: every field with its unit and when it is null.
+pub const SCHEMA: &str = include_str!("report/schema.json");
+
 /// Everything that one run found.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
@@ -513,14 +516,109 @@ impl Text {
 /// Characters that are invisible or change the direction or the line of what follows.
 fn is_deceptive(c: char) -> bool {
     matches!(c,
-        '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
+        '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{200b}'..='\u{200f}'
         | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}'
-        | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+        | '\u{34f}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{fe00}'..='\u{fe0f}'
+        | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 impl Serialize for Text {
     /// As a JSON string; bytes that are no UTF-8 become U+FFFD.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&String::from_utf8_lossy(&self.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::render::example;
+    use serde_json::{Value, json};
+
+    fn validator() -> jsonschema::Validator {
+        jsonschema::draft202012::new(&serde_json::from_str(SCHEMA).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn every_example_is_as_the_schema_says() {
+        let schema: Value = serde_json::from_str(SCHEMA).unwrap();
+        assert!(jsonschema::draft202012::meta::is_valid(&schema));
+        assert_eq!(schema["properties"]["schema"]["const"], SCHEMA_ID);
+        let validator = validator();
+        for (name, report) in example::all() {
+            let report = serde_json::to_value(&report).unwrap();
+            let errors: Vec<String> = validator
+                .iter_errors(&report)
+                .map(|error| format!("{}: {error}", error.instance_path()))
+                .collect();
+            assert!(errors.is_empty(), "{name}: {errors:#?}");
+        }
+    }
+
+    /// Each change alone makes a document wrong.
+    #[test]
+    fn wrong_documents_fail() {
+        let right = serde_json::to_value(example::incident()).unwrap();
+        let validator = validator();
+        for (pointer, value) in [
+            ("/schema", json!("statlog.report/2")),
+            ("/complete", json!("yes")),
+            ("/verdict/status", json!("fine")),
+            ("/window/start", json!("2026-11-19 08:00:00")),
+            ("/window/bucket_seconds", json!(0)),
+            ("/totals/requests", json!(-1)),
+            ("/totals", json!({"requests": 1})),
+            ("/classes/4xx", Value::Null),
+            ("/status_codes/0/code", json!(99)),
+            ("/status_codes/0/ratio", json!(1.1)),
+            ("/targets/0/industry", json!([0.1])),
+            ("/latency/by_class", json!({"6xx": right["latency"]["overall"]})),
+            ("/top/upstreams/0", right["top"]["clients"][0].clone()),
+            ("/top/clients/0", right["top"]["upstreams"][0].clone()),
+            ("/incidents", json!({})),
+        ] {
+            let mut wrong = right.clone();
+            *wrong.pointer_mut(pointer).unwrap() = value;
+            assert!(!validator.is_valid(&wrong), "{pointer}");
+        }
+        let mut wrong = right;
+        wrong.as_object_mut().unwrap().insert("extra".into(), Value::Null);
+        assert!(!validator.is_valid(&wrong), "an unknown field");
+    }
+
+    /// A field that the schema does not describe, or describes but nobody writes, is a mistake.
+    #[test]
+    fn every_field_is_described_and_required() {
+        fn check(at: &str, schema: &Value) {
+            let Some(object) = schema.as_object() else { return };
+            if let Some(properties) = object.get("properties").and_then(Value::as_object) {
+                let required = object["required"].as_array().unwrap();
+                assert_eq!(properties.len(), required.len(), "{at}");
+                assert_eq!(object["additionalProperties"], json!(false), "{at}");
+                for (name, property) in properties {
+                    let described =
+                        property.get("description").or_else(|| property.get("$ref")).is_some();
+                    assert!(described, "{at}.{name}");
+                    assert!(required.contains(&json!(name)), "{at}.{name}");
+                }
+            }
+            for (name, inner) in object {
+                check(&format!("{at}.{name}"), inner);
+            }
+        }
+        check("report", &serde_json::from_str(SCHEMA).unwrap());
+    }
+
+    #[test]
+    fn invisible_and_turning_characters_are_shown() {
+        for (text, visible) in [
+            (&b"/a b\xc3\xa9"[..], "/a b\u{e9}"),
+            (b"\x1b[2J\n\x7f", "\\x1b[2J\\x0a\\x7f"),
+            ("\u{202e}\u{200b}\u{fe0f}".as_bytes(), "\\u{202e}\\u{200b}\\u{fe0f}"),
+            (b"\xff\xc3(", "\\xff\\xc3("),
+        ] {
+            assert_eq!(Text::new(text).visible(), visible);
+        }
     }
 }

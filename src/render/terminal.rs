@@ -1,0 +1,224 @@
+//! The report for a terminal: the answer first, then what it rests on.
+//!
+//! On a wide screen sections stand side by side; on a narrow one the less important columns go.
+//! Everything is readable without colour.
+
+mod chart;
+mod input;
+mod line;
+mod table;
+mod top;
+mod traffic;
+
+use crate::render::{Style, number};
+use crate::report::{Health, Report};
+use crate::time::SECOND;
+use jiff::{Timestamp, Zoned};
+use line::{BOLD, CYAN, DIM, GREEN, Line, PLAIN, Paint, RED, YELLOW, beside, glyphs, paragraph};
+use line::{prose, shorten, width, wrap};
+use std::io::{self, Write};
+
+/// Columns that are used: a line longer than the most is hard to follow.
+const COLUMNS: std::ops::RangeInclusive<usize> = 40..=200;
+/// From this width on, sections stand side by side.
+const TWO_SECTIONS: usize = 130;
+/// Warnings shown under the verdict; the others follow at the input.
+const WARNINGS_ON_TOP: usize = 3;
+
+/// Writes the report as text in one call; fails only when the writer does.
+pub(super) fn render(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let mut text = String::new();
+    for line in lines(report, style) {
+        line.write(style.color, &mut text);
+    }
+    out.write_all(text.as_bytes())
+}
+
+/// A section of the report in at most that many columns; empty when it has nothing to say.
+type Section = fn(&Report, &Style, usize) -> Vec<Line>;
+
+/// Every line of the report.
+fn lines(report: &Report, style: &Style) -> Vec<Line> {
+    let columns = style.width.clamp(*COLUMNS.start(), *COLUMNS.end());
+    let mut lines = verdict(report, style, columns);
+    let rows: [&[Section]; 6] = [
+        &[traffic::targets],
+        &[over_time],
+        &[traffic::statuses, traffic::latency],
+        &[top::routes_by_errors, top::routes_by_latency],
+        &[top::upstreams, top::hosts, top::clients, top::user_agents],
+        &[input],
+    ];
+    for row in rows {
+        for block in arrange(row, report, style, columns) {
+            lines.push(Line::new());
+            lines.extend(block);
+        }
+    }
+    lines.push(Line::new());
+    lines.push(last_line(report, style, columns));
+    lines
+}
+
+/// Puts the sections that say something two in a row, where there is room.
+fn arrange(row: &[Section], report: &Report, style: &Style, columns: usize) -> Vec<Vec<Line>> {
+    const GAP: usize = 3;
+    let filled = |columns: usize| {
+        row.iter().map(move |s| s(report, style, columns)).filter(|block| !block.is_empty())
+    };
+    if columns < TWO_SECTIONS || filled(columns).count() < 2 {
+        return filled(columns).collect();
+    }
+    let half = (columns - GAP) / 2;
+    let blocks: Vec<Vec<Line>> = filled(half).collect();
+    let mut out = Vec::new();
+    for pair in blocks.chunks(2) {
+        out.push(match pair {
+            [left, right] => beside(left.clone(), right.clone(), half + GAP),
+            alone => alone.concat(),
+        });
+    }
+    out
+}
+
+/// The word for a verdict, its mark and its colour.
+fn word(report: &Report, style: &Style) -> (&'static str, &'static str, Paint) {
+    let glyphs = glyphs(style);
+    match report.verdict.status {
+        Health::Healthy => ("healthy", glyphs.good, GREEN),
+        Health::Degraded => ("degraded", "!", YELLOW),
+        Health::Critical => ("critical", glyphs.bad, RED),
+        Health::Unknown => ("unknown", "?", YELLOW),
+    }
+}
+
+/// The answer: the word, of which requests, and why; then what makes it doubtful.
+fn verdict(report: &Report, style: &Style, columns: usize) -> Vec<Line> {
+    let (name, mark, paint) = word(report, style);
+    let badge = format!(" {mark} {} ", name.to_uppercase());
+    let mut lines = vec![Line::new().with(paint.bold().invert(), badge)];
+    let facts = facts(report, style);
+    let first = lines[0].width() + 2 + width(&facts[0]);
+    let mut facts = facts.into_iter();
+    if first <= columns {
+        let start = std::mem::take(&mut lines[0]).with(PLAIN, "  ");
+        lines[0] = start.with(BOLD, facts.next().unwrap_or_default());
+    }
+    let glyphs = glyphs(style);
+    for fact in facts {
+        lines.push(Line::new().with(PLAIN, " ").with(DIM, shorten(&fact, columns - 1, glyphs)));
+    }
+    if !report.complete {
+        let text = "incomplete: the run was stopped, or an input could not be read to its end";
+        lines.extend(paragraph((YELLOW.bold(), "!"), (YELLOW, text), columns, style));
+    }
+    lines.push(Line::new());
+    let reason_mark = match report.verdict.status {
+        Health::Degraded => glyphs.bad,
+        _ => mark,
+    };
+    for reason in &report.verdict.reasons {
+        lines.extend(paragraph((paint.bold(), reason_mark), (PLAIN, reason), columns, style));
+    }
+    let hidden = report.warnings.len().saturating_sub(WARNINGS_ON_TOP);
+    for warning in report.warnings.iter().take(WARNINGS_ON_TOP) {
+        lines.extend(paragraph((YELLOW.bold(), "!"), (PLAIN, warning), columns, style));
+    }
+    if hidden > 0 {
+        let text = format!("{hidden} more at the end, under Input");
+        lines.extend(paragraph((YELLOW.bold(), "!"), (DIM, &text), columns, style));
+    }
+    lines
+}
+
+/// How many requests, and of when.
+fn facts(report: &Report, style: &Style) -> Vec<String> {
+    let totals = &report.totals;
+    let mut first = format!("{} requests", number::count(totals.requests));
+    if totals.requests == 1 {
+        first = "1 request".into();
+    }
+    let Some(window) = &report.window else { return vec![first] };
+    if window.duration_seconds >= 1.0 {
+        let rate = totals.requests as f64 / window.duration_seconds;
+        let rate =
+            if rate >= 10.0 { number::count(rate.round() as u64) } else { format!("{rate:.2}") };
+        first.push_str(&format!(" in {}, {rate}/s", number::span(window.duration_seconds)));
+    }
+    let (start, end) = (local(window.start.0, style), local(window.end.0, style));
+    let (Some(start), Some(end)) = (start, end) else { return vec![first] };
+    let end_format = if start.date() == end.date() { "%H:%M:%S" } else { "%Y-%m-%d %H:%M:%S" };
+    let zone = prose(&style.zone_name, style);
+    let mut when = format!(
+        "{} {} {} {zone}",
+        start.strftime("%Y-%m-%d %H:%M:%S"),
+        glyphs(style).to,
+        end.strftime(end_format),
+    );
+    if window.without_time > 0 {
+        when.push_str(&format!(", {} without a time", number::count(window.without_time)));
+    }
+    vec![first, when]
+}
+
+/// The chart under its heading.
+fn over_time(report: &Report, style: &Style, columns: usize) -> Vec<Line> {
+    let chart = chart::lines(report, style, columns);
+    if chart.is_empty() {
+        return chart;
+    }
+    let bucket = report.window.as_ref().map_or(0, |window| window.bucket_seconds);
+    let note = format!("by {}, {}", number::per(bucket), prose(&style.zone_name, style));
+    let mut lines = title("Over time", &note, columns, style);
+    lines.extend(chart);
+    lines
+}
+
+/// The input, and the warnings that had no room at the top.
+fn input(report: &Report, style: &Style, columns: usize) -> Vec<Line> {
+    let mut lines = input::lines(report, style, columns);
+    for warning in report.warnings.iter().skip(WARNINGS_ON_TOP) {
+        lines.extend(paragraph((YELLOW.bold(), "!"), (PLAIN, warning), columns, style));
+    }
+    lines
+}
+
+/// The answer again: of a long report, the end is what a terminal shows.
+fn last_line(report: &Report, style: &Style, columns: usize) -> Line {
+    let (name, mark, paint) = word(report, style);
+    let start = Line::new().with(PLAIN, " ").with(paint.bold(), format!("{mark} {name}"));
+    let Some(reason) = report.verdict.reasons.first() else { return start };
+    let more = report.verdict.reasons.len() - 1;
+    let more = if more > 0 { format!(" (and {more} more)") } else { String::new() };
+    let free = columns.saturating_sub(start.width() + 2 + width(&more));
+    let reason = prose(reason, style);
+    let ellipsis = glyphs(style).ellipsis;
+    let mut begin = wrap(&reason, free.saturating_sub(width(ellipsis)), glyphs(style));
+    if begin.len() > 1 {
+        begin[0].push_str(ellipsis);
+    }
+    start.with(PLAIN, "  ").with(PLAIN, begin.swap_remove(0)).with(DIM, more)
+}
+
+/// A heading and a quiet note beside it.
+fn title(name: &str, note: &str, columns: usize, style: &Style) -> Vec<Line> {
+    let glyphs = glyphs(style);
+    let line = Line::new().with(PLAIN, " ").with(CYAN.bold(), shorten(name, columns - 1, glyphs));
+    let free = columns.saturating_sub(line.width() + 2);
+    if note.is_empty() || free < 8 {
+        return vec![line];
+    }
+    vec![line.with(PLAIN, "  ").with(DIM, shorten(&prose(note, style), free, glyphs))]
+}
+
+/// A time of the report in the zone of the style; none when it is outside the calendar.
+fn local(micros: i64, style: &Style) -> Option<Zoned> {
+    let at = Timestamp::new(
+        micros.div_euclid(SECOND),
+        i32::try_from(micros.rem_euclid(SECOND) * 1000).ok()?,
+    );
+    at.ok().map(|at| at.to_zoned(style.zone.clone()))
+}
+
+#[cfg(test)]
+mod tests;

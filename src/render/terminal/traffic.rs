@@ -1,0 +1,344 @@
+//! Targets, status codes and latency.
+
+use super::line::{
+    BOLD, DIM, GREEN, Glyphs, Line, PLAIN, Paint, RED, YELLOW, glyphs, log_text, paragraph,
+};
+use super::table::{Kind, Table, bar, column, painted, plain};
+use super::title;
+use crate::codes;
+use crate::render::{Style, number};
+use crate::report::{Latency, Quantiles, Report, StatusCode, Target, Text};
+
+/// Usual lowest share of 404 among client errors (seed S0; no primary source was found).
+const USUAL_NOT_FOUND: &str = "80 %";
+
+/// The targets, what was observed, and whether they are met.
+pub(super) fn targets(report: &Report, style: &Style, columns: usize) -> Vec<Line> {
+    let glyphs = glyphs(style);
+    let mut table = Table::new(vec![
+        column("Targets", Kind::Title, 0),
+        column("target", Kind::Right, 2),
+        column("observed", Kind::Right, 0),
+        column("", Kind::Left, 0),
+        column("requests against it", Kind::Right, 3),
+        column("usual", Kind::Right, 4),
+    ]);
+    for target in &report.targets {
+        let (mark, paint, word) = match target.met {
+            Some(true) => (glyphs.good, GREEN, "met"),
+            Some(false) => (glyphs.bad, RED.bold(), "missed"),
+            None => ("?", YELLOW, "no data"),
+        };
+        let against = match target.observed {
+            Some(_) => of(target.count, target.total),
+            None => String::new(),
+        };
+        table.row(vec![
+            painted(paint, format!("{mark} {}", target_name(target))),
+            plain(limit(target)),
+            painted(if target.met == Some(false) { paint } else { BOLD }, observed(target, glyphs)),
+            painted(paint, word),
+            plain(against),
+            painted(DIM, usual(target, glyphs)),
+        ]);
+    }
+    let client_errors = report.classes.client_error;
+    let not_found = report.status_codes.iter().find(|code| code.code == 404);
+    if client_errors > 0 {
+        let count = not_found.map_or(0, |code| code.count);
+        table.row(vec![
+            plain("  404 of 4xx"),
+            plain(""),
+            plain(number::percent(count as f64 / client_errors as f64)),
+            plain(""),
+            plain(of(count, client_errors)),
+            painted(DIM, format!("{}{USUAL_NOT_FOUND}", glyphs.at_least)),
+        ]);
+    }
+    if table.is_empty() {
+        return Vec::new();
+    }
+    table.lines(columns, glyphs)
+}
+
+/// A part of a whole in counts.
+fn of(count: u64, total: u64) -> String {
+    format!("{} of {}", number::count(count), number::count(total))
+}
+
+/// Whether a target is a time; the others are shares.
+fn is_time(target: &Target) -> bool {
+    target.name.ends_with("_seconds")
+}
+
+fn target_name(target: &Target) -> &'static str {
+    match target.name {
+        "client_error_ratio" => "4xx rate",
+        "server_error_ratio" => "5xx rate",
+        "latency_p95_seconds" => "latency p95",
+        other => other,
+    }
+}
+
+fn limit(target: &Target) -> String {
+    if is_time(target) {
+        format!("< {}", number::duration_limit(target.target))
+    } else {
+        format!("< {}", number::percent_limit(target.target))
+    }
+}
+
+fn observed(target: &Target, glyphs: &Glyphs) -> String {
+    let Some(value) = target.observed else { return "-".into() };
+    let text = if is_time(target) {
+        number::duration_against(value, target.target)
+    } else {
+        number::percent_against(value, target.target)
+    };
+    if target.lower_bound { format!("{}{text}", glyphs.at_least) } else { text }
+}
+
+fn usual(target: &Target, glyphs: &Glyphs) -> String {
+    let Some([low, high]) = target.industry else { return String::new() };
+    if is_time(target) {
+        return format!("{}{}{}", number::duration(low), glyphs.to, number::duration_limit(high));
+    }
+    let low = number::percent_limit(low);
+    format!("{}{}{}", low.trim_end_matches(" %"), glyphs.to, number::percent_limit(high))
+}
+
+/// The status codes, by class.
+pub(super) fn statuses(report: &Report, style: &Style, columns: usize) -> Vec<Line> {
+    let glyphs = glyphs(style);
+    let requests = report.totals.requests;
+    if requests == 0 {
+        return Vec::new();
+    }
+    let share = |count: u64| count as f64 / requests as f64;
+    let mut table = Table::new(vec![
+        column("", Kind::Left, 0),
+        column("", Kind::Text, 0),
+        column("requests", Kind::Right, 0),
+        column("share", Kind::Right, 1),
+        column("", Kind::Bar, 2),
+    ]);
+    let classes = &report.classes;
+    for (class, name, count, paint) in [
+        (1, "1xx", classes.informational, PLAIN),
+        (2, "2xx", classes.successful, GREEN),
+        (3, "3xx", classes.redirection, PLAIN),
+        (4, "4xx", classes.client_error, YELLOW),
+        (5, "5xx", classes.server_error, RED),
+        (6, "other", classes.other, YELLOW),
+    ] {
+        if count == 0 {
+            continue;
+        }
+        table.row(vec![
+            painted(paint.bold(), name),
+            plain(""),
+            painted(BOLD, number::count(count)),
+            painted(BOLD, number::percent(share(count))),
+            bar(paint, share(count)),
+        ]);
+        let codes = || report.status_codes.iter().filter(|code| (code.code / 100).min(6) == class);
+        // What went right needs no long list.
+        let shown = if class < 4 { style.top.min(4) } else { style.top.max(6) };
+        // One code more takes no more room than to say that there is one.
+        let shown = if codes().count() == shown + 1 { shown + 1 } else { shown };
+        for code in codes().take(shown) {
+            table.row(vec![
+                painted(paint, format!(" {}", code.code)),
+                plain(code_name(code, style)),
+                plain(number::count(code.count)),
+                plain(number::percent(share(code.count))),
+                bar(paint, code.count as f64 / count as f64),
+            ]);
+        }
+        let hidden = codes().count().saturating_sub(shown);
+        if hidden > 0 {
+            let rest: u64 = codes().skip(shown).map(|code| code.count).sum();
+            table.row(vec![
+                plain(""),
+                painted(DIM, format!("{hidden} more")),
+                painted(DIM, number::count(rest)),
+                painted(DIM, number::percent(share(rest))),
+                bar(paint, rest as f64 / count as f64),
+            ]);
+        }
+    }
+    if report.totals.no_status > 0 {
+        let count = report.totals.no_status;
+        table.row(vec![
+            painted(YELLOW.bold(), "none"),
+            plain("without a status"),
+            painted(BOLD, number::count(count)),
+            painted(BOLD, number::percent(share(count))),
+            bar(YELLOW, share(count)),
+        ]);
+        for spelling in &report.no_status {
+            table.row(vec![
+                painted(YELLOW, format!(" {}", spelling.spelling)),
+                plain(codes::no_status(spelling.spelling).unwrap_or_default()),
+                plain(number::count(spelling.count)),
+                plain(number::percent(spelling.ratio)),
+                bar(YELLOW, spelling.count as f64 / count as f64),
+            ]);
+        }
+    }
+    // Where there is no room for this, there is none for bars.
+    let note = "bars: a class of all requests, a code of its class";
+    let note = if columns < 60 { "" } else { note };
+    let mut lines = title("Status", note, columns, style);
+    lines.extend(table.lines(columns, glyphs));
+    lines
+}
+
+/// The name of a code, and its owner when that is a product.
+fn code_name(code: &StatusCode, style: &Style) -> String {
+    let text = match (code.name, code.origin) {
+        (Some(name), None | Some("IANA")) => name.to_owned(),
+        (Some(name), Some(origin)) => format!("{name} ({origin})"),
+        (None, _) => "unknown code".into(),
+    };
+    log_text(&Text::new(text), style)
+}
+
+/// Latency percentiles, overall and by class.
+pub(super) fn latency(report: &Report, style: &Style, columns: usize) -> Vec<Line> {
+    let Some(latency) = &report.latency else {
+        if report.totals.requests == 0 {
+            return Vec::new();
+        }
+        let mut lines = title("Latency", "", columns, style);
+        let advice = "This log has no latency. Add the request time to its format \
+                      (nginx $request_time, Apache %D) to see how slow requests are.";
+        lines.extend(paragraph((DIM, ""), (PLAIN, advice), columns, style));
+        return lines;
+    };
+    let total = report.totals.requests;
+    let note = if latency.measured == total {
+        format!("{}, all {} requests", latency.field, number::count(total))
+    } else {
+        format!("{}, {} measured", latency.field, of(latency.measured, total))
+    };
+    let mut lines = title("Latency", &note, columns, style);
+    let mut table = Table::new(vec![
+        column("", Kind::Left, 0),
+        column("requests", Kind::Right, 2),
+        column("p50", Kind::Right, 0),
+        column("p90", Kind::Right, 3),
+        column("p95", Kind::Right, 0),
+        column("p99", Kind::Right, 0),
+        column("max", Kind::Right, 1),
+    ]);
+    let target = report.targets.iter().find(|target| target.name == "latency_p95_seconds");
+    let missed = target.is_some_and(|target| target.met == Some(false));
+    let p95 = if missed { RED.bold() } else { PLAIN };
+    let mut row = |name: &'static str, paint: Paint, q: &Quantiles, p95: Paint| {
+        table.row(vec![
+            painted(paint, name),
+            plain(number::count(q.count)),
+            plain(number::duration(q.p50)),
+            plain(number::duration(q.p90)),
+            painted(p95, number::duration(q.p95)),
+            plain(number::duration(q.p99)),
+            plain(number::duration(q.max)),
+        ]);
+    };
+    row("all", BOLD, &latency.overall, p95);
+    if latency.by_class.len() > 1 {
+        for (class, quantiles) in &latency.by_class {
+            let paint = match *class {
+                "2xx" => GREEN,
+                "4xx" => YELLOW,
+                "5xx" => RED,
+                _ => PLAIN,
+            };
+            row(class, paint, quantiles, PLAIN);
+        }
+    }
+    lines.extend(table.lines(columns, glyphs(style)));
+    for note in latency_notes(latency, target) {
+        lines.extend(paragraph((DIM, ""), (DIM, &note), columns, style));
+    }
+    lines
+}
+
+/// What the percentiles leave out, in sentences.
+fn latency_notes(latency: &Latency, target: Option<&Target>) -> Vec<String> {
+    let mut notes = Vec::new();
+    let mut left_out = Vec::new();
+    for (why, count) in &latency.excluded {
+        let what = match *why {
+            "upgrade" => "upgraded connections (101)",
+            "connect" => "CONNECT tunnels",
+            other => other,
+        };
+        left_out.push(format!("{} {what}", number::count(*count)));
+    }
+    if latency.missing > 0 {
+        left_out.push(format!("{} without a value", number::count(latency.missing)));
+    }
+    if !left_out.is_empty() {
+        notes.push(format!("Not in the percentiles: {}.", left_out.join(", ")));
+    }
+    if latency.censored > 0 {
+        let mut note = format!(
+            "{} requests were given up (408, 499, 504) and would have taken longer",
+            number::count(latency.censored)
+        );
+        match target {
+            Some(Target { lower_bound: true, observed: Some(p95), target: limit, .. }) => {
+                let p95 = number::duration_against(*p95, *limit);
+                note.push_str(&format!(": p95 is at least {p95}."));
+            }
+            _ => note.push('.'),
+        }
+        notes.push(note);
+    }
+    notes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::example;
+
+    fn text(lines: Vec<Line>) -> String {
+        let mut out = String::new();
+        lines.iter().for_each(|line| line.write(false, &mut out));
+        out
+    }
+
+    #[test]
+    fn codes_of_products_are_named() {
+        let text = text(statuses(&example::incident(), &example::style(80), 80));
+        for part in ["499  Client Closed Request (nginx)", "444  No Response (nginx)"] {
+            assert!(text.contains(part), "{part} in {text}");
+        }
+        assert!(!text.contains("IANA"), "{text}");
+        assert!(text.contains("009  no HTTP/1 answer (nginx)"), "{text}");
+    }
+
+    #[test]
+    fn a_hidden_code_is_counted() {
+        let style = Style { top: 1, ..example::style(80) };
+        let mut report = example::incident();
+        let mut code = report.status_codes[0].clone();
+        for number in 410..414 {
+            (code.code, code.count) = (number, 1);
+            report.status_codes.push(code.clone());
+        }
+        let text = text(statuses(&report, &style, 80));
+        assert!(text.contains("5 more"), "{text}");
+    }
+
+    #[test]
+    fn what_the_percentiles_leave_out_is_said() {
+        let text = text(latency(&example::incident(), &example::style(80), 80));
+        for part in ["200,480 of 201,709 measured", "1,204 upgraded", "p95\n is at least 1.2 s."] {
+            assert!(text.contains(part), "{part} in {text}");
+        }
+    }
+}
