@@ -90,7 +90,7 @@ pub struct Mapping {
     pub notes: Vec<String>,
 }
 
-/// Most keys that a mapping reads: one bit each in a [`Values`].
+/// Most keys that a mapping reads: the scanners keep one bit for each.
 pub const MAX_KEYS: usize = 32;
 
 /// The slot of a key that is known but not kept.

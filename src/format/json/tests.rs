@@ -73,8 +73,7 @@ fn numbers_or_strings_and_other_orders() {
 fn nested_objects_and_headers() {
     let line = r#"{"level":"info","ts":1716723772.601,"logger":"http.log.access","msg":"handled request","request":{"remote_ip":"192.0.2.1","client_ip":"192.0.2.9","proto":"HTTP/2.0","method":"GET","host":"example.org","uri":"/a","headers":{"Accept":["*/*"],"User-Agent":["curl/8"],"X":[]}},"bytes_read":0,"duration":0.017557019,"size":3768,"status":0,"resp_headers":{"Status":["404"]}}"#;
     let arena = Bump::new();
-    // A status of 0 alone teaches nothing.
-    let taught = reader(&[line, &line.replace("\"status\":0", "\"status\":404")]);
+    let taught = reader(&[line]);
     let record = taught.parse(line.as_bytes(), &arena).unwrap();
     assert_eq!(record.status, Status::None(NoStatus::Zero));
     assert_eq!(record.client, Some(&b"192.0.2.9"[..]));
@@ -271,8 +270,9 @@ fn same(read: Option<&[u8]>, value: &Value) -> bool {
     match value {
         Value::Null => read.is_none(),
         Value::String(string) => text() == string,
+        // Exponents are written out, so the digits may differ, but not the number.
         Value::Number(number) if number.is_f64() => text().parse::<f64>().ok() == number.as_f64(),
-        other => text() == other.to_string(),
+        other => serde_json::from_str::<Value>(text()).is_ok_and(|read| read == *other),
     }
 }
 
@@ -303,7 +303,8 @@ proptest! {
 
     #[test]
     fn the_walk_by_mapping_finds_them_too(
-        mut object in object(value()), skip in 0usize..6, shuffle in any::<bool>()
+        mut object in object(value()), skip in 0usize..6, shuffle in any::<bool>(),
+        cuts in prop::collection::vec(any::<prop::sample::Index>(), 4)
     ) {
         object.insert("status".into(), Value::from(204));
         let line = Value::from(object).to_string();
@@ -325,8 +326,8 @@ proptest! {
         }
         prop_assert_eq!(record.status, Status::Code(204));
         prop_assert!(!record.recovered);
-        for end in 1..line.len() {
-            let cut = &line.as_bytes()[..end];
+        for cut in cuts {
+            let cut = &line.as_bytes()[..1 + cut.index(line.len() - 1)];
             prop_assert_eq!(json.parse(cut, &arena), Err(Reject::Truncated));
             prop_assert_eq!(fields(cut), Err(Reject::Truncated));
         }

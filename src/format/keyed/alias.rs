@@ -320,7 +320,6 @@ pub static GENERIC: KeySet = KeySet {
                 "response.bytes",
                 "response.size",
                 "res.content_length",
-                "content_length",
             ],
         },
         Alias {
@@ -341,9 +340,9 @@ pub static GENERIC: KeySet = KeySet {
                 "req.remote_address",
                 "remote_address",
                 "remote_host",
+                "client_host",
                 "client_addr",
                 "client_address",
-                "client_host",
                 "client",
                 "ip",
                 "ip_address",

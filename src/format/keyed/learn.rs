@@ -41,14 +41,22 @@ impl<'s> Column<'s> {
     }
 
     /// In how many lines the value fits, unless too many values do not: one of ten, or half of the
-    /// request lines, which strangers fill with garbage.
+    /// request lines, which strangers fill with garbage. A key that has had no value yet is believed
+    /// by its name (`"status":0` alone, `"upstream_status":"-"` of pages from the disk), but not
+    /// where the values tell what kind it is.
     fn fitting(&self, means: Means) -> Option<usize> {
         let fits = self.values.iter().map(|value| shape::fit(means, *value));
         let (yes, no) = fits.fold((0, 0), |(yes, no), fit| {
             (yes + usize::from(fit == Fit::Yes), no + usize::from(fit == Fit::No))
         });
-        let tolerated = if means == Means::Request { yes } else { yes / 9 };
-        (yes > 0 && no <= tolerated).then_some(yes)
+        let (tolerated, needed) = match means {
+            Means::Request => (yes, 1),
+            Means::Time | Means::Latency(_) | Means::UpstreamLatency(_) | Means::ClientAddress => {
+                (yes / 9, 1)
+            }
+            _ => (yes / 9, 0),
+        };
+        (yes >= needed && no <= tolerated).then_some(yes)
     }
 
     fn unit(&self, hint: Hint) -> Known {
@@ -89,8 +97,8 @@ impl Mapping {
         for (means, field) in [
             (Means::Status, Field::Status),
             (Means::Bytes, Field::Bytes),
-            (Means::ClientAddress, Field::Client),
             (Means::Client, Field::Client),
+            (Means::ClientAddress, Field::Client),
             (Means::Host, Field::Host),
             (Means::UserAgent, Field::UserAgent),
             (Means::Referer, Field::Referer),
@@ -285,7 +293,7 @@ fn best(candidates: &[Candidate]) -> Option<Candidate> {
     candidates.iter().copied().filter(|c| c.lines * 10 >= most * 9).min_by_key(|c| c.rank)
 }
 
-/// The paths of the sample, each where it was first met after its predecessor.
+/// The paths of the sample, in the order in which they were first met.
 fn columns(sample: &[Fields]) -> Vec<Column<'_>> {
     let mut places: HashMap<&Path, usize> = HashMap::new();
     let mut columns: Vec<Column<'_>> = Vec::new();

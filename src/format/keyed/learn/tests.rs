@@ -147,6 +147,14 @@ fn other_objects_are_not_the_request() {
 }
 
 #[test]
+fn a_key_without_values_yet_is_believed_by_its_name() {
+    let mapping = json(&["status=0;referer=-;upstream_status=;request_time=-;ts=;uri=;code=17"]);
+    let fields: Vec<_> = mapping.keys.iter().map(|key| key.field).collect();
+    assert_eq!(fields, [Field::Status, Field::Referer, Field::UpstreamStatus]);
+    assert_eq!(key_of(&json(&["status=-;response=200"]), |f| f == Field::Status), "response");
+}
+
+#[test]
 fn the_users_word_stands() {
     let lines =
         sample(&["status=200;request_time=0.1;x.y=7;duration=5;upstream_header_time=0.001"]);
