@@ -1,4 +1,215 @@
-//! The command line: what people type, and what it means.
+//! The command line: what people type, and what it means. One file a command.
+
+use clap::{Args, CommandFactory, Parser, Subcommand};
+use std::ffi::OsString;
+use std::io::Write;
+use std::process::ExitCode;
 
 pub mod config;
 pub mod when;
+
+mod analyze;
+mod detect;
+mod output;
+mod progress;
+mod signals;
+mod sources;
+
+/// How a run ends; `code` is the exit code.
+///
+/// 1 is kept for a failed threshold (`check`), so that no error can be taken for one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// The report was made.
+    Done,
+    /// The command line or the configuration is wrong.
+    Usage,
+    /// The input cannot be read, or not well enough to trust the report.
+    Input,
+    /// The report could not be written.
+    Output,
+    /// Stopped by this signal; the report is of what was read until then.
+    Signal(i32),
+}
+
+impl Exit {
+    /// The exit code.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Usage => 2,
+            Self::Input => 3,
+            Self::Output => 4,
+            // As shells report a death by signal.
+            Self::Signal(signal) => 128 + signal as u8,
+        }
+    }
+}
+
+/// An error that ends the run: what to say, and the exit code.
+#[derive(Debug)]
+struct Failure {
+    exit: Exit,
+    message: String,
+}
+
+impl Failure {
+    fn usage(error: impl std::fmt::Display) -> Self {
+        Self { exit: Exit::Usage, message: error.to_string() }
+    }
+
+    fn input(error: impl std::fmt::Display) -> Self {
+        Self { exit: Exit::Input, message: error.to_string() }
+    }
+
+    fn output(error: impl std::fmt::Display) -> Self {
+        Self { exit: Exit::Output, message: error.to_string() }
+    }
+}
+
+/// Reads HTTP access logs and says whether the service is healthy, when it was not, and why
+#[derive(Debug, Parser)]
+#[command(name = "statlog", version, about, max_term_width = 100, after_help = EXAMPLES)]
+#[command(disable_help_subcommand = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  statlog analyze access.log               the report
+  statlog analyze 'access.log*'            with its rotated files, compressed or not
+  kubectl logs deploy/web | statlog analyze
+  statlog analyze access.log --where status=5xx --last 1h
+  statlog analyze access.log --format json -o report.json
+  statlog detect access.log                how the log would be read
+
+Exit codes: 0 done, 2 usage, 3 input (unreadable, nothing parsed, too many lines not
+understood, format in doubt), 4 the report could not be written, 130/143 interrupted.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Report on logs: verdict, targets, status codes, latency, course of time, rankings
+    Analyze(Box<analyze::Arguments>),
+    /// Show how a log would be read, field by field
+    Detect(detect::Arguments),
+    /// List the log formats that are known by name
+    Formats,
+    /// Print the JSON Schema of the report
+    Schema,
+    /// Print the settings in effect and where each comes from
+    Config(ConfigArguments),
+    /// Print the completions of a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+/// Where settings come from.
+#[derive(Debug, Args)]
+struct ConfigArguments {
+    /// Settings file; without it ./statlog.toml and ~/.config/statlog/config.toml
+    #[arg(long, value_name = "FILE", help_heading = "Other")]
+    config: Option<std::path::PathBuf>,
+}
+
+impl ConfigArguments {
+    fn layers(&self) -> Result<config::Layers, Failure> {
+        let directory = std::env::current_dir().unwrap_or_default();
+        config::Layers::load(self.config.as_deref(), |name| std::env::var_os(name), &directory)
+            .map_err(Failure::usage)
+    }
+}
+
+/// The program: reads the command line of the process, writes to its outputs.
+pub fn main() -> ExitCode {
+    let exit = match Cli::try_parse_from(std::env::args_os()) {
+        Ok(cli) => run(cli),
+        Err(error) => usage(&error, std::env::args_os()),
+    };
+    ExitCode::from(exit.code())
+}
+
+fn run(cli: Cli) -> Exit {
+    let done = match cli.command {
+        Command::Analyze(arguments) => analyze::run(*arguments),
+        Command::Detect(arguments) => detect::run(arguments),
+        Command::Formats => formats(),
+        Command::Schema => output::print(crate::report::SCHEMA.as_bytes()),
+        Command::Config(arguments) => {
+            arguments.layers().and_then(|layers| output::print(layers.to_string().as_bytes()))
+        }
+        Command::Completions { shell } => {
+            let mut text = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "statlog", &mut text);
+            output::print(&text)
+        }
+        Command::Man => {
+            let mut text = Vec::new();
+            // Writing to memory cannot fail.
+            let _ = clap_mangen::Man::new(Cli::command()).render(&mut text);
+            output::print(&text)
+        }
+    };
+    match done {
+        Ok(exit) => exit,
+        Err(failure) => {
+            complain(&failure.message);
+            failure.exit
+        }
+    }
+}
+
+/// Says something on stderr. Log text in it must have been made visible before.
+fn complain(message: &str) {
+    // When stderr is gone there is nobody to tell.
+    let _ = writeln!(anstream::stderr().lock(), "statlog: {message}");
+}
+
+/// Prints what clap has to say: help to stdout, errors to stderr. A file in the place of a command
+/// gets the hint that people need most.
+fn usage(error: &clap::Error, arguments: impl Iterator<Item = OsString>) -> Exit {
+    use clap::error::ErrorKind;
+    let _ = error.print();
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => return Exit::Done,
+        ErrorKind::InvalidSubcommand => {
+            if let Some(file) = arguments.skip(1).find(|name| std::path::Path::new(name).exists()) {
+                let file = crate::report::Text::new(file.as_encoded_bytes()).visible();
+                complain(&format!("to read that file: statlog analyze {file}"));
+            }
+        }
+        _ => {}
+    }
+    Exit::Usage
+}
+
+/// `statlog formats`.
+fn formats() -> Result<Exit, Failure> {
+    use std::fmt::Write as _;
+    let formats = crate::format::FORMATS;
+    let width = formats.iter().map(|format| format.name.len()).max().unwrap_or(0);
+    let mut text = String::new();
+    for format in formats {
+        let _ = writeln!(text, "{:width$}  {}", format.name, format.help);
+    }
+    text.push_str(
+        "\nAny other format: give the server's own string, --log-format '$remote_addr … $status …' \
+         (nginx)\nor '%h … %>s …' (Apache), or --nginx-conf /etc/nginx/nginx.conf\n",
+    );
+    output::print(text.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

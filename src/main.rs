@@ -1,2 +1,5 @@
-//! The `statlog` program.
-fn main() {}
+//! The `statlog` program; everything is in the library.
+
+fn main() -> std::process::ExitCode {
+    statlog::cli::main()
+}

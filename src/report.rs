@@ -9,6 +9,9 @@
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
 
+mod build;
+pub use build::{Meta, Targets, build};
+
 /// Version of the report's shape. Additions keep it; a removed or retyped field raises it.
 pub const SCHEMA_ID: &str = "statlog.report/1";
 
@@ -411,7 +414,7 @@ pub struct Route {
     pub bytes_sent: u64,
     /// Requests whose latency was measured.
     pub measured: u64,
-    /// Median latency in seconds, at most 1.6 % above the true one.
+    /// Median latency in seconds, at most 3.1 % above the true one.
     pub p50: Option<f64>,
     /// 95th percentile, the same.
     pub p95: Option<f64>,
@@ -454,7 +457,7 @@ pub struct Upstream {
     pub attempts: u64,
     /// Requests whose upstream response time was measured.
     pub measured: u64,
-    /// Median of the upstream response time (sum of attempts) in seconds, at most 1.6 % above.
+    /// Median of the upstream response time (sum of attempts) in seconds, at most 3.1 % above.
     pub p50: Option<f64>,
     /// 95th percentile, the same.
     pub p95: Option<f64>,

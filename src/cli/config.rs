@@ -33,6 +33,8 @@ use toml::de::{DeTable, DeValue};
 /// Where a value comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
+    /// This flag.
+    Flag(String),
     /// This environment variable.
     Environment(&'static str),
     /// This line, counted from 1, of this file.
@@ -44,6 +46,7 @@ pub enum Origin {
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Flag(name) => f.write_str(name),
             Self::Environment(name) => f.write_str(name),
             Self::File(path, line) => write!(f, "{}:{line}", shown(path)),
             Self::BuiltIn => f.write_str("built-in"),
@@ -112,6 +115,23 @@ impl Layers {
             }
         }
         Ok(layers)
+    }
+
+    /// Lays a flag over all other places. `text` is written as in the environment; the flag is
+    /// called like its key.
+    ///
+    /// Errors on a value that the setting cannot have.
+    pub fn lay(&mut self, key: &str, text: &str) -> Result<()> {
+        let at = SETTINGS.iter().position(|setting| setting.key == key);
+        let at = at.expect("a key of SETTINGS");
+        let flag = match key.strip_prefix("targets.") {
+            Some(target) => format!("--target-{}", target.replace('_', "-")),
+            None => format!("--{}", key.replace('_', "-")),
+        };
+        let value = SETTINGS[at].kind.text(text);
+        let value = value.map_err(|error| anyhow!("{flag}: {error}"))?;
+        self.values[at] = (Some(value), Origin::Flag(flag));
+        Ok(())
     }
 
     /// Keeps a value unless a nearer place has given one.

@@ -182,7 +182,7 @@ fn source(source: &input::Source, reading: &Result<Reading, String>, lines: &Lin
             out.time_meaning = reading.time_field.as_ref().map(|_| reading.time_meaning.name());
             if let Some((field, unit)) = &reading.latency {
                 out.latency_field = Some(field.clone());
-                out.latency_unit = *unit;
+                out.latency_unit = Some(unit);
             }
             out.zone.clone_from(&reading.zone);
             out.notes.extend(reading.notes.iter().cloned());
@@ -404,11 +404,8 @@ fn say_ratio(ratio: f64) -> String {
         _ => 4,
     };
     let text = format!("{percent:.digits$}");
-    let text = if text.contains('.') {
-        text.trim_end_matches('0').trim_end_matches('.')
-    } else {
-        &text
-    };
+    let text =
+        if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
     format!("{text} %")
 }
 
@@ -596,7 +593,10 @@ fn warnings(report: &Report, meta: &Meta) -> Vec<String> {
         .iter()
         .filter(|(_, size)| size.approximate)
         .map(|(name, size)| {
-            format!("more than {} {name}, counts may be up to {} too low", size.keys, size.max_error)
+            format!(
+                "more than {} {name}, counts may be up to {} too low",
+                size.keys, size.max_error
+            )
         })
         .collect();
     if !approximate.is_empty() {

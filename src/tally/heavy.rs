@@ -255,6 +255,11 @@ impl<V: Count> Heavy<V> {
         self.entries.is_empty()
     }
 
+    /// Most keys that are held.
+    pub fn cap(&self) -> usize {
+        self.cap
+    }
+
     /// Most requests that a key which is not held can have had; 0 while all keys are held.
     pub fn floor(&self) -> u64 {
         self.floor

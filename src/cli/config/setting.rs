@@ -80,8 +80,8 @@ pub static SETTINGS: &[Setting] = &[
         key: "tz",
         env: "STATLOG_TZ",
         kind: Kind::Zone,
-        default: Fallback::Is("local"),
-        help: "zone of times that are typed without one: an IANA name, UTC, local or +02:00",
+        default: Fallback::Unset("the offset that the log is written in, else UTC"),
+        help: "zone of the report and of times typed without one: Europe/Berlin, UTC, local, +02:00",
     },
     Setting {
         key: "where",

@@ -1,0 +1,328 @@
+//! `statlog analyze`: the report.
+
+use super::signals::Signals;
+use super::{Exit, Failure, complain, output, progress, sources};
+use crate::cli::config::Layers;
+use crate::cli::when;
+use crate::filter::{Filter, Window};
+use crate::format::detect::Reading;
+use crate::input::Input;
+use crate::ratio::Ratio;
+use crate::render::{self, Style};
+use crate::report::{Health, Meta, Report, Targets, build};
+use crate::scan::{Plan, scan};
+use clap::Args;
+use jiff::Timestamp;
+use jiff::tz::{Offset, TimeZone};
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+/// Flags of `analyze`.
+#[derive(Debug, Args)]
+#[command(after_long_help = FILTERS)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    sources: sources::Arguments,
+
+    /// Count only requests that fit: 'status=5xx', 'route~^/api/', 'client!=10.0.0.0/8'; repeatable
+    #[arg(short = 'w', long = "where", value_name = "EXPR", help_heading = "Selection")]
+    filters: Vec<String>,
+
+    /// Count from this time on: '2026-11-20 13:00', '2026-11-20T13:00:00Z', '2h', '@1748790245'
+    #[arg(long, value_name = "TIME", help_heading = "Selection")]
+    since: Option<String>,
+
+    /// Count up to this time, exclusive
+    #[arg(long, value_name = "TIME", help_heading = "Selection")]
+    until: Option<String>,
+
+    /// Count this long up to the newest request of the log: '15m', '1d'
+    #[arg(long, value_name = "DURATION", help_heading = "Selection")]
+    #[arg(conflicts_with_all = ["since", "until"])]
+    last: Option<String>,
+
+    /// 4xx must be below this share of requests [default: 5%]
+    #[arg(long, value_name = "RATE", help_heading = "Targets")]
+    target_client_error: Option<String>,
+
+    /// 5xx must be below this share of requests [default: 0.1%]
+    #[arg(long, value_name = "RATE", help_heading = "Targets")]
+    target_server_error: Option<String>,
+
+    /// The 95th percentile of latency must be below this [default: 200ms]
+    #[arg(long, value_name = "DURATION", help_heading = "Targets")]
+    target_latency_p95: Option<String>,
+
+    /// More rejected lines than this end the run with exit code 3 [default: 10%]
+    #[arg(long, value_name = "RATE", help_heading = "Targets", hide_short_help = true)]
+    max_rejected: Option<String>,
+
+    /// How the report is written: text or json [default: text]
+    #[arg(long, value_name = "FORMAT", help_heading = "Output")]
+    #[arg(value_parser = clap::builder::PossibleValuesParser::new(render::RENDERERS.iter().map(|r| r.name)))]
+    #[arg(hide_possible_values = true)]
+    format: Option<String>,
+
+    /// Write the report to this file, whole or not at all
+    #[arg(short = 'o', long, value_name = "FILE", help_heading = "Output")]
+    output: Option<PathBuf>,
+
+    /// Rows of each ranking [default: 10]
+    #[arg(short = 'n', long, value_name = "N", help_heading = "Output")]
+    top: Option<String>,
+
+    /// Zone of the times shown, and of those typed without one [default: the log's]
+    #[arg(long, value_name = "ZONE", help_heading = "Output")]
+    tz: Option<String>,
+
+    /// Colour: auto, always or never [default: auto]
+    #[arg(long, value_name = "WHEN", help_heading = "Output")]
+    #[arg(value_parser = ["auto", "always", "never"], hide_possible_values = true)]
+    color: Option<String>,
+
+    /// Columns of the text report [default: those of the terminal, else 80]
+    #[arg(long, value_name = "N", help_heading = "Output", hide_short_help = true)]
+    #[arg(value_parser = clap::value_parser!(u16).range(40..=1000))]
+    width: Option<u16>,
+
+    /// Draw with ASCII only
+    #[arg(long, help_heading = "Output", hide_short_help = true)]
+    ascii: bool,
+
+    /// No progress bar and no warnings on stderr
+    #[arg(short, long, help_heading = "Output")]
+    quiet: bool,
+
+    /// Worker threads [default: one a processor]
+    #[arg(long, value_name = "N", help_heading = "Other", hide_short_help = true)]
+    threads: Option<String>,
+}
+
+const FILTERS: &str = "\
+Keys of --where: status (404, 5xx, 500-504), class (4xx), method, route, host, client (an address
+or a network). Operators: = and !=, and ~ and !~ with a regular expression. A comma separates
+alternatives (status=502,503); several --where must all hold.";
+
+impl Arguments {
+    fn layers(&self) -> Result<Layers, Failure> {
+        let mut layers = self.sources.layers()?;
+        let filters = (!self.filters.is_empty()).then(|| self.filters.join("\n"));
+        let flags = [
+            ("where", &filters),
+            ("targets.client_error", &self.target_client_error),
+            ("targets.server_error", &self.target_server_error),
+            ("targets.latency_p95", &self.target_latency_p95),
+            ("max_rejected", &self.max_rejected),
+            ("format", &self.format),
+            ("top", &self.top),
+            ("tz", &self.tz),
+            ("color", &self.color),
+            ("threads", &self.threads),
+        ];
+        for (key, value) in flags {
+            if let Some(value) = value {
+                layers.lay(key, value).map_err(Failure::usage)?;
+            }
+        }
+        Ok(layers)
+    }
+
+    /// The time to count in. `--last` needs the newest request first, so it reads the log twice.
+    fn window(
+        &self,
+        layers: &Layers,
+        zone: &TimeZone,
+        readings: &[Result<Reading, String>],
+    ) -> Result<Window, Failure> {
+        let Some(last) = &self.last else {
+            let (since, until) = (self.since.as_deref(), self.until.as_deref());
+            return when::window(since, until, Timestamp::now(), zone).map_err(Failure::usage);
+        };
+        let length =
+            when::duration(last).map_err(|error| Failure::usage(format!("--last: {error}")))?;
+        let input = self.sources.open(layers)?;
+        if input.sources().iter().any(|source| source.is_stream()) {
+            return Err(Failure::usage(
+                "--last counts back from the newest request, and a pipe can be read only once; \
+                 use --since, or give the log as a file",
+            ));
+        }
+        let newest = scan(&input, &plan(layers, readings)?).tally.series.span();
+        let newest = newest.map(|(_, newest)| newest).unwrap_or_default();
+        // The newest request itself is in the window.
+        Ok(Window { since: Some(newest.saturating_sub(length).saturating_add(1)), until: None })
+    }
+}
+
+/// The command.
+pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
+    let layers = arguments.layers()?;
+    let name = layers.text("format").unwrap_or_default();
+    let renderer = render::find(name)
+        .ok_or_else(|| Failure::usage(format!("format: '{name}' is none of text and json")))?;
+    let wanted = arguments.sources.wanted(&layers)?;
+    let input = arguments.sources.open(&layers)?;
+    if let Some(path) = &arguments.output {
+        let names: Vec<_> = input.sources().iter().map(|source| source.name().to_vec()).collect();
+        output::is_no_input(path, &names)?;
+    }
+    let signals = Signals::watch(input.stop())?;
+    let readings = sources::readings(&input, &wanted)?;
+    if !arguments.quiet {
+        for warning in input.warnings() {
+            complain(&format!("{}: {}", sources::shown(&warning.name), warning.message));
+        }
+        for (source, reading) in input.sources().iter().zip(&readings) {
+            if let Err(error) = reading {
+                complain(&format!("{}: {error}", sources::shown(source.name())));
+            }
+        }
+    }
+    if readings.iter().all(Result::is_err) && signals.caught().is_none() {
+        let message = match arguments.quiet {
+            // Each source has been complained of.
+            false => "nothing could be read, so there is no report".into(),
+            true => readings
+                .iter()
+                .flat_map(|r| r.as_ref().err().cloned())
+                .collect::<Vec<_>>()
+                .join("; "),
+        };
+        return Err(Failure::input(message));
+    }
+    let (zone, zone_name) = zone(&layers, &readings)?;
+    let mut plan = plan(&layers, &readings)?;
+    plan.window = arguments.window(&layers, &zone, &readings)?;
+    plan.filter = Filter::parse(layers.list("where")).map_err(Failure::usage)?;
+    let found = progress::during(&input, arguments.quiet, || scan(&input, &plan));
+    let meta = Meta {
+        targets: targets(&layers),
+        top: layers.count("top").unwrap_or(10) as usize,
+        interrupted: signals.caught().is_some(),
+        max_rejected: max_rejected(&layers),
+        warnings: input
+            .warnings()
+            .iter()
+            .map(|warning| format!("{}: {}", sources::shown(&warning.name), warning.message))
+            .collect(),
+    };
+    let report = build(&input, &readings, &found, &meta);
+    let style = style(&arguments, &layers, zone, zone_name, meta.top);
+    let mut text = Vec::new();
+    (renderer.render)(&report, &style, &mut text).map_err(Failure::output)?;
+    match &arguments.output {
+        Some(path) if path.as_os_str() != "-" => output::save(path, &text)?,
+        _ => output::print(&text)?,
+    };
+    if let Some(signal) = signals.caught() {
+        return Ok(Exit::Signal(signal));
+    }
+    Ok(exit(&report, &input, &meta, arguments.quiet))
+}
+
+/// Whether the input was good enough to trust the report.
+fn exit(report: &Report, input: &Input, meta: &Meta, quiet: bool) -> Exit {
+    let readable = report.input.parsed + report.input.rejected;
+    let rejected =
+        report.input.rejected > 0 && !meta.max_rejected.is_below(report.input.rejected, readable);
+    let broken = report.input.sources.iter().any(|source| source.error.is_some());
+    if !quiet {
+        for (at, source) in input.sources().iter().enumerate() {
+            // What could not be read from the beginning has been said.
+            if report.input.sources[at].format.is_some()
+                && let Some(error) = source.error()
+            {
+                complain(&format!("{}: {error}", sources::shown(source.name())));
+            }
+        }
+        if report.verdict.status == Health::Unknown {
+            complain("no request was counted");
+        }
+    }
+    let nothing = report.verdict.status == Health::Unknown;
+    if rejected || broken || nothing { Exit::Input } else { Exit::Done }
+}
+
+/// What to do with each source, without a window and a filter.
+fn plan(layers: &Layers, readings: &[Result<Reading, String>]) -> Result<Plan, Failure> {
+    let parsers = readings.iter().map(|reading| Some(reading.as_ref().ok()?.parser.clone()));
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    Ok(Plan {
+        parsers: parsers.collect(),
+        filter: Filter::default(),
+        window: Window::default(),
+        max_line_bytes: sources::max_line(layers),
+        threads: layers.count("threads").map_or(processors, |threads| threads as usize),
+    })
+}
+
+fn targets(layers: &Layers) -> Targets {
+    let rate = |key| layers.rate(key).expect("has a default");
+    Targets {
+        client_error: rate("targets.client_error"),
+        server_error: rate("targets.server_error"),
+        latency_p95: layers.micros("targets.latency_p95").expect("has a default"),
+    }
+}
+
+fn max_rejected(layers: &Layers) -> Ratio {
+    layers.rate("max_rejected").expect("has a default")
+}
+
+/// The zone of the times shown and typed: the one asked for; else the one that all sources are
+/// written in; else UTC.
+fn zone(
+    layers: &Layers,
+    readings: &[Result<Reading, String>],
+) -> Result<(TimeZone, String), Failure> {
+    if let Some(name) = layers.text("tz") {
+        let zone = when::zone(name).map_err(|error| Failure::usage(format!("tz: {error}")))?;
+        let name = zone.iana_name().unwrap_or(name).to_owned();
+        return Ok((zone, name));
+    }
+    let mut zones: Vec<_> =
+        readings.iter().flatten().filter_map(|reading| reading.zone.as_deref()).collect();
+    zones.dedup();
+    if let [only] = &zones[..]
+        && *only != "+00:00"
+        && let Ok(zone) = when::zone(only)
+    {
+        return Ok((zone, (*only).to_owned()));
+    }
+    Ok((TimeZone::fixed(Offset::UTC), "UTC".into()))
+}
+
+/// How the report looks.
+fn style(
+    arguments: &Arguments,
+    layers: &Layers,
+    zone: TimeZone,
+    zone_name: String,
+    top: usize,
+) -> Style {
+    let stdout = std::io::stdout();
+    let to_file = arguments.output.is_some();
+    let color = match layers.text("color") {
+        Some("always") => true,
+        Some("never") => false,
+        _ if to_file => false,
+        _ => anstream::AutoStream::choice(&stdout) != anstream::ColorChoice::Never,
+    };
+    let terminal = match terminal_size::terminal_size_of(&stdout) {
+        Some((width, _)) if !to_file && stdout.is_terminal() => Some(usize::from(width.0)),
+        _ => None,
+    };
+    let width = arguments.width.map(usize::from).or(terminal).unwrap_or(80);
+    let ascii = arguments.ascii || layers.flag("ascii") || plain_locale();
+    Style { width, color, ascii, zone, zone_name, top }
+}
+
+/// Whether the locale says outright that only ASCII can be shown. An unset locale says nothing:
+/// containers have none, and their terminals show UTF-8.
+fn plain_locale() -> bool {
+    let first = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .iter()
+        .filter_map(|name| std::env::var(name).ok())
+        .find(|value| !value.is_empty());
+    matches!(first.as_deref(), Some("C" | "POSIX"))
+}

@@ -1,0 +1,188 @@
+//! `statlog detect`: how a log would be read, field by field.
+
+use super::{Exit, Failure, output, sources};
+use crate::format::detect::{Reading, candidates};
+use crate::format::{FORMATS, Line};
+use crate::input::{Chunk, Input};
+use crate::record::{Record, Status};
+use crate::report::{Text, Time};
+use bumpalo::Bump;
+use clap::Args;
+use std::fmt::Write as _;
+
+/// Flags of `detect`.
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    sources: sources::Arguments,
+
+    /// Explain this line of the file instead of the first that is read
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    line: Option<u64>,
+}
+
+/// Candidates shown at most.
+const CANDIDATES: usize = 6;
+
+/// The command.
+pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
+    let layers = arguments.sources.layers()?;
+    let wanted = arguments.sources.wanted(&layers)?;
+    let input = arguments.sources.open(&layers)?;
+    if arguments.line.is_some() && input.sources().len() != 1 {
+        return Err(Failure::usage("--line goes with one file"));
+    }
+    let samples: Vec<_> = (0..input.sources().len()).map(|at| input.sample(at, None)).collect();
+    let readings = sources::readings(&input, &wanted);
+    let mut text = String::new();
+    let mut exit = Exit::Done;
+    for (at, source) in input.sources().iter().enumerate() {
+        if at > 0 {
+            text.push('\n');
+        }
+        let lines = sources::lines(&samples[at]);
+        let _ = writeln!(text, "{}", sources::shown(source.name()));
+        match readings.as_ref().map(|readings| &readings[at]) {
+            Ok(Ok(reading)) => describe(&mut text, reading),
+            Ok(Err(error)) => {
+                exit = Exit::Input;
+                let _ = writeln!(text, "  {error}");
+            }
+            Err(_) => {}
+        }
+        let found = candidates(&lines);
+        if !found.is_empty() {
+            let _ = writeln!(text, "\n  candidates      lines read  columns");
+        }
+        for candidate in found.iter().take(CANDIDATES) {
+            let _ = writeln!(
+                text,
+                "    {:>6} of {:<6} {:>9}   {}",
+                candidate.read, candidate.sampled, candidate.columns, candidate.name
+            );
+        }
+        if let Ok(Ok(reading)) = readings.as_ref().map(|readings| &readings[at]) {
+            match arguments.line {
+                Some(number) => {
+                    let line = line(&input, number).ok_or_else(|| {
+                        Failure::usage(format!("--line {number}: the file has fewer lines"))
+                    })?;
+                    explain(&mut text, reading, number, &line);
+                }
+                None => {
+                    let arena = Bump::new();
+                    let first = lines.iter().position(|line| {
+                        matches!(reading.parser.read(line, &arena), Line::Request(_))
+                    });
+                    if let Some(at) = first {
+                        explain(&mut text, reading, at as u64 + 1, lines[at]);
+                    }
+                }
+            }
+        }
+    }
+    output::print(text.as_bytes())?;
+    readings.map(|_| exit)
+}
+
+/// What is known of the format.
+fn describe(text: &mut String, reading: &Reading) {
+    let how = if reading.detected { "found in" } else { "given; reads" };
+    let _ = writeln!(
+        text,
+        "  format   {} ({how} {} of {} sample lines)",
+        reading.name, reading.read, reading.sampled
+    );
+    let _ = writeln!(text, "  string   {}", Text::new(reading.string.as_bytes()).visible());
+    let meaning = match reading.time_meaning {
+        crate::format::TimeMeaning::Start => "start of the request",
+        crate::format::TimeMeaning::End => "end of the request",
+        crate::format::TimeMeaning::Unknown => "start or end of the request: not known",
+    };
+    match &reading.time_field {
+        Some(field) => {
+            let zone = reading.zone.as_deref().unwrap_or("no zone");
+            let _ = writeln!(text, "  time     {field}, {meaning}, {zone}");
+        }
+        None => text.push_str("  time     none\n"),
+    }
+    match &reading.latency {
+        Some((field, unit)) => {
+            let _ = writeln!(text, "  latency  {field}, in {unit}");
+        }
+        None => text.push_str("  latency  none\n"),
+    }
+    for note in &reading.notes {
+        let _ = writeln!(text, "  note     {}", Text::new(note.as_bytes()).visible());
+    }
+}
+
+/// One line field by field, and what it was read as.
+fn explain(text: &mut String, reading: &Reading, number: u64, line: &[u8]) {
+    let _ = writeln!(text, "\n  line {number}: {}", visible(line));
+    let values = reading.parser.shape().explain(line);
+    let width = values.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0).min(40);
+    for (name, value) in &values {
+        let name = Text::new(name.as_bytes()).visible();
+        let _ = writeln!(text, "    {name:<width$}  {}", visible(value));
+    }
+    let arena = Bump::new();
+    let _ = match reading.parser.read(line, &arena) {
+        Line::Request(record) => writeln!(text, "  read as  {}", say(&record)),
+        Line::Sister(record, sister) => {
+            let name = reading.parser.sisters().nth(sister).unwrap_or_default();
+            let help = FORMATS.iter().find(|format| format.name == name);
+            let help = help.map_or(name, |format| format.help);
+            writeln!(text, "  read as  {} ({help})", say(&record))
+        }
+        Line::Skip(skip) => writeln!(text, "  skipped  {}", skip.name()),
+        Line::Reject(reject) => writeln!(text, "  rejected {}", reject.name()),
+    };
+}
+
+/// A record in one line.
+fn say(record: &Record<'_>) -> String {
+    let status = match record.status {
+        Status::Code(code) => code.to_string(),
+        Status::None(spelling) => format!("no status ({})", spelling.name()),
+    };
+    let time = record.time.map_or("no time".into(), |time| Time(time).to_string());
+    let mut text = format!("{status} at {time}");
+    if let Some(micros) = record.duration {
+        let _ = write!(text, ", {} s", micros as f64 / 1e6);
+    }
+    if record.upstream.attempts > 0 {
+        let _ = write!(text, ", {} upstream attempt(s)", record.upstream.attempts);
+    }
+    if record.recovered {
+        text.push_str(", leniently: the line breaks its format");
+    }
+    text
+}
+
+/// A line or value, shortened.
+fn visible(bytes: &[u8]) -> String {
+    const LONGEST: usize = 400;
+    let mut text = Text::new(&bytes[..bytes.len().min(LONGEST)]).visible();
+    if bytes.len() > LONGEST {
+        let _ = write!(text, "… ({} bytes)", bytes.len());
+    }
+    text
+}
+
+/// A line of the only source, by its number from 1.
+fn line(input: &Input, number: u64) -> Option<Vec<u8>> {
+    let mut chunk = Chunk::default();
+    let mut before = 0;
+    // One worker gets the chunks of one source in order.
+    while input.next(0, &mut chunk) {
+        for line in chunk.bytes().split_inclusive(|byte| *byte == b'\n') {
+            before += 1;
+            if before == number {
+                let line = line.strip_suffix(b"\n").unwrap_or(line);
+                return Some(line.strip_suffix(b"\r").unwrap_or(line).to_vec());
+            }
+        }
+    }
+    None
+}

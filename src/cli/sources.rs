@@ -1,0 +1,228 @@
+//! The flags that say what to read and how, and the reading of each source's format: shared by
+//! the commands that read logs.
+
+use super::{ConfigArguments, Failure};
+use crate::cli::config::Layers;
+use crate::format::detect::{Ambiguity, Candidate, Reading, Undetected, detect, given};
+use crate::format::field::Unit;
+use crate::format::{self, nginx};
+use crate::input::{Input, Options, Sample};
+use crate::report::Text;
+use clap::Args;
+use std::ffi::OsString;
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+
+/// What to read and how.
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// Log files or quoted globs, compressed or not; '-' is stdin, which a pipe is by default
+    #[arg(value_name = "FILE")]
+    pub(super) files: Vec<OsString>,
+
+    /// How the log is written: a name ('statlog formats'), a format string, or @file
+    ///
+    /// The server's own string is the language: what stands in nginx's log_format or in Apache's
+    /// LogFormat, with or without its quotes. Without this flag the format is found from a sample.
+    #[arg(short = 'f', long, value_name = "FORMAT", help_heading = "Input")]
+    log_format: Option<String>,
+
+    /// Take the format from an nginx configuration; NAME is its log_format's
+    #[arg(long, value_name = "FILE[:NAME]", conflicts_with = "log_format")]
+    #[arg(help_heading = "Input")]
+    nginx_conf: Option<String>,
+
+    /// The field that is the latency, and its unit: 'upstream_response_time', 'took:ms'
+    #[arg(long, value_name = "FIELD[:UNIT]", help_heading = "Input")]
+    latency: Option<String>,
+
+    /// Longer lines are rejected without being buffered [default: 64KiB]
+    #[arg(long, value_name = "SIZE", help_heading = "Input", hide_short_help = true)]
+    max_line: Option<String>,
+
+    #[command(flatten)]
+    config: ConfigArguments,
+}
+
+/// The format that the user asks for.
+pub(super) struct Wanted {
+    format: Option<String>,
+    latency: Option<(String, Option<Unit>)>,
+}
+
+impl Arguments {
+    /// The settings, with the flags laid over them.
+    pub(super) fn layers(&self) -> Result<Layers, Failure> {
+        let mut layers = self.config.layers()?;
+        let flags = [
+            ("log_format", &self.log_format),
+            ("latency", &self.latency),
+            ("max_line", &self.max_line),
+        ];
+        for (key, value) in flags {
+            if let Some(value) = value {
+                layers.lay(key, value).map_err(Failure::usage)?;
+            }
+        }
+        Ok(layers)
+    }
+
+    /// Opens the files, or stdin when there is none and it is no terminal.
+    pub(super) fn open(&self, layers: &Layers) -> Result<Input, Failure> {
+        let mut files = self.files.clone();
+        if files.is_empty() {
+            if std::io::stdin().is_terminal() {
+                return Err(Failure::usage(
+                    "nothing to read: name a log file or pipe one in\n\n  statlog analyze \
+                     access.log\n  kubectl logs deploy/web | statlog analyze\n\n'statlog analyze \
+                     -h' tells more",
+                ));
+            }
+            files.push("-".into());
+        }
+        let options = Options { max_line_bytes: max_line(layers), ..Options::default() };
+        Ok(Input::open(&files, options))
+    }
+
+    /// The format that is asked for by flags or settings.
+    pub(super) fn wanted(&self, layers: &Layers) -> Result<Wanted, Failure> {
+        let format = match (&self.nginx_conf, layers.text("log_format")) {
+            (Some(path), _) => {
+                // The last colon, for a path may hold one; a name holds no slash.
+                let (path, name) = match path.rsplit_once(':') {
+                    Some((file, name)) if !name.contains('/') && !Path::new(path).exists() => {
+                        (file, Some(name))
+                    }
+                    _ => (path.as_str(), None),
+                };
+                let found = nginx::from_configuration(Path::new(path), name);
+                Some(found.map_err(|error| Failure::usage(format!("--nginx-conf: {error}")))?)
+            }
+            (None, Some(text)) => Some(match text.strip_prefix('@') {
+                Some(path) => std::fs::read_to_string(PathBuf::from(path))
+                    .map_err(|error| Failure::usage(format!("{path}: {error}")))?,
+                None => text.to_owned(),
+            }),
+            (None, None) => None,
+        };
+        let latency = layers.text("latency").map(latency);
+        Ok(Wanted { format, latency })
+    }
+}
+
+/// The longest line in bytes.
+pub(super) fn max_line(layers: &Layers) -> usize {
+    layers.bytes("max_line").and_then(|bytes| usize::try_from(bytes).ok()).unwrap_or(64 << 10)
+}
+
+/// `field` or `field:unit`.
+fn latency(text: &str) -> (String, Option<Unit>) {
+    let units = [Unit::Seconds, Unit::Milliseconds, Unit::Microseconds, Unit::Nanoseconds];
+    if let Some((field, unit)) = text.rsplit_once(':')
+        && let Some(unit) = units.into_iter().find(|known| known.name() == unit)
+    {
+        return (field.to_owned(), Some(unit));
+    }
+    (text.to_owned(), None)
+}
+
+/// How each source is read. The error of a source is what to say of it; the run goes on with the
+/// others. A format in doubt or one that was given and is wrong ends the run.
+pub(super) fn readings(
+    input: &Input,
+    wanted: &Wanted,
+) -> Result<Vec<Result<Reading, String>>, Failure> {
+    let mut readings = Vec::new();
+    for (at, source) in input.sources().iter().enumerate() {
+        let sample = input.sample(at, None);
+        if let Some(error) = source.error() {
+            readings.push(Err(error.to_owned()));
+            continue;
+        }
+        let lines = lines(&sample);
+        let latency = wanted.latency.as_ref().map(|(name, unit)| (name.as_str(), *unit));
+        if let Some(text) = &wanted.format {
+            let reading = given(text, &lines, latency)
+                .map_err(|error| Failure::usage(format!("--log-format: {error}")))?;
+            readings.push(Ok(reading));
+            continue;
+        }
+        let name = shown(source.name());
+        match detect(&lines, latency) {
+            Ok(reading) => readings.push(Ok(reading)),
+            Err(Undetected::Empty) if source.is_empty() || lines.is_empty() => {
+                readings.push(Err("is empty".into()));
+            }
+            Err(Undetected::Empty) => {
+                readings.push(Err("has no line that could be a request".into()));
+            }
+            Err(Undetected::Unknown(candidates)) => {
+                readings.push(Err(unknown(&candidates, lines.first().copied().unwrap_or(b""))));
+            }
+            Err(Undetected::Ambiguous(ambiguity)) => {
+                return Err(Failure::input(ambiguous(&name, &ambiguity)));
+            }
+        }
+    }
+    if let Some((wanted, _)) = &wanted.latency {
+        let has = |reading: &Reading| {
+            reading.latency.as_ref().is_some_and(|(name, _)| {
+                name.trim_start_matches(['$', '%']) == wanted.trim_start_matches(['$', '%'])
+            })
+        };
+        let read = || readings.iter().flatten();
+        if read().next().is_some() && !read().any(has) {
+            return Err(Failure::usage(format!(
+                "--latency: no source has a latency field '{}'; 'statlog detect FILE' shows the \
+                 fields",
+                shown(wanted.as_bytes())
+            )));
+        }
+    }
+    Ok(readings)
+}
+
+/// The lines of a sample.
+pub(super) fn lines(sample: &Sample) -> Vec<&[u8]> {
+    [&sample.head, &sample.middle, &sample.end]
+        .into_iter()
+        .flat_map(|part| part.split(|byte| *byte == b'\n'))
+        .map(|line| line.strip_suffix(b"\r").unwrap_or(line))
+        .filter(|line| !line.is_empty())
+        .collect()
+}
+
+/// What to say of a log that no format reads.
+fn unknown(candidates: &[Candidate], line: &[u8]) -> String {
+    let best = match candidates.first() {
+        Some(best) => {
+            format!("'{}' reads {} of {} sample lines", best.name, best.read, best.sampled)
+        }
+        None => "no known format reads a line of it".into(),
+    };
+    format!(
+        "is in no known format ({best}); give it with --log-format; its first line is: {}",
+        Text::new(&line[..line.len().min(200)]).visible()
+    )
+}
+
+/// What to say when two formats are as good and disagree.
+fn ambiguous(name: &str, ambiguity: &Ambiguity) -> String {
+    let mut text = format!(
+        "{name}: its format is in doubt, and the numbers would depend on the guess; this line\n\n  \
+         {}\n\ncan be read as\n",
+        Text::new(&ambiguity.line[..ambiguity.line.len().min(400)]).visible()
+    );
+    for (format, reading) in &ambiguity.readings {
+        let help = format::FORMATS.iter().find(|known| known.name == *format);
+        let help = help.map_or("", |known| known.help);
+        text.push_str(&format!("\n  --log-format {format}\n      {help}\n      {reading}\n"));
+    }
+    text.push_str("\nsay which with that flag, or give the server's own format string");
+    text
+}
+
+/// A name for messages.
+pub(super) fn shown(name: &[u8]) -> String {
+    if name == b"-" { "stdin".into() } else { Text::new(name).visible() }
+}
