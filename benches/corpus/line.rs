@@ -11,9 +11,10 @@ const DAY_ISO: &str = "2026-03-10";
 pub(crate) const DAY_EPOCH: i64 = 1_773_100_800;
 
 /// How many times upstreams were asked, and how long that took.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(crate) enum Upstream {
     /// nginx answered itself.
+    #[default]
     None,
     /// One attempt, milliseconds.
     One(u64),
@@ -38,12 +39,6 @@ pub(crate) struct Hit {
     pub(crate) millis: u64,
     pub(crate) upstream: Upstream,
     pub(crate) request_id: u64,
-}
-
-impl Default for Upstream {
-    fn default() -> Self {
-        Self::None
-    }
 }
 
 /// A TLS handshake to a plain port, as nginx escapes it in text.

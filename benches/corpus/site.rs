@@ -133,7 +133,7 @@ pub(crate) struct Site {
 /// Clients of the ordinary traffic.
 const CLIENTS: u64 = 100_000;
 /// How many things have an id. Most requests are for popular ones, some for any: so 1 GiB has about
-/// 640,000 distinct paths.
+/// 620,000 distinct paths.
 const IDS: u64 = 250_000;
 /// The route that the upstream timeouts of the day are on.
 pub(crate) const CHECKOUT: usize = 5;
@@ -246,7 +246,7 @@ fn routes() -> Vec<Route> {
             rest.push(api("PUT", head.clone(), Tail::Id, median * 1.4));
             rest.push(api("DELETE", head.clone(), Tail::UuidAnd(""), median));
             for sub in SUBRESOURCES {
-                let by_uuid = mix(at as u64 ^ sub.len() as u64) % 2 == 0;
+                let by_uuid = mix(at as u64 ^ sub.len() as u64).is_multiple_of(2);
                 let text: &'static str = match sub {
                     "history" => "/history",
                     "status" => "/status",
