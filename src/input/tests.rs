@@ -118,7 +118,7 @@ struct Dribble {
 }
 
 impl Dribble {
-    fn new(data: &[u8], steps: &[usize]) -> Box<dyn Read + Send> {
+    fn boxed(data: &[u8], steps: &[usize]) -> Box<dyn Read + Send> {
         Box::new(Self { data: io::Cursor::new(data.to_vec()), steps: steps.to_vec(), turn: 0 })
     }
 }
