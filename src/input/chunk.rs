@@ -111,9 +111,11 @@ pub(super) fn drop_leading_nuls(text: &mut [u8]) -> usize {
     to
 }
 
-/// How many NUL bytes `text` starts with.
+/// How many NUL bytes `text` starts with. Whole pages of them are passed over by `memcmp`.
 pub(super) fn leading_nuls(text: &[u8]) -> usize {
-    text.iter().position(|&byte| byte != 0).unwrap_or(text.len())
+    let pages = text.chunks_exact(PAGE).take_while(|page| **page == [0; PAGE]).count();
+    let rest = &text[pages * PAGE..];
+    pages * PAGE + rest.iter().position(|&byte| byte != 0).unwrap_or(rest.len())
 }
 
 /// Where the last, unfinished line of `text` starts; its length when there is none.

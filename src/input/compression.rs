@@ -30,8 +30,8 @@ impl Compression {
     }
 }
 
-/// How many bytes of a source [`sniff`] wants to see.
-pub(super) const MAGIC_LEN: u64 = 10;
+/// How many bytes of a source [`sniff`] wants to see, at most.
+pub(super) const MAGIC_LEN: usize = 10;
 
 /// A zstd frame may ask for a window of 2^this bytes, 128 MiB: the most that `zstd -19 --long` or
 /// `--ultra -22` writes. More is refused before it is allocated.
@@ -66,6 +66,28 @@ pub(super) fn sniff(head: &[u8]) -> Result<Compression, String> {
             Compression::None
         }
     })
+}
+
+/// Whether [`sniff`] needs more than these first bytes. A live pipe may hold a short line and then
+/// be silent: it must not wait for bytes that decide nothing.
+pub(super) fn undecided(head: &[u8]) -> bool {
+    const MAGIC: [&[u8]; 6] = [
+        b"\x1f\x8b\x08",
+        b"\x28\xb5\x2f\xfd",
+        b"\xfd7zXZ\x00",
+        b"PK\x03\x04",
+        b"\x04\x22\x4d\x18",
+        b"\x1f\x9d",
+    ];
+    let starts = |magic: &[u8]| magic.len() > head.len() && magic.starts_with(head);
+    let skippable = |head: &[u8]| matches!(head, [0x50..=0x5f, rest @ ..] if rest.len() < 3 && b"*M\x18".starts_with(rest));
+    let bzip2 = starts(b"BZh") || head.starts_with(b"BZh") && head.len() < MAGIC_LEN;
+    MAGIC.iter().any(|magic| starts(magic)) || skippable(head) || bzip2 || text_undecided(head)
+}
+
+/// Whether [`text_start`] needs more than these first bytes.
+pub(super) fn text_undecided(head: &[u8]) -> bool {
+    matches!(head, [] | [0xef] | [0xef, 0xbb] | [0xff] | [0xfe])
 }
 
 fn refused(what: &str, instead: &str) -> String {
@@ -168,5 +190,15 @@ mod tests {
                 (got, want) => panic!("{}: {got:?}, wanted {want:?}", head.escape_ascii()),
             }
         }
+    }
+
+    #[test]
+    fn no_more_is_waited_for_than_decides() {
+        let undecided: [&[u8]; 8] =
+            [b"", b"\x1f", b"\x28\xb5\x2f", b"P", b"_*M", b"BZ", b"BZh91AY&S", b"\xef\xbb"];
+        assert!(undecided.iter().all(|head| super::undecided(head)));
+        let decided: [&[u8]; 6] =
+            [b"1", b"PO", b"\x1f\x8b\x08", b"BZh91AY&SY", b"\xef\xbb\xbf", b"Bo"];
+        assert!(!decided.iter().any(|head| super::undecided(head)));
     }
 }

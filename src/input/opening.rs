@@ -90,7 +90,7 @@ impl Opening {
             }
             return self.stream(source, Origin::Live(file));
         }
-        let mut head = [0; MAGIC_LEN as usize];
+        let mut head = [0; MAGIC_LEN];
         let head = match read_full(&file, &mut head, start) {
             Ok(got) => &head[..got],
             Err(error) => return self.unreadable(name, paths::cause(&error)),

@@ -299,14 +299,14 @@ impl Stream {
         let feed = Feed { reader, pipe, stop, count: Arc::clone(&self.count) };
         let plain = |error: io::Error| compression::explain(Compression::None, &error);
         let mut feed: Box<dyn Read + Send> = Box::new(feed);
-        let head = read_head(&mut feed, MAGIC_LEN).map_err(plain)?;
+        let head = read_head(&mut feed, compression::undecided).map_err(plain)?;
         let compression = compression::sniff(&head)?;
         self.compression = Some(compression);
 
         let explain = |error: io::Error| compression::explain(compression, &error);
         let feed = Box::new(Cursor::new(head).chain(feed));
         let mut text = compression::decoder(compression, feed).map_err(explain)?;
-        let mut head = read_head(&mut text, 3).map_err(explain)?;
+        let mut head = read_head(&mut text, compression::text_undecided).map_err(explain)?;
         let mark = compression::text_start(&head)?;
         self.text += mark as u64;
         head.drain(..mark);
@@ -314,9 +314,15 @@ impl Stream {
     }
 }
 
-/// Reads so many bytes, or fewer when there are no more.
-fn read_head(reader: &mut dyn Read, len: u64) -> io::Result<Vec<u8>> {
-    let mut head = Vec::new();
-    reader.take(len).read_to_end(&mut head)?;
+/// Reads the first bytes until they decide, or there are no more.
+fn read_head(reader: &mut dyn Read, undecided: fn(&[u8]) -> bool) -> io::Result<Vec<u8>> {
+    let (mut head, mut got) = (vec![0; MAGIC_LEN], 0);
+    while got < head.len() && undecided(&head[..got]) {
+        match reader.read(&mut head[got..])? {
+            0 => break,
+            n => got += n,
+        }
+    }
+    head.truncate(got);
     Ok(head)
 }

@@ -91,7 +91,10 @@ fn gzip(text: &[u8]) -> Vec<u8> {
 }
 
 fn zstd(text: &[u8]) -> Vec<u8> {
-    ::zstd::encode_all(text, 1).unwrap()
+    let mut encoder = ::zstd::Encoder::new(Vec::new(), 1).unwrap();
+    encoder.include_checksum(true).unwrap();
+    encoder.write_all(text).unwrap();
+    encoder.finish().unwrap()
 }
 
 fn bzip2(text: &[u8]) -> Vec<u8> {
@@ -115,7 +118,7 @@ struct Dribble {
 }
 
 impl Dribble {
-    fn new(data: &[u8], steps: &[usize]) -> Box<dyn Read + Send> {
+    fn boxed(data: &[u8], steps: &[usize]) -> Box<dyn Read + Send> {
         Box::new(Self { data: io::Cursor::new(data.to_vec()), steps: steps.to_vec(), turn: 0 })
     }
 }

@@ -66,7 +66,7 @@ proptest! {
         sampled in any::<bool>(),
     ) {
         prop_assume!(is_text(&text) && steps.iter().any(|&step| step > 0));
-        let readers = vec![("pipe".to_owned(), Dribble::new(&text, &steps))];
+        let readers = vec![("pipe".to_owned(), Dribble::boxed(&text, &steps))];
         let input = Input::from_readers(readers, options);
         if sampled {
             let first = input.sample(0, None);
@@ -113,7 +113,7 @@ proptest! {
         std::fs::write(file.path(), &text).unwrap();
         let packed = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(packed.path(), gzip(&text)).unwrap();
-        let pipe = vec![("pipe".to_owned(), Dribble::new(&text, &steps))];
+        let pipe = vec![("pipe".to_owned(), Dribble::boxed(&text, &steps))];
         let inputs = [
             Input::open(&[file.path().into()], options),
             Input::open(&[packed.path().into()], options),
