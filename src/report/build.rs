@@ -459,7 +459,6 @@ fn top(tally: &Tally, most: usize) -> Top {
     cardinality.insert("routes", size(&tally.routes));
     cardinality.insert("clients", size(&tally.clients));
     cardinality.insert("user_agents", size(&tally.user_agents));
-    cardinality.insert("referers", size(&tally.referers));
     cardinality.insert("hosts", size(&tally.hosts));
     cardinality.insert("upstreams", size(&tally.upstreams));
     let keys = |map: &Heavy<Counts>| {
@@ -469,7 +468,6 @@ fn top(tally: &Tally, most: usize) -> Top {
         routes: routes(&tally.routes, most),
         clients: keys(&tally.clients),
         user_agents: keys(&tally.user_agents),
-        referers: keys(&tally.referers),
         hosts: keys(&tally.hosts),
         upstreams: ranked(
             &tally.upstreams,
