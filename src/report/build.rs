@@ -368,8 +368,8 @@ fn verdict(requests: u64, targets: &[Target]) -> Verdict {
                     format!(
                         "{class} are {} of requests ({} of {}), the target is below {}",
                         say_ratio(observed),
-                        target.count,
-                        target.total,
+                        say_count(target.count),
+                        say_count(target.total),
                         say_ratio(target.target)
                     ),
                     critical,
@@ -396,6 +396,19 @@ fn verdict(requests: u64, targets: &[Target]) -> Verdict {
         });
     }
     Verdict { status, reasons }
+}
+
+/// A count with its thousands apart.
+fn say_count(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 /// A ratio as a percentage with enough digits to tell it from zero.
@@ -578,9 +591,10 @@ fn warnings(report: &Report, meta: &Meta) -> Vec<String> {
     let readable = input.parsed + input.rejected;
     if input.rejected > 0 && !meta.max_rejected.is_below(input.rejected, readable) {
         warnings.push(format!(
-            "{} of {readable} lines ({}) were not understood, so the numbers below are of the \
-             rest; see the rejected lines, and name the format with --log-format",
-            input.rejected,
+            "{} of {} lines ({}) were not understood, so the numbers below are of the rest; see \
+             the rejected lines, and name the format with --log-format",
+            say_count(input.rejected),
+            say_count(readable),
             say_ratio(ratio(input.rejected, readable))
         ));
     }
