@@ -14,7 +14,10 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 /// What to read and how.
+// Without a group of its own: clap names groups after the type, and the commands that flatten it
+// call theirs `Arguments` too.
 #[derive(Debug, Args)]
+#[group(skip)]
 pub(super) struct Arguments {
     /// Log files or quoted globs, compressed or not; '-' is stdin, which a pipe is by default
     #[arg(value_name = "FILE")]
