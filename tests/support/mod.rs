@@ -25,11 +25,23 @@ pub(crate) struct Done {
     pub(crate) stderr: Vec<u8>,
 }
 
+/// Path of the built program.
+pub(crate) const STATLOG: &str = env!("CARGO_BIN_EXE_statlog");
+
 /// `statlog` with these arguments, in the folder of the crate, with an environment that has
 /// nothing but a UTF-8 locale and an empty home.
 pub(crate) fn statlog<I: IntoIterator<Item: AsRef<OsStr>>>(arguments: I) -> Run {
+    program(STATLOG, arguments)
+}
+
+/// A shell script in that environment; `$0` is the built program.
+pub(crate) fn shell(script: &str) -> Run {
+    program("sh", ["-c", script, STATLOG]).env("PATH", "/usr/bin:/bin")
+}
+
+fn program<I: IntoIterator<Item: AsRef<OsStr>>>(name: &str, arguments: I) -> Run {
     let home = tempfile::tempdir().expect("a temporary folder can be made");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_statlog"));
+    let mut command = Command::new(name);
     command
         .args(arguments)
         .stdout(Stdio::piped())
