@@ -7,9 +7,11 @@
 //! describe is a file of its own in `format/` (JSON, LTSV).
 
 use crate::record::{Record, Reject, Skip};
+use crate::time::Minute;
 use bumpalo::Bump;
 use json::Json;
 use ltsv::Ltsv;
+use std::cell::Cell;
 use template::Template;
 
 pub mod apache;
@@ -488,14 +490,31 @@ pub enum Shape {
 }
 
 impl Shape {
-    /// Reads a line that is exactly of this shape. Text that has to be rewritten goes to `arena`.
+    /// Reads a line that is exactly of this shape into a record that is still empty. What stands
+    /// in the record after an error means nothing.
     #[inline]
-    pub fn parse<'a>(&self, line: &'a [u8], arena: &'a Bump) -> Result<Record<'a>, Reject> {
+    pub fn parse<'a>(
+        &self,
+        line: &'a [u8],
+        scratch: &'a Scratch,
+        record: &mut Record<'a>,
+    ) -> Result<(), Reject> {
         match self {
-            Self::Template(template) => template.parse(line),
-            Self::Json(json) => json.parse(line, arena),
-            Self::Ltsv(ltsv) => ltsv.parse(line, arena),
+            Self::Template(template) => template.parse(line, &scratch.minute, record),
+            Self::Json(json) => {
+                *record = json.parse(line, &scratch.arena)?;
+                Ok(())
+            }
+            Self::Ltsv(ltsv) => {
+                *record = ltsv.parse(line, &scratch.arena)?;
+                Ok(())
+            }
         }
+    }
+
+    /// Whether a line is exactly of this shape.
+    pub fn reads(&self, line: &[u8]) -> bool {
+        self.parse(line, &Scratch::default(), &mut Record::default()).is_ok()
     }
 
     /// The values of a line by name, as far as it can be read: for people.
@@ -518,13 +537,28 @@ impl Shape {
     }
 }
 
+/// What a reader of lines keeps from line to line.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    /// Text that had to be rewritten (JSON escapes, routes); records borrow from it.
+    pub arena: Bump,
+    minute: Cell<Minute>,
+}
+
+impl Scratch {
+    /// Frees the rewritten text.
+    pub fn reset(&mut self) {
+        self.arena.reset();
+    }
+}
+
 /// What a line is.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Line<'a> {
-    /// A request.
-    Request(Record<'a>),
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Line {
+    /// A request, which is now in the record.
+    Request,
     /// A request in the format of that number in [`Parser::sisters`].
-    Sister(Record<'a>, usize),
+    Sister(usize),
     /// No request and no fault.
     Skip(Skip),
     /// Not understood.
@@ -562,35 +596,38 @@ impl Parser {
         self.sisters.iter().map(|(name, _)| *name)
     }
 
-    /// Reads one line, without its line end. Text that has to be rewritten goes to `arena`.
+    /// Reads one line, without its line end, into a record that is still empty. The record means
+    /// something after [`Line::Request`] and [`Line::Sister`] only.
     #[inline]
-    pub fn read<'a>(&self, line: &'a [u8], arena: &'a Bump) -> Line<'a> {
-        match self.shape.parse(line, arena) {
-            Ok(record) => Line::Request(record),
-            Err(reject) => self.other(line, reject),
+    pub fn read<'a>(&self, line: &'a [u8], scratch: &'a Scratch, record: &mut Record<'a>) -> Line {
+        match self.shape.parse(line, scratch, record) {
+            Ok(()) => Line::Request,
+            Err(reject) => self.other(line, reject, record),
         }
     }
 
     /// What a line is that is not exactly of the main format.
     #[cold]
-    fn other<'a>(&self, line: &'a [u8], reject: Reject) -> Line<'a> {
+    fn other<'a>(&self, line: &'a [u8], reject: Reject, record: &mut Record<'a>) -> Line {
         if let Some(skip) = skip(line) {
             return Line::Skip(skip);
         }
-        for (number, (_, sister)) in self.sisters.iter().enumerate() {
-            if let Ok(record) = sister.parse(line) {
-                return Line::Sister(record, number);
-            }
+        let sisters = || self.sisters.iter().map(|(_, sister)| sister).enumerate();
+        let strict = sisters().find_map(|(at, sister)| Some((at, sister.record(line).ok()?)));
+        if let Some((at, found)) = strict {
+            *record = found;
+            return Line::Sister(at);
         }
         if let Shape::Template(main) = &self.shape
-            && let Some(record) = main.recover(line)
+            && let Some(found) = main.recover(line)
         {
-            return Line::Request(record);
+            *record = found;
+            return Line::Request;
         }
-        for (number, (_, sister)) in self.sisters.iter().enumerate() {
-            if let Some(record) = sister.recover(line) {
-                return Line::Sister(record, number);
-            }
+        let lenient = sisters().find_map(|(at, sister)| Some((at, sister.recover(line)?)));
+        if let Some((at, found)) = lenient {
+            *record = found;
+            return Line::Sister(at);
         }
         Line::Reject(reject)
     }
@@ -638,19 +675,22 @@ mod tests {
     #[test]
     fn every_format_reads_its_samples_and_nothing_else() {
         for format in FORMATS {
-            let arena = Bump::new();
             let samples: Vec<&[u8]> = format.samples.iter().map(|line| line.as_bytes()).collect();
             let shape = format.shape(&samples, None).unwrap();
             for sample in format.samples {
-                let record = shape.parse(sample.as_bytes(), &arena);
-                assert!(record.is_ok(), "{}: {record:?}: {sample}", format.name);
+                assert!(shape.reads(sample.as_bytes()), "{}: {sample}", format.name);
             }
             for other in format.others {
-                let read = shape.parse(other.as_bytes(), &arena);
-                assert!(read.is_err(), "{}: {other}", format.name);
+                assert!(!shape.reads(other.as_bytes()), "{}: {other}", format.name);
             }
             assert!(!format.samples.is_empty() && !format.others.is_empty(), "{}", format.name);
         }
+    }
+
+    fn read(parser: &Parser, line: &str, scratch: &Scratch) -> (Line, bool) {
+        let mut record = Record::default();
+        let found = parser.read(line.as_bytes(), scratch, &mut record);
+        (found, record.recovered)
     }
 
     #[test]
@@ -685,11 +725,11 @@ mod tests {
         let main = FORMATS.iter().find(|format| format.name == "apache-combined").unwrap();
         let parser = Parser::new(main.shape(&[], None).unwrap());
         let parser = parser.with_sisters(main.name);
-        let arena = Bump::new();
-        let name = |line: &str| match parser.read(line.as_bytes(), &arena) {
-            Line::Request(record) => format!("main{}", if record.recovered { "?" } else { "" }),
-            Line::Sister(_, number) => parser.sisters().nth(number).unwrap().to_owned(),
-            other => format!("{other:?}"),
+        let scratch = Scratch::default();
+        let name = |line: &str| match read(&parser, line, &scratch) {
+            (Line::Request, recovered) => format!("main{}", if recovered { "?" } else { "" }),
+            (Line::Sister(number), _) => parser.sisters().nth(number).unwrap().to_owned(),
+            (other, _) => format!("{other:?}"),
         };
         for (line, expected) in [
             (

@@ -6,11 +6,10 @@
 //! because every split makes an accumulator of its own.
 
 use crate::filter::{Filter, Window};
-use crate::format::{Line, Parser};
+use crate::format::{Line, Parser, Scratch};
 use crate::input::{Chunk, Input};
 use crate::record::{Record, Reject, Skip};
 use crate::tally::{self, Tally, route};
-use bumpalo::Bump;
 
 /// Records in a batch: enough for the cache misses of the maps to overlap, few enough for the
 /// batch (60 KiB) to stay in the second-level cache.
@@ -116,17 +115,17 @@ fn work(input: &Input, plan: &Plan, worker: usize) -> Scan {
         lines.sisters = vec![0; parser.as_ref().map_or(0, |parser| parser.sisters().count())];
     }
     let mut chunk = Chunk::default();
-    let mut arena = Bump::new();
+    let mut scratch = Scratch::default();
     while input.next(worker, &mut chunk) {
-        scan.chunk(&chunk, plan, &filter, &arena);
-        arena.reset();
+        scan.chunk(&chunk, plan, &filter, &scratch);
+        scratch.reset();
     }
     scan
 }
 
 impl Scan {
     /// Reads the lines of a chunk and counts them.
-    fn chunk(&mut self, chunk: &Chunk, plan: &Plan, filter: &Filter, arena: &Bump) {
+    fn chunk(&mut self, chunk: &Chunk, plan: &Plan, filter: &Filter, scratch: &Scratch) {
         let lines = &mut self.sources[chunk.source()];
         let parser = plan.parsers[chunk.source()].as_ref();
         let select = !filter.is_empty() || !plan.window.is_open();
@@ -140,25 +139,29 @@ impl Scan {
             let line = &rest[..end];
             rest = rest.get(end + 1..).unwrap_or(b"");
             let line = line.strip_suffix(b"\r").unwrap_or(line);
+            batch.push(Record::default());
+            let record = batch.last_mut().expect("one was pushed");
             let found = match parser {
                 _ if line.len() > plan.max_line_bytes => Line::Reject(Reject::TooLong),
-                Some(parser) => parser.read(line, arena),
+                Some(parser) => parser.read(line, scratch, record),
                 None => Line::Reject(Reject::Shape),
             };
             match found {
-                Line::Request(record) => {
+                Line::Request | Line::Sister(_) => {
                     lines.parsed += 1;
                     lines.recovered += u64::from(record.recovered);
-                    batch.push(record);
+                    if let Line::Sister(sister) = found {
+                        lines.sisters[sister] += 1;
+                    }
                 }
-                Line::Sister(record, sister) => {
-                    lines.parsed += 1;
-                    lines.recovered += u64::from(record.recovered);
-                    lines.sisters[sister] += 1;
-                    batch.push(record);
+                Line::Skip(skip) => {
+                    batch.pop();
+                    lines.skipped[skip as usize] += 1;
                 }
-                Line::Skip(skip) => lines.skipped[skip as usize] += 1,
-                Line::Reject(reject) => lines.reject(reject, (chunk.index(), number), line),
+                Line::Reject(reject) => {
+                    batch.pop();
+                    lines.reject(reject, (chunk.index(), number), line);
+                }
             }
             number += 1;
             if batch.len() == BATCH || rest.is_empty() {
@@ -166,11 +169,13 @@ impl Scan {
                     let all = batch.len();
                     batch.retain(|record| {
                         plan.window.contains(record.time)
-                            && filter.admits(record, || Some(route::route(record.target?, arena)))
+                            && filter.admits(record, || {
+                                Some(route::route(record.target?, &scratch.arena))
+                            })
                     });
                     lines.filtered += (all - batch.len()) as u64;
                 }
-                tally::routes(&batch, arena, &mut routes);
+                tally::routes(&batch, &scratch.arena, &mut routes);
                 self.tally.count(&batch, &routes);
                 batch.clear();
             }

@@ -54,6 +54,8 @@ pub struct Tally {
     pub hosts: Heavy<Counts>,
     /// By upstream address.
     pub upstreams: Heavy<UpstreamCounts>,
+    /// The latencies of a batch that count; recycled.
+    measured: Vec<Option<u64>>,
 }
 
 /// Methods with a name of their own in the report: RFC 9110, RFC 5789 and WebDAV (RFC 4918).
@@ -105,6 +107,7 @@ impl Default for Tally {
             referers: Heavy::new(MAX_KEYS),
             hosts: Heavy::new(MAX_KEYS),
             upstreams: Heavy::new(MAX_KEYS),
+            measured: Vec::new(),
         }
     }
 }
@@ -113,14 +116,16 @@ impl Tally {
     /// Counts a batch of records. `routes` are their routes, as [`routes`] gives them.
     pub fn count<'a>(&mut self, batch: &[Record<'a>], routes: &[Option<&'a [u8]>]) {
         self.count_simple(batch);
-        self.latency.count(batch);
-        self.series.count(batch);
+        let latencies = &mut std::mem::take(&mut self.measured);
+        self.latency.count(batch, latencies);
+        self.series.count(batch, latencies);
         self.routes.count(routes.iter().copied(), |route, at| {
             route.counts.add(&batch[at]);
-            if let Some(latency) = latency(&batch[at]) {
+            if let Some(latency) = latencies[at] {
                 route.latency.record(latency);
             }
         });
+        self.measured = std::mem::take(latencies);
         let count = |counts: &mut Counts, at: usize| counts.add(&batch[at]);
         self.clients.count(batch.iter().map(|record| record.client), count);
         self.user_agents.count(batch.iter().map(|record| record.user_agent), count);
@@ -214,17 +219,6 @@ fn without_query(url: &[u8]) -> &[u8] {
     memchr::memchr2(b'?', b'#', url).map_or(url, |end| &url[..end])
 }
 
-/// The latency of a request, if it belongs into percentiles: the life of a tunnel or of an
-/// upgraded connection (`CONNECT`, 101) says nothing about how fast a server answers.
-#[inline]
-pub fn latency(record: &Record<'_>) -> Option<u64> {
-    let latency = record.duration?;
-    match exclusion(record) {
-        None => Some(latency),
-        Some(_) => None,
-    }
-}
-
 /// Why a request's latency is kept out of percentiles.
 #[inline]
 fn exclusion(record: &Record<'_>) -> Option<Exclusion> {
@@ -260,12 +254,15 @@ pub struct Latencies {
 }
 
 impl Latencies {
-    /// Counts a batch.
-    fn count(&mut self, batch: &[Record<'_>]) {
-        for record in batch {
+    /// Counts a batch; `measured` becomes the latency of each request that belongs into
+    /// percentiles. The life of a tunnel or of an upgraded connection (`CONNECT`, 101) does not:
+    /// it says nothing about how fast a server answers.
+    fn count(&mut self, batch: &[Record<'_>], measured: &mut Vec<Option<u64>>) {
+        measured.clear();
+        measured.extend(batch.iter().map(|record| {
             let Some(latency) = record.duration else {
                 self.missing += 1;
-                continue;
+                return None;
             };
             match exclusion(record) {
                 Some(Exclusion::Upgrade) => self.upgrade += 1,
@@ -274,9 +271,11 @@ impl Latencies {
                     self.classes[record.status.class() as usize].record(latency);
                     let gave_up = matches!(record.status, Status::Code(408 | 499 | 504));
                     self.censored += u64::from(gave_up);
+                    return Some(latency);
                 }
             }
-        }
+            None
+        }));
     }
 
     fn merge(&mut self, other: &Self) {

@@ -4,6 +4,8 @@
 //!
 //! A leap second (`:60`) is read as the first second of the next minute, as POSIX time has it.
 
+use std::cell::Cell;
+
 /// Microseconds in a second.
 pub const SECOND: i64 = 1_000_000;
 
@@ -131,6 +133,31 @@ pub fn clf(text: &[u8]) -> Option<i64> {
     Some((local - offset(&t[21..])?) * SECOND)
 }
 
+/// The minute that was read last. Lines come nearly in order, so most share it: reading the
+/// seconds alone costs a tenth of reading the whole time.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Minute {
+    text: [u8; CLF_LENGTH],
+    /// Its second 0, microseconds.
+    start: i64,
+}
+
+impl Minute {
+    /// Reads a time as [`clf`] does; remembers its minute in `this`.
+    #[inline]
+    pub fn clf(this: &Cell<Self>, text: &[u8]) -> Option<i64> {
+        let t: &[u8; CLF_LENGTH] = text.try_into().ok()?;
+        let last = this.get();
+        let second = two(t, 18);
+        if t[..18] == last.text[..18] && t[20..] == last.text[20..] && second <= 60 {
+            return Some(last.start + i64::from(second) * SECOND);
+        }
+        let time = clf(text)?;
+        this.set(Self { text: *t, start: time - i64::from(second) * SECOND });
+        Some(time)
+    }
+}
+
 /// Reads an ISO 8601 / RFC 3339 time: `2025-10-10T13:55:36`, a space instead of the `T`, any
 /// fraction (cut at microseconds), `Z`, `+hh:mm`, `+hhmm` or `+hh`. Without a zone it is read
 /// `assumed` seconds east of UTC. `None` when the text is no such time.
@@ -157,8 +184,8 @@ pub fn iso8601(text: &[u8], assumed: i64) -> Option<i64> {
         if length == 0 {
             return None;
         }
-        for at in 0..6 {
-            micros = micros * 10 + if at < length { i64::from(digits[at] - b'0') } else { 0 };
+        for digit in digits[..length].iter().chain([&b'0'; 6]).take(6) {
+            micros = micros * 10 + i64::from(digit - b'0');
         }
         rest = &digits[length..];
     }
@@ -287,6 +314,25 @@ mod tests {
             b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff",
         ] {
             assert_eq!(clf(bad), None, "{}", bad.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn the_minute_that_is_remembered_changes_nothing() {
+        let minute = Cell::default();
+        for text in [
+            &b"10/Oct/2000:13:55:36 -0700"[..],
+            b"10/Oct/2000:13:55:37 -0700",
+            b"10/Oct/2000:13:55:60 -0700",
+            b"10/Oct/2000:13:55:61 -0700",
+            b"10/Oct/2000:13:55:3x -0700",
+            b"10/Oct/2000:13:55:37 -0600",
+            b"10/Oct/2000:13:56:37 -0600",
+            b"10/Oct/2000:13:56:00 +0600",
+            b"nonsense",
+            b"10/Oct/2000:13:56:59 +0600",
+        ] {
+            assert_eq!(Minute::clf(&minute, text), clf(text), "{}", text.escape_ascii());
         }
     }
 

@@ -22,7 +22,7 @@ use std::path::PathBuf;
 #[command(after_long_help = FILTERS)]
 pub(super) struct Arguments {
     #[command(flatten)]
-    sources: sources::Arguments,
+    sources: sources::InputArguments,
 
     /// Count only requests that fit: 'status=5xx', 'route~^/api/', 'client!=10.0.0.0/8'; repeatable
     #[arg(short = 'w', long = "where", value_name = "EXPR", help_heading = "Selection")]

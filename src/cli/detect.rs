@@ -2,11 +2,10 @@
 
 use super::{Exit, Failure, output, sources};
 use crate::format::detect::{Reading, candidates};
-use crate::format::{FORMATS, Line};
+use crate::format::{FORMATS, Line, Scratch};
 use crate::input::{Chunk, Input};
 use crate::record::{Record, Status};
 use crate::report::{Text, Time};
-use bumpalo::Bump;
 use clap::Args;
 use std::fmt::Write as _;
 
@@ -14,7 +13,7 @@ use std::fmt::Write as _;
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     #[command(flatten)]
-    sources: sources::Arguments,
+    sources: sources::InputArguments,
 
     /// Explain this line of the file instead of the first that is read
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
@@ -70,10 +69,7 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
                     explain(&mut text, reading, number, &line);
                 }
                 None => {
-                    let arena = Bump::new();
-                    let first = lines.iter().position(|line| {
-                        matches!(reading.parser.read(line, &arena), Line::Request(_))
-                    });
+                    let first = lines.iter().position(|line| reading.parser.shape().reads(line));
                     if let Some(at) = first {
                         explain(&mut text, reading, at as u64 + 1, lines[at]);
                     }
@@ -126,10 +122,11 @@ fn explain(text: &mut String, reading: &Reading, number: u64, line: &[u8]) {
         let name = Text::new(name.as_bytes()).visible();
         let _ = writeln!(text, "    {name:<width$}  {}", visible(value));
     }
-    let arena = Bump::new();
-    let _ = match reading.parser.read(line, &arena) {
-        Line::Request(record) => writeln!(text, "  read as  {}", say(&record)),
-        Line::Sister(record, sister) => {
+    let scratch = Scratch::default();
+    let mut record = Record::default();
+    let _ = match reading.parser.read(line, &scratch, &mut record) {
+        Line::Request => writeln!(text, "  read as  {}", say(&record)),
+        Line::Sister(sister) => {
             let name = reading.parser.sisters().nth(sister).unwrap_or_default();
             let help = FORMATS.iter().find(|format| format.name == name);
             let help = help.map_or(name, |format| format.help);

@@ -14,11 +14,8 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 /// What to read and how.
-// Without a group of its own: clap names groups after the type, and the commands that flatten it
-// call theirs `Arguments` too.
 #[derive(Debug, Args)]
-#[group(skip)]
-pub(super) struct Arguments {
+pub(super) struct InputArguments {
     /// Log files or quoted globs, compressed or not; '-' is stdin, which a pipe is by default
     #[arg(value_name = "FILE")]
     pub(super) files: Vec<OsString>,
@@ -53,7 +50,7 @@ pub(super) struct Wanted {
     latency: Option<(String, Option<Unit>)>,
 }
 
-impl Arguments {
+impl InputArguments {
     /// The settings, with the flags laid over them.
     pub(super) fn layers(&self) -> Result<Layers, Failure> {
         let mut layers = self.config.layers()?;

@@ -186,7 +186,7 @@ mod tests {
             r#"%v:%p %h %l %u %t "%r" %>s %O "%{Referer}i" "%{User-Agent}i" %D"#,
             r#"%v:%p %h %l %u %t \"%r\" %>s %O \"%{Referer}i\" \"%{User-Agent}i\" %{us}T"#,
         ] {
-            let r = compile(format).parse(line).unwrap();
+            let r = compile(format).record(line).unwrap();
             assert_eq!(r.status, Status::Code(503), "{format}");
             assert_eq!(r.host, Some(&b"www.example.com"[..]));
             assert_eq!(r.client, Some(&b"198.51.100.5"[..]));
@@ -198,25 +198,28 @@ mod tests {
 
     #[test]
     fn units_and_the_finest_latency() {
-        assert_eq!(compile("%>s %T %D").parse(b"200 1 1834000").unwrap().duration, Some(1_834_000));
-        assert_eq!(compile("%>s %{ms}T").parse(b"200 12").unwrap().duration, Some(12_000));
-        assert_eq!(compile("%>s %T").parse(b"200 2").unwrap().duration, Some(2_000_000));
-        assert_eq!(compile("%>s %^FB %T").parse(b"200 5 2").unwrap().duration, Some(2_000_000));
+        assert_eq!(
+            compile("%>s %T %D").record(b"200 1 1834000").unwrap().duration,
+            Some(1_834_000)
+        );
+        assert_eq!(compile("%>s %{ms}T").record(b"200 12").unwrap().duration, Some(12_000));
+        assert_eq!(compile("%>s %T").record(b"200 2").unwrap().duration, Some(2_000_000));
+        assert_eq!(compile("%>s %^FB %T").record(b"200 5 2").unwrap().duration, Some(2_000_000));
         assert!(pieces("%>s %{m}T").unwrap_err().contains("units"));
     }
 
     #[test]
     fn last_status_aborted_and_conditions() {
-        let r = compile("%s %>s %X %!200,304{Referer}i").parse(b"302 200 X -").unwrap();
+        let r = compile("%s %>s %X %!200,304{Referer}i").record(b"302 200 X -").unwrap();
         assert_eq!(r.status, Status::Code(200));
         assert!(r.aborted);
     }
 
     #[test]
     fn other_times() {
-        let r = compile("%>s %{%Y-%m-%dT%H:%M:%S%z}t").parse(b"200 2025-10-10T13:55:39+0200");
+        let r = compile("%>s %{%Y-%m-%dT%H:%M:%S%z}t").record(b"200 2025-10-10T13:55:39+0200");
         assert_eq!(r.unwrap().time, Some(1_760_097_339_000_000));
-        let r = compile("%>s %{msec}t").parse(b"200 1760097339250").unwrap();
+        let r = compile("%>s %{msec}t").record(b"200 1760097339250").unwrap();
         assert_eq!(r.time, Some(1_760_097_339_250_000));
         assert!(stamps_the_end("%{end:msec}t"));
     }

@@ -5,7 +5,7 @@
 //! guessed: [`Undetected::Ambiguous`] carries both readings and the flags that settle it.
 
 use super::{
-    Dialect, FORMATS, Format, Latency, Line, Parser, Shape, TimeMeaning,
+    Dialect, FORMATS, Format, Latency, Line, Parser, Scratch, Shape, TimeMeaning,
     field::{Field, TimeShape, Unit},
     json, ltsv, nginx, shape, skip,
     template::Template,
@@ -13,7 +13,6 @@ use super::{
 use crate::format::{apache, keyed};
 use crate::record::{Record, Status};
 use crate::suggest::did_you_mean;
-use bumpalo::Bump;
 use std::collections::BTreeMap;
 
 /// How a source is read, and how sure that is.
@@ -191,10 +190,9 @@ pub fn candidates(lines: &[&[u8]]) -> Vec<Candidate> {
     if let Some(format) = keyed_format(&lines)
         && let Ok(shape) = format.shape(&lines, None)
     {
-        let arena = Bump::new();
         return vec![Candidate {
             name: format.name.into(),
-            read: lines.iter().filter(|line| shape.parse(line, &arena).is_ok()).count() as u64,
+            read: lines.iter().filter(|line| shape.reads(line)).count() as u64,
             sampled: lines.len() as u64,
             columns: match &shape {
                 Shape::Json(json) => json.mapping().keys.len(),
@@ -218,7 +216,7 @@ fn attempts<'a>(lines: &[&'a [u8]], latency: Latency<'_>) -> Vec<Attempt<'a>> {
             // A format without the wanted latency is still a candidate for the columns.
             let shape = format.shape(&[], latency).or_else(|_| format.shape(&[], None)).ok()?;
             let Shape::Template(template) = shape else { return None };
-            let records = lines.iter().map(|line| template.parse(line).ok()).collect();
+            let records = lines.iter().map(|line| template.record(line).ok()).collect();
             Some(Attempt { format, template, records })
         })
         .collect()
@@ -325,9 +323,10 @@ impl Draft {
 
     fn reading(self, lines: &[&[u8]]) -> Reading {
         let Self { name, string, detected, meaning, mut notes, parser, latency_name } = self;
-        let arena = Bump::new();
+        let scratch = Scratch::default();
         let is_read = |line: &&&[u8]| {
-            matches!(parser.read(line, &arena), Line::Request(_) | Line::Sister(..))
+            let found = parser.read(line, &scratch, &mut Record::default());
+            matches!(found, Line::Request | Line::Sister(_))
         };
         let read = lines.iter().filter(is_read).count() as u64;
         let (time_field, latency, string) = match mapping(parser.shape()) {
@@ -527,10 +526,10 @@ fn with_unknown_tail(lines: &[&[u8]]) -> Option<Reading> {
         let Ok(Shape::Template(template)) = shape(format.dialect, &string, &[], None) else {
             return None;
         };
-        let read = lines.iter().filter(|line| template.parse(line).is_ok()).count();
+        let read = lines.iter().filter(|line| template.record(line).is_ok()).count();
         (read as f64 >= ENOUGH * lines.len() as f64).then_some((format, string, tail, template))
     })?;
-    let sample = lines.iter().find(|line| template.parse(line).is_ok())?;
+    let sample = lines.iter().find(|line| template.record(line).is_ok())?;
     let values = template.explain(sample);
     let (_, value) = values.iter().find(|(name, _)| *name == tail)?;
     let words: Vec<&[u8]> = value.split(|byte| *byte == b' ').collect();

@@ -257,13 +257,20 @@ fn set_request<'a>(record: &mut Record<'a>, line: &'a [u8]) {
                 record.request = RequestLine::Garbage;
                 return;
             }
-            let mut target = &line[method + 1..];
-            if let Some(space) = memchr::memrchr(b' ', target)
-                && target[space + 1..].starts_with(b"HTTP/")
-            {
-                record.protocol = Some(&target[space + 1..]);
-                target = &target[..space];
-            }
+            let rest = &line[method + 1..];
+            // ` HTTP/1.1` at the very end is nearly every line.
+            let space = match rest.len().checked_sub(9) {
+                Some(at) if rest[at..at + 6] == *b" HTTP/" => Some(at),
+                _ => memchr::memrchr(b' ', rest)
+                    .filter(|space| rest[space + 1..].starts_with(b"HTTP/")),
+            };
+            let target = match space {
+                Some(space) => {
+                    record.protocol = Some(&rest[space + 1..]);
+                    &rest[..space]
+                }
+                None => rest,
+            };
             record.method = Some(&line[..method]);
             record.target = present(target);
         }
@@ -279,6 +286,7 @@ fn is_token(byte: u8) -> bool {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
     fn request(line: &[u8]) -> Record<'_> {

@@ -170,7 +170,8 @@ mod tests {
         assert_eq!(record.duration, Some(1834));
         assert_eq!(record.client, Some(&b"192.0.2.1"[..]));
         assert_eq!(record.host, Some(&b"example.org"[..]));
-        assert_eq!(record.bytes, None);
+        // %b writes 0 as `-`.
+        assert_eq!(record.bytes, Some(0));
         assert_eq!(record.time, Some(1_757_105_885_000_000));
     }
 

@@ -94,11 +94,11 @@ pub(super) const PAGE: usize = 4096;
 /// `text` starts at the start of a line.
 ///
 /// A file that was truncated under a writer that does not append, or that lost its last blocks in
-/// a crash, has such a run before the next real line. A healthy log has none: then this is one
-/// `memchr`.
+/// a crash, has such a run before the next real line. A healthy log has none, and that is all that
+/// this finds out then.
 pub(super) fn drop_leading_nuls(text: &mut [u8]) -> usize {
     let len = text.len();
-    let Some(first) = memchr(0, text) else { return len };
+    let Some(first) = first_nul(text) else { return len };
     let mut from = memrchr(b'\n', &text[..first]).map_or(0, |newline| newline + 1);
     let mut to = from;
     while from < len {
@@ -109,6 +109,15 @@ pub(super) fn drop_leading_nuls(text: &mut [u8]) -> usize {
         from = end;
     }
     to
+}
+
+/// Position of the first NUL byte. The smallest byte of each page is looked for first: that loop is
+/// compiled to plain SIMD. Reading 481 MB and counting newlines took 37 ms without this check,
+/// 43 ms with it and 62 ms with `memchr` in its place.
+fn first_nul(text: &[u8]) -> Option<usize> {
+    let smallest = |page: &[u8]| page.iter().fold(u8::MAX, |least, &byte| least.min(byte));
+    let page = text.chunks(PAGE).position(|page| smallest(page) == 0)? * PAGE;
+    memchr(0, &text[page..]).map(|at| page + at)
 }
 
 /// How many NUL bytes `text` starts with. Whole pages of them are passed over by `memcmp`.

@@ -202,6 +202,11 @@ impl Stream {
         self.pipe.as_deref().is_none_or(|pipe| readable(pipe, patience))
     }
 
+    /// Whether a pipe has more to read right now.
+    fn more_at_once(&self) -> bool {
+        self.pipe.as_deref().is_some_and(|pipe| readable(pipe, Duration::ZERO))
+    }
+
     fn fill(&mut self, chunk: &mut Chunk) -> bool {
         if self.ended || self.stop.load(Relaxed) || !self.open() {
             return false;
@@ -216,7 +221,8 @@ impl Stream {
         let (mut line, mut end) = (begin, base);
         loop {
             let full = base + chunk_bytes;
-            if line > begin && (self.eager || end >= full) || self.text >= self.limit {
+            let enough = end >= full || self.eager && !self.more_at_once();
+            if line > begin && enough || self.text >= self.limit {
                 break;
             }
             let room = if end < full { full } else { end + PAGE };
@@ -246,7 +252,8 @@ impl Stream {
                 let Some(newline) = memchr(b'\n', &buf[block.clone()]) else { continue };
                 self.skipping = false;
                 block.start += newline + 1;
-                (begin, line, end) = (block.start, block.start, block.start);
+                (begin, line) = (block.start, block.start);
+                end = block.start;
             }
             // NULs are dropped where a line starts: here, or behind the first newline.
             let first = if line == end {

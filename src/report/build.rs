@@ -44,7 +44,11 @@ pub struct Targets {
 }
 
 /// Buckets in the report at most: a day in minutes.
-const SERIES: u64 = 1440;
+const MOST_BUCKETS: u64 = 1440;
+/// So few buckets are not made wider for the sake of [`MEAN_REQUESTS`].
+const FEW_BUCKETS: u64 = 120;
+/// Requests that a bucket should hold for its rates to mean something.
+const MEAN_REQUESTS: u64 = 20;
 
 /// Requests that a route needs before its percentiles are compared with others'.
 const RANKED_BY_LATENCY: u64 = 20;
@@ -417,7 +421,7 @@ fn say_seconds(seconds: f64) -> String {
 /// Window and series.
 fn over_time(report: &mut Report, tally: &Tally) {
     let Some((first, last)) = tally.series.span() else { return };
-    let series = tally.series.coarser(SERIES);
+    let series = tally.series.coarser(MOST_BUCKETS, FEW_BUCKETS, MEAN_REQUESTS);
     report.window = Some(Window {
         start: Time(first),
         end: Time(last),

@@ -114,68 +114,88 @@ impl Precise {
 }
 
 /// A small histogram of `2^BITS` parts an octave, for the many: routes, upstreams, time buckets.
-/// It lists its buckets until there are [`Self::SPARSE`] of them and is an array from then on.
+/// It lists its buckets while they are few and is an array over the range in use from then on.
 /// Two histograms of the same values are equal in what they report, whatever their history.
 #[derive(Clone, Debug, Default)]
 pub struct Compact<const BITS: u32> {
-    /// `(bucket, count)` in order, or a count for each bucket; a single cell saturates at 4.3
-    /// billion.
     cells: Cells,
     count: u64,
     max: u64,
 }
 
+/// Counts by bucket; a single one saturates at 4.3 billion.
 #[derive(Clone, Debug)]
 enum Cells {
-    Sparse(Vec<(u16, u32)>),
-    Dense(Box<[u32]>),
+    /// `(bucket, count)`, in order.
+    List(Vec<(u16, u32)>),
+    /// A count for each bucket from the first one on. Most routes use a few octaves: the range
+    /// takes a quarter of what all buckets would.
+    Range(u16, Vec<u32>),
 }
 
 impl Default for Cells {
     fn default() -> Self {
-        Self::Sparse(Vec::new())
+        Self::List(Vec::new())
     }
 }
 
 impl<const BITS: u32> Compact<BITS> {
-    /// Most routes of a log are rare: a list of a few buckets takes a tenth of the array.
-    const SPARSE: usize = 48;
+    /// Most routes of a log are rare: a short list takes a tenth of a range.
+    const LIST: usize = 24;
+    /// Buckets that a range grows by beyond what is needed.
+    const SLACK: usize = 16;
 
     /// Counts one value in microseconds.
     #[inline]
     pub fn record(&mut self, value: u64) {
-        self.add(index(value, BITS) as u16, 1);
+        let bucket = index(value, BITS);
         self.count += 1;
         self.max = self.max.max(value);
+        if let Cells::Range(first, counts) = &mut self.cells
+            && let Some(count) = counts.get_mut(bucket.wrapping_sub(usize::from(*first)))
+        {
+            *count = count.saturating_add(1);
+            return;
+        }
+        self.add(bucket as u16, 1);
     }
 
-    #[inline]
     fn add(&mut self, bucket: u16, more: u32) {
         match &mut self.cells {
-            Cells::Dense(counts) => {
-                let count = &mut counts[usize::from(bucket)];
-                *count = count.saturating_add(more);
-            }
-            Cells::Sparse(list) => match list.binary_search_by_key(&bucket, |cell| cell.0) {
+            Cells::List(list) => match list.binary_search_by_key(&bucket, |cell| cell.0) {
                 Ok(at) => list[at].1 = list[at].1.saturating_add(more),
-                Err(at) if list.len() < Self::SPARSE => list.insert(at, (bucket, more)),
+                Err(at) if list.len() < Self::LIST => list.insert(at, (bucket, more)),
                 Err(_) => {
-                    let mut counts = vec![0; index(LIMIT, BITS) + 1].into_boxed_slice();
-                    for (bucket, count) in &*list {
-                        counts[usize::from(*bucket)] = *count;
-                    }
-                    counts[usize::from(bucket)] = more;
-                    self.cells = Cells::Dense(counts);
+                    let list = std::mem::take(list);
+                    self.cells = Cells::Range(bucket, vec![more]);
+                    list.into_iter().for_each(|(bucket, count)| self.add(bucket, count));
                 }
             },
+            Cells::Range(first, counts) => {
+                if bucket < *first {
+                    let start = usize::from(bucket).saturating_sub(Self::SLACK);
+                    let gap = usize::from(*first) - start;
+                    counts.splice(..0, std::iter::repeat_n(0, gap));
+                    *first = start as u16;
+                }
+                let at = usize::from(bucket - *first);
+                if at >= counts.len() {
+                    let end =
+                        (at + 1 + Self::SLACK).min(index(LIMIT, BITS) + 1 - usize::from(*first));
+                    counts.reserve_exact(end - counts.len());
+                    counts.resize(end, 0);
+                }
+                counts[at] = counts[at].saturating_add(more);
+            }
         }
     }
 
     /// Adds another histogram.
     pub fn merge(&mut self, other: &Self) {
-        for (bucket, count) in other.buckets() {
+        other.for_each(|bucket, count| {
             self.add(bucket, count);
-        }
+            true
+        });
         self.count += other.count;
         self.max = self.max.max(other.max);
     }
@@ -193,26 +213,27 @@ impl<const BITS: u32> Compact<BITS> {
         }
         let rank = rank(quantile, self.count);
         let mut seen = 0;
-        for (bucket, count) in self.buckets() {
+        let mut found = self.max;
+        self.for_each(|bucket, count| {
             seen += u64::from(count);
             if seen >= rank {
-                return Some(highest(usize::from(bucket), BITS).min(self.max));
+                found = highest(usize::from(bucket), BITS).min(self.max);
             }
-        }
-        Some(self.max)
+            seen < rank
+        });
+        Some(found)
     }
 
-    /// Buckets with their counts, in order.
-    fn buckets(&self) -> Box<dyn Iterator<Item = (u16, u32)> + '_> {
+    /// Visits the buckets that hold values, in order, until the visitor returns false.
+    fn for_each(&self, mut visit: impl FnMut(u16, u32) -> bool) {
         match &self.cells {
-            Cells::Sparse(list) => Box::new(list.iter().copied()),
-            Cells::Dense(counts) => Box::new(
-                counts
-                    .iter()
-                    .enumerate()
-                    .filter(|(_, count)| **count > 0)
-                    .map(|(bucket, count)| (bucket as u16, *count)),
-            ),
+            Cells::List(list) => {
+                list.iter().all(|(bucket, count)| visit(*bucket, *count));
+            }
+            Cells::Range(first, counts) => {
+                let cells = (*first..).zip(counts).filter(|(_, count)| **count > 0);
+                cells.into_iter().all(|(bucket, count)| visit(bucket, *count));
+            }
         }
     }
 }
@@ -276,7 +297,11 @@ mod tests {
             merged.0.merge(&other.0);
             merged.1.merge(&other.1);
             prop_assert_eq!(&merged.0, &whole.0);
-            let cells = |c: &Compact<4>| c.buckets().collect::<Vec<_>>();
+            let cells = |c: &Compact<4>| {
+                let mut cells = Vec::new();
+                c.for_each(|bucket, count| { cells.push((bucket, count)); true });
+                cells
+            };
             prop_assert_eq!(cells(&merged.1), cells(&whole.1));
         }
     }

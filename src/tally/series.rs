@@ -64,9 +64,9 @@ pub struct Series {
 }
 
 impl Series {
-    /// Counts a batch.
-    pub fn count(&mut self, batch: &[Record<'_>]) {
-        for record in batch {
+    /// Counts a batch with the latencies of its requests, where they are measured.
+    pub fn count(&mut self, batch: &[Record<'_>], latencies: &[Option<u64>]) {
+        for (record, latency) in batch.iter().zip(latencies) {
             let Some(time) = record.time else {
                 self.without_time += 1;
                 continue;
@@ -79,8 +79,8 @@ impl Series {
             let bucket = &mut self.buckets[place];
             bucket.classes[record.status.class() as usize] += 1;
             bucket.bytes = bucket.bytes.saturating_add(record.bytes.unwrap_or(0));
-            if let Some(latency) = super::latency(record) {
-                bucket.latency.record(latency);
+            if let Some(latency) = latency {
+                bucket.latency.record(*latency);
             }
         }
     }
@@ -171,14 +171,18 @@ impl Series {
         buckets
     }
 
-    /// The same series with buckets no finer than the narrowest width that spans the whole time
-    /// with at most `most` buckets.
-    pub fn coarser(&self, most: u64) -> Self {
+    /// The same series for people: in at most `most` buckets, and in so few that a bucket holds
+    /// `mean` requests on average, unless there are only `few` anyway.
+    pub fn coarser(&self, most: u64, few: u64, mean: u64) -> Self {
         let mut series = self.clone();
         let Some((first, last)) = self.span else { return series };
         let span = (last - first) as u64 / SECOND as u64;
-        let wide = WIDTHS.iter().position(|width| span / width < most).unwrap_or(WIDTHS.len() - 1);
-        series.coarsen(wide);
+        let requests: u64 = self.buckets.iter().map(Bucket::requests).sum();
+        let width = WIDTHS.iter().position(|width| {
+            let buckets = span / width + 1;
+            buckets <= most && (requests / buckets >= mean || buckets <= few)
+        });
+        series.coarsen(width.unwrap_or(WIDTHS.len() - 1));
         series
     }
 }
@@ -196,6 +200,11 @@ mod tests {
             duration: Some(second.unsigned_abs() % 1000),
             ..Record::default()
         }
+    }
+
+    fn count(series: &mut Series, records: &[Record<'_>]) {
+        let latencies: Vec<_> = records.iter().map(|record| record.duration).collect();
+        series.count(records, &latencies);
     }
 
     fn counts(series: &Series) -> (u64, Vec<(i64, u64, u64, Option<u64>)>) {
@@ -225,12 +234,12 @@ mod tests {
         ) {
             let mut whole = Series::default();
             let records: Vec<_> = seconds.iter().map(|second| record(*second)).collect();
-            whole.count(&records);
+            count(&mut whole, &records);
             let mut merged = Series::default();
             for part in 0..parts {
                 let records: Vec<_> = records.iter().skip(part).step_by(parts).copied().collect();
                 let mut one = Series::default();
-                one.count(&records);
+                count(&mut one, &records);
                 let mut first = one;
                 std::mem::swap(&mut first, &mut merged);
                 merged.merge(&first);
@@ -244,10 +253,10 @@ mod tests {
     #[test]
     fn buckets_start_on_utc_multiples_also_before_1970() {
         let mut series = Series::default();
-        series.count(&[record(-1), record(-86_400 * 9000), record(86_400 * 400)]);
+        count(&mut series, &[record(-1), record(-86_400 * 9000), record(86_400 * 400)]);
         let starts: Vec<_> = series.buckets().iter().map(|(start, _)| *start).collect();
         assert_eq!(starts, [-86_400 * 9000, -1, 86_400 * 400]);
-        let coarse = series.coarser(100);
+        let coarse = series.coarser(100, 1, 0);
         assert_eq!(coarse.width(), 86_400);
         assert_eq!(coarse.buckets()[1].0, -86_400);
     }

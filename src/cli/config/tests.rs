@@ -52,7 +52,7 @@ fn the_table_is_sound() {
     assert_eq!(layers.rate("targets.server_error"), "0.1%".parse().ok());
     assert_eq!(layers.micros("targets.latency_p95"), Some(200_000));
     assert_eq!(layers.bytes("max_line"), Some(65_536));
-    assert_eq!(layers.text("tz"), Some("local"));
+    assert_eq!(layers.text("tz"), None);
     assert_eq!((layers.count("top"), layers.count("threads")), (Some(10), None));
     assert_eq!((layers.flag("ascii"), layers.list("where").len()), (false, 0));
 }
