@@ -11,16 +11,19 @@ use crate::time::Minute;
 use bumpalo::Bump;
 use json::Json;
 use ltsv::Ltsv;
+use marks::Quotes;
 use std::cell::Cell;
 use template::Template;
 
 pub mod apache;
+mod combined;
 pub mod detect;
 pub mod field;
 pub mod json;
 pub mod keyed;
 pub mod list;
 pub mod ltsv;
+pub mod marks;
 pub mod nginx;
 pub mod template;
 
@@ -338,7 +341,7 @@ pub const FORMATS: &[Format] = &[
         dialect: Dialect::Apache,
         string: combined!(apache " %I %O"),
         samples: &[sample!(" 412 5650")],
-        others: &[sample!(), sample!(" 412")],
+        others: &[sample!(" 412 0.120 x"), sample!(), sample!(" 412")],
     },
     Format {
         name: "apache-combined-us",
@@ -496,11 +499,12 @@ impl Shape {
     pub fn parse<'a>(
         &self,
         line: &'a [u8],
+        quotes: Quotes<'_>,
         scratch: &'a Scratch,
         record: &mut Record<'a>,
     ) -> Result<(), Reject> {
         match self {
-            Self::Template(template) => template.parse(line, &scratch.minute, record),
+            Self::Template(template) => template.parse(line, quotes, &scratch.minute, record),
             Self::Json(json) => {
                 *record = json.parse(line, &scratch.arena)?;
                 Ok(())
@@ -512,9 +516,15 @@ impl Shape {
         }
     }
 
+    /// Whether it helps to know where the quotes of a line are.
+    pub fn is_quoted(&self) -> bool {
+        matches!(self, Self::Template(_))
+    }
+
     /// Whether a line is exactly of this shape.
     pub fn reads(&self, line: &[u8]) -> bool {
-        self.parse(line, &Scratch::default(), &mut Record::default()).is_ok()
+        let scratch = Scratch::default();
+        self.parse(line, Quotes::UNKNOWN, &scratch, &mut Record::default()).is_ok()
     }
 
     /// The values of a line by name, as far as it can be read: for people.
@@ -597,10 +607,17 @@ impl Parser {
     }
 
     /// Reads one line, without its line end, into a record that is still empty. The record means
-    /// something after [`Line::Request`] and [`Line::Sister`] only.
+    /// something after [`Line::Request`] and [`Line::Sister`] only. `quotes` are where the line's
+    /// quotes are, if that is known.
     #[inline]
-    pub fn read<'a>(&self, line: &'a [u8], scratch: &'a Scratch, record: &mut Record<'a>) -> Line {
-        match self.shape.parse(line, scratch, record) {
+    pub fn read<'a>(
+        &self,
+        line: &'a [u8],
+        quotes: Quotes<'_>,
+        scratch: &'a Scratch,
+        record: &mut Record<'a>,
+    ) -> Line {
+        match self.shape.parse(line, quotes, scratch, record) {
             Ok(()) => Line::Request,
             Err(reject) => self.other(line, reject, record),
         }
@@ -689,7 +706,7 @@ mod tests {
 
     fn read(parser: &Parser, line: &str, scratch: &Scratch) -> (Line, bool) {
         let mut record = Record::default();
-        let found = parser.read(line.as_bytes(), scratch, &mut record);
+        let found = parser.read(line.as_bytes(), Quotes::UNKNOWN, scratch, &mut record);
         (found, record.recovered)
     }
 

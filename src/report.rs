@@ -376,8 +376,6 @@ pub struct Top {
     pub clients: Vec<Key>,
     /// User agents.
     pub user_agents: Vec<Key>,
-    /// Referrers, without their query.
-    pub referers: Vec<Key>,
     /// Hosts that were asked for.
     pub hosts: Vec<Key>,
     /// Upstream addresses, the last that was tried for each request.

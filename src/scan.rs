@@ -6,6 +6,7 @@
 //! because every split makes an accumulator of its own.
 
 use crate::filter::{Filter, Window};
+use crate::format::marks::{Marks, Quotes};
 use crate::format::{Line, Parser, Scratch};
 use crate::input::{Chunk, Input};
 use crate::record::{Record, Reject, Skip};
@@ -65,9 +66,9 @@ pub struct Lines {
     pub rejected: [u64; Reject::ALL.len()],
     /// The first lines rejected for each reason.
     pub samples: Vec<Sample>,
-    /// Number of lines in each chunk, by the chunk's index: a worker cannot know how many lines
-    /// came before its chunk.
-    chunks: Vec<(u64, u64)>,
+    /// Index of each chunk, and the worker's number of lines before and after it: a worker cannot
+    /// know how many lines the others read before its chunk.
+    chunks: Vec<(u64, u64, u64)>,
 }
 
 /// A rejected line.
@@ -75,9 +76,9 @@ pub struct Lines {
 pub struct Sample {
     /// Why.
     pub reject: Reject,
-    /// Index of its chunk, and its number within that, from 0.
-    at: (u64, u64),
-    /// Its number in the source, from 1; known when the scan is over.
+    /// Index of its chunk.
+    chunk: u64,
+    /// Its number: in the source, from 1. While scanning, in what the worker has read of it.
     pub line: u64,
     /// Its first bytes.
     pub text: Vec<u8>,
@@ -106,84 +107,128 @@ pub fn scan(input: &Input, plan: &Plan) -> Scan {
 }
 
 /// One worker: until nothing is left.
-fn work(input: &Input, plan: &Plan, worker: usize) -> Scan {
-    // A clone has scratch space of its own for its patterns.
-    let filter = plan.filter.clone();
+fn work(input: &Input, plan: &Plan, number: usize) -> Scan {
     let mut scan =
         Scan { tally: Tally::default(), sources: vec![Lines::default(); plan.parsers.len()] };
     for (lines, parser) in scan.sources.iter_mut().zip(&plan.parsers) {
         lines.sisters = vec![0; parser.as_ref().map_or(0, |parser| parser.sisters().count())];
     }
+    let mut marks = Marks::default();
     let mut chunk = Chunk::default();
     let mut scratch = Scratch::default();
-    while input.next(worker, &mut chunk) {
-        scan.chunk(&chunk, plan, &filter, &scratch);
+    // A clone has scratch space of its own for its patterns.
+    let filter = plan.filter.clone();
+    while input.next(number, &mut chunk) {
+        let mut reader = Reader {
+            plan,
+            filter: &filter,
+            scratch: &scratch,
+            lines: &mut scan.sources[chunk.source()],
+            tally: &mut scan.tally,
+            batch: Vec::with_capacity(BATCH),
+            routes: Vec::with_capacity(BATCH),
+        };
+        reader.read(&chunk, &mut marks);
         scratch.reset();
     }
     scan
 }
 
-impl Scan {
-    /// Reads the lines of a chunk and counts them.
-    fn chunk(&mut self, chunk: &Chunk, plan: &Plan, filter: &Filter, scratch: &Scratch) {
-        let lines = &mut self.sources[chunk.source()];
-        let parser = plan.parsers[chunk.source()].as_ref();
-        let select = !filter.is_empty() || !plan.window.is_open();
-        let mut batch: Vec<Record<'_>> = Vec::with_capacity(BATCH);
-        let mut routes = Vec::with_capacity(BATCH);
-        let mut number = 0;
+/// Reads one chunk.
+struct Reader<'p, 'c> {
+    plan: &'p Plan,
+    filter: &'p Filter,
+    scratch: &'c Scratch,
+    lines: &'p mut Lines,
+    tally: &'p mut Tally,
+    batch: Vec<Record<'c>>,
+    routes: Vec<Option<&'c [u8]>>,
+}
+
+impl<'c> Reader<'_, 'c> {
+    fn read(&mut self, chunk: &'c Chunk, marks: &mut Marks) {
+        let before = self.lines.lines;
+        let parser = self.plan.parsers[chunk.source()].as_ref();
         let bytes = chunk.bytes();
-        let mut rest = bytes;
-        while !rest.is_empty() {
-            let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
-            let line = &rest[..end];
-            rest = rest.get(end + 1..).unwrap_or(b"");
-            let line = line.strip_suffix(b"\r").unwrap_or(line);
-            batch.push(Record::default());
-            let record = batch.last_mut().expect("one was pushed");
-            let found = match parser {
-                _ if line.len() > plan.max_line_bytes => Line::Reject(Reject::TooLong),
-                Some(parser) => parser.read(line, scratch, record),
-                None => Line::Reject(Reject::Shape),
-            };
-            match found {
-                Line::Request | Line::Sister(_) => {
-                    lines.parsed += 1;
-                    lines.recovered += u64::from(record.recovered);
-                    if let Line::Sister(sister) = found {
-                        lines.sisters[sister] += 1;
-                    }
-                }
-                Line::Skip(skip) => {
-                    batch.pop();
-                    lines.skipped[skip as usize] += 1;
-                }
-                Line::Reject(reject) => {
-                    batch.pop();
-                    lines.reject(reject, (chunk.index(), number), line);
+        match parser {
+            Some(parser) if parser.shape().is_quoted() => {
+                marks.index(bytes);
+                for (line, quotes) in marks.lines(bytes) {
+                    self.line(parser, chunk.index(), line, quotes);
                 }
             }
-            number += 1;
-            if batch.len() == BATCH || rest.is_empty() {
-                if select {
-                    let all = batch.len();
-                    batch.retain(|record| {
-                        plan.window.contains(record.time)
-                            && filter.admits(record, || {
-                                Some(route::route(record.target?, &scratch.arena))
-                            })
-                    });
-                    lines.filtered += (all - batch.len()) as u64;
+            _ => {
+                let mut start = 0;
+                for end in memchr::memchr_iter(b'\n', bytes).chain([bytes.len()]) {
+                    if start < bytes.len() {
+                        let line = &bytes[start..end];
+                        match parser {
+                            Some(parser) => {
+                                self.line(parser, chunk.index(), line, Quotes::UNKNOWN);
+                            }
+                            None => self.lines.reject(Reject::Shape, chunk.index(), line),
+                        }
+                    }
+                    start = end + 1;
                 }
-                tally::routes(&batch, &scratch.arena, &mut routes);
-                self.tally.count(&batch, &routes);
-                batch.clear();
             }
         }
-        lines.lines += number;
-        lines.chunks.push((chunk.index(), number));
+        self.count();
+        self.lines.chunks.push((chunk.index(), before, self.lines.lines));
     }
 
+    /// Reads one line.
+    #[inline]
+    fn line(&mut self, parser: &Parser, chunk: u64, line: &'c [u8], quotes: Quotes<'_>) {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        self.batch.push(Record::default());
+        let record = self.batch.last_mut().expect("one was pushed");
+        let found = match line.len() > self.plan.max_line_bytes {
+            true => Line::Reject(Reject::TooLong),
+            false => parser.read(line, quotes, self.scratch, record),
+        };
+        match found {
+            Line::Request | Line::Sister(_) => {
+                self.lines.lines += 1;
+                self.lines.parsed += 1;
+                self.lines.recovered += u64::from(record.recovered);
+                if let Line::Sister(sister) = found {
+                    self.lines.sisters[sister] += 1;
+                }
+                if self.batch.len() == BATCH {
+                    self.count();
+                }
+            }
+            Line::Skip(skip) => {
+                self.batch.pop();
+                self.lines.lines += 1;
+                self.lines.skipped[skip as usize] += 1;
+            }
+            Line::Reject(reject) => {
+                self.batch.pop();
+                self.lines.reject(reject, chunk, line);
+            }
+        }
+    }
+
+    /// Counts the batch and empties it.
+    fn count(&mut self) {
+        let Self { plan, filter, scratch, lines, tally, batch, routes } = self;
+        if !filter.is_empty() || !plan.window.is_open() {
+            let all = batch.len();
+            batch.retain(|record| {
+                let route = || Some(route::route(record.target?, &scratch.arena));
+                plan.window.contains(record.time) && filter.admits(record, route)
+            });
+            lines.filtered += (all - batch.len()) as u64;
+        }
+        tally::routes(batch, &scratch.arena, routes);
+        tally.count(batch, routes);
+        batch.clear();
+    }
+}
+
+impl Scan {
     fn merge(&mut self, other: &Self) {
         self.tally.merge(&other.tally);
         for (mine, theirs) in self.sources.iter_mut().zip(&other.sources) {
@@ -194,13 +239,13 @@ impl Scan {
 
 impl Lines {
     #[cold]
-    fn reject(&mut self, reject: Reject, at: (u64, u64), line: &[u8]) {
+    fn reject(&mut self, reject: Reject, chunk: u64, line: &[u8]) {
+        self.lines += 1;
         self.rejected[reject as usize] += 1;
-        let text = line[..line.len().min(SAMPLE_BYTES)].to_vec();
-        self.samples.push(Sample { reject, at, line: 0, text });
         // A worker's chunks come in order, so the first samples are the ones to keep.
-        if self.samples.iter().filter(|sample| sample.reject == reject).count() > SAMPLES {
-            self.samples.pop();
+        if self.samples.iter().filter(|sample| sample.reject == reject).count() < SAMPLES {
+            let text = line[..line.len().min(SAMPLE_BYTES)].to_vec();
+            self.samples.push(Sample { reject, chunk, line: self.lines, text });
         }
     }
 
@@ -221,12 +266,16 @@ impl Lines {
     /// Numbers the samples and keeps the first of each reason.
     fn finish(&mut self) {
         self.chunks.sort_unstable();
+        for sample in &mut self.samples {
+            let earlier = self.chunks.iter().take_while(|(index, ..)| *index < sample.chunk);
+            let earlier: u64 = earlier.map(|(_, before, after)| after - before).sum();
+            let own = self.chunks.iter().find(|(index, ..)| *index == sample.chunk);
+            sample.line = sample.line - own.map_or(0, |(_, before, _)| *before) + earlier;
+        }
         self.samples.sort_unstable();
         let mut kept: Vec<Sample> = Vec::new();
-        for mut sample in std::mem::take(&mut self.samples) {
+        for sample in std::mem::take(&mut self.samples) {
             if kept.iter().filter(|kept| kept.reject == sample.reject).count() < SAMPLES {
-                let before = self.chunks.iter().take_while(|(index, _)| *index < sample.at.0);
-                sample.line = before.map(|(_, lines)| lines).sum::<u64>() + sample.at.1 + 1;
                 kept.push(sample);
             }
         }

@@ -48,14 +48,20 @@ pub struct Tally {
     pub clients: Heavy<Counts>,
     /// By user agent.
     pub user_agents: Heavy<Counts>,
-    /// By referrer, without query.
-    pub referers: Heavy<Counts>,
     /// By host.
     pub hosts: Heavy<Counts>,
     /// By upstream address.
     pub upstreams: Heavy<UpstreamCounts>,
-    /// The latencies of a batch that count; recycled.
-    measured: Vec<Option<u64>>,
+    scratch: Scratch,
+}
+
+/// What several kernels need of each record of a batch; recycled.
+#[derive(Clone, Debug, Default)]
+struct Scratch {
+    /// Its latency, if that belongs into percentiles.
+    latencies: Vec<Option<u64>>,
+    /// What it adds to each of its keys.
+    counts: Vec<Counts>,
 }
 
 /// Methods with a name of their own in the report: RFC 9110, RFC 5789 and WebDAV (RFC 4918).
@@ -104,10 +110,9 @@ impl Default for Tally {
             routes: Heavy::new(MAX_KEYS),
             clients: Heavy::new(MAX_KEYS),
             user_agents: Heavy::new(MAX_KEYS),
-            referers: Heavy::new(MAX_KEYS),
             hosts: Heavy::new(MAX_KEYS),
             upstreams: Heavy::new(MAX_KEYS),
-            measured: Vec::new(),
+            scratch: Scratch::default(),
         }
     }
 }
@@ -115,29 +120,32 @@ impl Default for Tally {
 impl Tally {
     /// Counts a batch of records. `routes` are their routes, as [`routes`] gives them.
     pub fn count<'a>(&mut self, batch: &[Record<'a>], routes: &[Option<&'a [u8]>]) {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        let Scratch { latencies, counts } = &mut scratch;
+        counts.clear();
+        counts.extend(batch.iter().map(Counts::of));
         self.count_simple(batch);
-        let latencies = &mut std::mem::take(&mut self.measured);
         self.latency.count(batch, latencies);
         self.series.count(batch, latencies);
         self.routes.count(routes.iter().copied(), |route, at| {
-            route.counts.add(&batch[at]);
+            route.counts.merge(&counts[at]);
             if let Some(latency) = latencies[at] {
                 route.latency.record(latency);
             }
         });
-        self.measured = std::mem::take(latencies);
-        let count = |counts: &mut Counts, at: usize| counts.add(&batch[at]);
+        let count = |key: &mut Counts, at: usize| key.merge(&counts[at]);
         self.clients.count(batch.iter().map(|record| record.client), count);
         self.user_agents.count(batch.iter().map(|record| record.user_agent), count);
-        self.referers.count(batch.iter().map(|record| record.referer.map(without_query)), count);
         self.hosts.count(batch.iter().map(|record| record.host), count);
         self.upstreams.count(batch.iter().map(|record| record.upstream.address), |upstream, at| {
-            upstream.counts.add(&batch[at]);
+            upstream.counts.merge(&counts[at]);
             upstream.attempts += u64::from(batch[at].upstream.attempts);
             if let Some(duration) = batch[at].upstream.duration {
                 upstream.latency.record(duration);
             }
         });
+        self.scratch =
+            Scratch { latencies: std::mem::take(latencies), counts: std::mem::take(counts) };
     }
 
     /// The counts that need no map.
@@ -148,11 +156,15 @@ impl Tally {
                 Status::Code(code) => self.codes[usize::from(code)] += 1,
                 Status::None(spelling) => self.no_status[spelling as usize] += 1,
             }
+            // The first of each list is nearly every request, and a comparison with a constant
+            // needs no call.
             if let Some(method) = record.method {
-                self.methods[place(&METHODS, method)] += 1;
+                let at = if method == b"GET" { 0 } else { place(&METHODS, method) };
+                self.methods[at] += 1;
             }
             if let Some(protocol) = record.protocol {
-                self.protocols[place(&PROTOCOLS, protocol)] += 1;
+                let at = if protocol == b"HTTP/1.1" { 0 } else { place(&PROTOCOLS, protocol) };
+                self.protocols[at] += 1;
             }
             if let Some(bytes) = record.bytes {
                 self.bytes = self.bytes.saturating_add(bytes);
@@ -184,7 +196,6 @@ impl Tally {
         self.routes.merge(&other.routes);
         self.clients.merge(&other.clients);
         self.user_agents.merge(&other.user_agents);
-        self.referers.merge(&other.referers);
         self.hosts.merge(&other.hosts);
         self.upstreams.merge(&other.upstreams);
     }
@@ -211,12 +222,6 @@ fn place(names: &[&str], name: &[u8]) -> usize {
 pub fn routes<'a>(batch: &[Record<'a>], arena: &'a Bump, routes: &mut Vec<Option<&'a [u8]>>) {
     routes.clear();
     routes.extend(batch.iter().map(|record| Some(route::route(record.target?, arena))));
-}
-
-/// A URL without its query: queries carry tokens, and no two are alike.
-#[inline]
-fn without_query(url: &[u8]) -> &[u8] {
-    memchr::memchr2(b'?', b'#', url).map_or(url, |end| &url[..end])
 }
 
 /// Why a request's latency is kept out of percentiles.
@@ -310,13 +315,16 @@ pub struct Counts {
 }
 
 impl Counts {
+    /// What one request adds.
     #[inline]
-    fn add(&mut self, record: &Record<'_>) {
+    fn of(record: &Record<'_>) -> Self {
         let class = record.status.class();
-        self.requests += 1;
-        self.client_error += u64::from(class == Class::ClientError);
-        self.server_error += u64::from(class == Class::ServerError);
-        self.bytes = self.bytes.saturating_add(record.bytes.unwrap_or(0));
+        Self {
+            requests: 1,
+            client_error: u64::from(class == Class::ClientError),
+            server_error: u64::from(class == Class::ServerError),
+            bytes: record.bytes.unwrap_or(0),
+        }
     }
 }
 
@@ -325,6 +333,7 @@ impl Count for Counts {
         self.requests
     }
 
+    #[inline]
     fn merge(&mut self, other: &Self) {
         self.requests += other.requests;
         self.client_error += other.client_error;
@@ -379,6 +388,11 @@ impl Count for UpstreamCounts {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_first_of_each_list_is_what_the_kernel_takes_it_for() {
+        assert_eq!((METHODS[0], PROTOCOLS[0]), ("GET", "HTTP/1.1"));
+    }
 
     #[test]
     fn tunnels_and_upgrades_are_out_of_the_percentiles_and_timeouts_are_censored() {

@@ -2,6 +2,7 @@
 
 use super::{Exit, Failure, output, sources};
 use crate::format::detect::{Reading, candidates};
+use crate::format::marks::Quotes;
 use crate::format::{FORMATS, Line, Scratch};
 use crate::input::{Chunk, Input};
 use crate::record::{Record, Status};
@@ -124,7 +125,7 @@ fn explain(text: &mut String, reading: &Reading, number: u64, line: &[u8]) {
     }
     let scratch = Scratch::default();
     let mut record = Record::default();
-    let _ = match reading.parser.read(line, &scratch, &mut record) {
+    let _ = match reading.parser.read(line, Quotes::UNKNOWN, &scratch, &mut record) {
         Line::Request => writeln!(text, "  read as  {}", say(&record)),
         Line::Sister(sister) => {
             let name = reading.parser.sisters().nth(sister).unwrap_or_default();

@@ -38,12 +38,12 @@ pub fn pieces(text: &str) -> Result<(Vec<Piece>, Escape), String> {
     if !pieces.iter().any(|piece| matches!(piece, Piece::Value(..))) {
         return Err("there is no %directive in the format".into());
     }
-    keep_first(&mut pieces, |field| matches!(field, Field::Status), "%>s");
-    keep_first(&mut pieces, |field| matches!(field, Field::Client), "%h");
-    keep_first(&mut pieces, |field| matches!(field, Field::Host), "%v");
-    keep_first(&mut pieces, |field| matches!(field, Field::Bytes), "%b");
-    keep_first(&mut pieces, |field| matches!(field, Field::Target), "%U");
-    keep_first(&mut pieces, |field| matches!(field, Field::Time(_)), "%t");
+    keep_first(&mut pieces, |field| matches!(field, Field::Status), "%>s", Field::Opaque);
+    keep_first(&mut pieces, |field| matches!(field, Field::Client), "%h", Field::Opaque);
+    keep_first(&mut pieces, |field| matches!(field, Field::Host), "%v", Field::Opaque);
+    keep_first(&mut pieces, |field| matches!(field, Field::Bytes), "%b", Field::OtherSize);
+    keep_first(&mut pieces, |field| matches!(field, Field::Target), "%U", Field::Opaque);
+    keep_first(&mut pieces, |field| matches!(field, Field::Time(_)), "%t", Field::Opaque);
     Ok((pieces, Escape::Backslash))
 }
 

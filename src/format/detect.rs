@@ -7,7 +7,9 @@
 use super::{
     Dialect, FORMATS, Format, Latency, Line, Parser, Scratch, Shape, TimeMeaning,
     field::{Field, TimeShape, Unit},
-    json, ltsv, nginx, shape, skip,
+    json, ltsv,
+    marks::Quotes,
+    nginx, shape, skip,
     template::Template,
 };
 use crate::format::{apache, keyed};
@@ -325,7 +327,7 @@ impl Draft {
         let Self { name, string, detected, meaning, mut notes, parser, latency_name } = self;
         let scratch = Scratch::default();
         let is_read = |line: &&&[u8]| {
-            let found = parser.read(line, &scratch, &mut Record::default());
+            let found = parser.read(line, Quotes::UNKNOWN, &scratch, &mut Record::default());
             matches!(found, Line::Request | Line::Sister(_))
         };
         let read = lines.iter().filter(is_read).count() as u64;

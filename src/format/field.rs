@@ -246,13 +246,17 @@ fn duration(value: &[u8], unit: Unit) -> Result<Option<u64>, Reject> {
 /// Splits a request line at its first and at its last space: a target may hold spaces. The last
 /// word must be a protocol, else there is none (HTTP/0.9).
 #[inline]
-fn set_request<'a>(record: &mut Record<'a>, line: &'a [u8]) {
+pub(super) fn set_request<'a>(record: &mut Record<'a>, line: &'a [u8]) {
     record.request = RequestLine::Read;
     match line {
         b"" => record.request = RequestLine::Empty,
         b"-" => record.request = RequestLine::Dash,
         _ => {
-            let method = line.iter().take(32).take_while(|b| is_token(**b)).count();
+            let method = match line {
+                [b'G', b'E', b'T', b' ', ..] => 3,
+                [b'P', b'O', b'S', b'T', b' ', ..] => 4,
+                _ => line.iter().take(32).take_while(|b| is_token(**b)).count(),
+            };
             if method == 0 || line.get(method) != Some(&b' ') {
                 record.request = RequestLine::Garbage;
                 return;

@@ -87,10 +87,15 @@ pub fn pieces(text: &str) -> Result<(Vec<Piece>, Escape), String> {
         return Err("there is no $variable in the format".into());
     }
     // A format that logs both: the first tells more (it has the query).
-    keep_first(&mut pieces, |field| matches!(field, Field::Target), "$request_uri");
-    keep_first(&mut pieces, |field| matches!(field, Field::Host), "$host");
-    keep_first(&mut pieces, |field| matches!(field, Field::Bytes), "$body_bytes_sent");
-    keep_first(&mut pieces, |field| matches!(field, Field::Time(_)), "$msec");
+    keep_first(&mut pieces, |field| matches!(field, Field::Target), "$request_uri", Field::Opaque);
+    keep_first(&mut pieces, |field| matches!(field, Field::Host), "$host", Field::Opaque);
+    keep_first(
+        &mut pieces,
+        |field| matches!(field, Field::Bytes),
+        "$body_bytes_sent",
+        Field::OtherSize,
+    );
+    keep_first(&mut pieces, |field| matches!(field, Field::Time(_)), "$msec", Field::Opaque);
     Ok((pieces, escape))
 }
 
@@ -101,8 +106,13 @@ fn field(name: &str) -> Field {
 }
 
 /// Of several values of one kind only one is used, the preferred name or else the first; the
-/// others become opaque, so that a later one cannot overwrite an earlier one.
-pub(super) fn keep_first(pieces: &mut [Piece], kind: impl Fn(&Field) -> bool, preferred: &str) {
+/// others become `others`, so that a later one cannot overwrite an earlier one.
+pub(super) fn keep_first(
+    pieces: &mut [Piece],
+    kind: impl Fn(&Field) -> bool,
+    preferred: &str,
+    others: Field,
+) {
     let of_kind = |piece: &Piece| match piece {
         Piece::Value(name, field) if kind(field) => Some(name == preferred),
         _ => None,
@@ -116,7 +126,7 @@ pub(super) fn keep_first(pieces: &mut [Piece], kind: impl Fn(&Field) -> bool, pr
             && Some(at) != keep
             && let Piece::Value(_, field) = piece
         {
-            *field = Field::Opaque;
+            *field = others;
         }
     }
 }

@@ -6,7 +6,8 @@
 //! servers wrote: raw quotes inside quoted values, a last quoted value that was cut off.
 
 use super::field::{Digits, Field, TimeShape, Unit, present};
-use super::{Latency, list};
+use super::marks::Quotes;
+use super::{Latency, combined, list};
 use crate::record::{Record, Reject, Status};
 use crate::time::{CLF_LENGTH, Minute};
 use memchr::{memchr, memchr2};
@@ -37,6 +38,8 @@ pub struct Template {
     /// Text before the first value.
     lead: Vec<u8>,
     steps: Vec<Step>,
+    /// Steps that [`combined::read`] covers.
+    combined: Option<usize>,
 }
 
 /// Reads one value.
@@ -143,7 +146,13 @@ impl Template {
                         by"
             .into());
         }
-        Ok(Self { lead, steps })
+        let all = steps.iter().map(|step| (step.field, &step.until[..]));
+        let combined = if lead.is_empty() && escape == Escape::Backslash {
+            combined::covered(all)
+        } else {
+            None
+        };
+        Ok(Self { lead, steps, combined })
     }
 
     /// Number of columns that the format explains. The identd user counts for none: nginx has a
@@ -158,11 +167,12 @@ impl Template {
     }
 
     /// Reads a line that is exactly of this format into a record that is still empty. What stands
-    /// in the record after an error means nothing.
+    /// in the record after an error means nothing. `quotes` are those of the line, if known.
     #[inline]
     pub fn parse<'a>(
         &self,
         line: &'a [u8],
+        mut quotes: Quotes<'_>,
         minute: &Cell<Minute>,
         record: &mut Record<'a>,
     ) -> Result<(), Reject> {
@@ -170,17 +180,33 @@ impl Template {
             return Err(Reject::Shape);
         }
         let mut at = self.lead.len();
-        for step in &self.steps {
+        let mut steps = &self.steps[..];
+        if let Some(covered) = self.combined
+            && let Some(end) = combined::read(line, &quotes, minute, record)
+        {
+            let last = &steps[covered - 1];
+            if !last.ends(line, end) {
+                return Err(self.why(record, line));
+            }
+            at = end + last.until.len();
+            steps = &steps[covered..];
+        }
+        for step in steps {
             let rest = &line[at..];
             let length = match step.short(rest, minute, record) {
                 Some(length) => length,
-                None => match step.length(rest) {
-                    Some(length) => {
-                        step.field.set(record, &rest[..length])?;
-                        length
-                    }
-                    None => return Err(self.why(record, line)),
-                },
+                None => {
+                    let length = match step.reader {
+                        Reader::Quoted if quotes.known() => quotes
+                            .next(at)
+                            .map(|quote| quote - at)
+                            .filter(|length| step.ends(rest, *length)),
+                        _ => step.length(rest),
+                    };
+                    let Some(length) = length else { return Err(self.why(record, line)) };
+                    step.field.set(record, &rest[..length])?;
+                    length
+                }
             };
             at += length + step.until.len();
         }
@@ -190,7 +216,7 @@ impl Template {
     /// As [`Template::parse`], for a few lines.
     pub fn record<'a>(&self, line: &'a [u8]) -> Result<Record<'a>, Reject> {
         let mut record = Record::default();
-        self.parse(line, &Cell::default(), &mut record).map(|()| record)
+        self.parse(line, Quotes::UNKNOWN, &Cell::default(), &mut record).map(|()| record)
     }
 
     /// Reads a line that breaks the rules of quoting: tries every place where a quoted value could
@@ -415,29 +441,32 @@ fn search(text: &[u8], literal: &[u8]) -> Option<usize> {
 
 /// The number that `text` starts with, and its length; `None` without one or over 18 digits.
 #[inline]
-fn digits(text: &[u8]) -> Option<(u64, usize)> {
-    let mut value = 0;
-    let mut length = 0;
-    while let Some(digit) = text.get(length).map(|byte| byte.wrapping_sub(b'0'))
-        && digit <= 9
-    {
-        value = value * 10 + u64::from(digit);
-        length += 1;
-        if length > 18 {
-            return None;
+pub(super) fn digits(text: &[u8]) -> Option<(u64, usize)> {
+    let mut value = 0u64;
+    for (length, byte) in text.iter().enumerate().take(19) {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return (length > 0).then_some((value, length));
         }
+        // 18 digits cannot wrap.
+        value = value.wrapping_mul(10).wrapping_add(u64::from(digit));
     }
-    (length > 0).then_some((value, length))
+    (1..=18).contains(&text.len()).then_some((value, text.len()))
 }
 
 /// The seconds with three decimals that `text` starts with, in microseconds, and their length.
 #[inline]
 fn thousandths(text: &[u8]) -> Option<(u64, usize)> {
+    let digit = |byte: u8| u64::from(byte - b'0');
+    // Below ten seconds.
+    if let [s @ b'0'..=b'9', b'.', a @ b'0'..=b'9', b @ b'0'..=b'9', c @ b'0'..=b'9', ..] = *text {
+        let millis = digit(s) * 1000 + digit(a) * 100 + digit(b) * 10 + digit(c);
+        return Some((millis * 1000, 5));
+    }
     let (seconds, length) = digits(text)?;
     let [b'.', a @ b'0'..=b'9', b @ b'0'..=b'9', c @ b'0'..=b'9', ..] = text[length..] else {
         return None;
     };
-    let digit = |byte: u8| u64::from(byte - b'0');
     let millis = digit(a) * 100 + digit(b) * 10 + digit(c);
     let micros = seconds.checked_mul(1_000_000)?.checked_add(millis * 1000)?;
     Some((micros, length + 4))

@@ -253,7 +253,6 @@ fn report(codes: &[(u16, u64)], series: Vec<Bucket>, bucket_seconds: u64, p95: f
             routes: Vec::new(),
             clients: Vec::new(),
             user_agents: Vec::new(),
-            referers: Vec::new(),
             hosts: Vec::new(),
             upstreams: Vec::new(),
             cardinality: BTreeMap::new(),

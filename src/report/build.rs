@@ -368,8 +368,8 @@ fn verdict(requests: u64, targets: &[Target]) -> Verdict {
                     format!(
                         "{class} are {} of requests ({} of {}), the target is below {}",
                         say_ratio(observed),
-                        target.count,
-                        target.total,
+                        say_count(target.count),
+                        say_count(target.total),
                         say_ratio(target.target)
                     ),
                     critical,
@@ -396,6 +396,19 @@ fn verdict(requests: u64, targets: &[Target]) -> Verdict {
         });
     }
     Verdict { status, reasons }
+}
+
+/// A count with its thousands apart.
+fn say_count(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 /// A ratio as a percentage with enough digits to tell it from zero.
@@ -459,7 +472,6 @@ fn top(tally: &Tally, most: usize) -> Top {
     cardinality.insert("routes", size(&tally.routes));
     cardinality.insert("clients", size(&tally.clients));
     cardinality.insert("user_agents", size(&tally.user_agents));
-    cardinality.insert("referers", size(&tally.referers));
     cardinality.insert("hosts", size(&tally.hosts));
     cardinality.insert("upstreams", size(&tally.upstreams));
     let keys = |map: &Heavy<Counts>| {
@@ -469,7 +481,6 @@ fn top(tally: &Tally, most: usize) -> Top {
         routes: routes(&tally.routes, most),
         clients: keys(&tally.clients),
         user_agents: keys(&tally.user_agents),
-        referers: keys(&tally.referers),
         hosts: keys(&tally.hosts),
         upstreams: ranked(
             &tally.upstreams,
@@ -580,9 +591,10 @@ fn warnings(report: &Report, meta: &Meta) -> Vec<String> {
     let readable = input.parsed + input.rejected;
     if input.rejected > 0 && !meta.max_rejected.is_below(input.rejected, readable) {
         warnings.push(format!(
-            "{} of {readable} lines ({}) were not understood, so the numbers below are of the \
-             rest; see the rejected lines, and name the format with --log-format",
-            input.rejected,
+            "{} of {} lines ({}) were not understood, so the numbers below are of the rest; see \
+             the rejected lines, and name the format with --log-format",
+            say_count(input.rejected),
+            say_count(readable),
             say_ratio(ratio(input.rejected, readable))
         ));
     }

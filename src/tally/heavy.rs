@@ -44,7 +44,8 @@ pub struct Heavy<V> {
 
 #[derive(Clone, Debug)]
 struct Entry<V> {
-    key_start: usize,
+    /// The key's place in `keys`, which [`KEY_BYTES`] and the cap keep far below 4 GiB.
+    key_start: u32,
     key_length: u32,
     error: u64,
     value: V,
@@ -64,6 +65,12 @@ pub struct Row<'a, V> {
 const TAG: u64 = 0xffff_ffff_0000_0000;
 
 impl<V: Count> Entry<V> {
+    #[inline]
+    fn key_range(&self) -> std::ops::Range<usize> {
+        let start = self.key_start as usize;
+        start..start + self.key_length as usize
+    }
+
     /// The most requests that the key can have had.
     fn bound(&self) -> u64 {
         self.value.weight() + self.error
@@ -107,7 +114,7 @@ impl<V: Count> Heavy<V> {
         self.peeked.extend(self.hashes.iter().map(|hash| {
             let slot = self.slots[*hash as usize & mask];
             let entry = (slot as u32).checked_sub(1).and_then(|at| self.entries.get(at as usize));
-            entry.and_then(|entry| self.keys.get(entry.key_start)).copied().unwrap_or(0)
+            entry.and_then(|entry| self.keys.get(entry.key_start as usize)).copied().unwrap_or(0)
         }));
         for (at, key) in keys.enumerate() {
             if let Some(key) = key {
@@ -158,7 +165,7 @@ impl<V: Count> Heavy<V> {
         let number = self.entries.len();
         self.slots[free] = hash & TAG | (number as u64 + 1);
         self.entries.push(Entry {
-            key_start: self.keys.len(),
+            key_start: self.keys.len() as u32,
             key_length: key.len() as u32,
             error: self.floor,
             value: V::default(),
@@ -178,9 +185,9 @@ impl<V: Count> Heavy<V> {
         let old = std::mem::take(&mut self.entries);
         for mut entry in old {
             if entry.bound() > median {
-                let start = entry.key_start;
-                entry.key_start = self.keys.len();
-                self.keys.extend_from_slice(&keys[start..start + entry.key_length as usize]);
+                let key = entry.key_range();
+                entry.key_start = self.keys.len() as u32;
+                self.keys.extend_from_slice(&keys[key]);
                 self.entries.push(entry);
             }
         }
@@ -210,7 +217,7 @@ impl<V: Count> Heavy<V> {
 
     #[inline]
     fn key(&self, entry: &Entry<V>) -> &[u8] {
-        &self.keys[entry.key_start..entry.key_start + entry.key_length as usize]
+        &self.keys[entry.key_range()]
     }
 
     /// Adds what another map counted. The result is approximate exactly when the two together

@@ -37,13 +37,18 @@ fn has_digit(text: &[u8]) -> bool {
 fn replace<'a>(path: &'a [u8], arena: &'a Bump) -> &'a [u8] {
     let mut out = Out { text: path, copied: 0, changed: None, arena };
     let mut start = 0;
-    while start <= path.len() {
-        let end = memchr::memchr(b'/', &path[start..]).map_or(path.len(), |at| start + at);
-        if has_digit(&path[start..end]) {
-            segment(&mut out, start, end);
+    let mut kinds = Kinds::default();
+    // One pass: a search for each slash costs more than the look at each byte.
+    for (at, byte) in path.iter().enumerate() {
+        if *byte == b'/' {
+            segment(&mut out, start, at, kinds);
+            start = at + 1;
+            kinds = Kinds::default();
+        } else {
+            kinds.add(*byte);
         }
-        start = end + 1;
     }
+    segment(&mut out, start, path.len(), kinds);
     out.finish()
 }
 
@@ -97,17 +102,30 @@ impl<'a> Out<'a> {
     }
 }
 
-/// Replaces the ids in a segment that holds a digit.
-fn segment(out: &mut Out<'_>, start: usize, end: usize) {
-    let text = out.text;
-    let name = &text[start..end];
-    if let Some(id) = whole(name) {
+/// Replaces the ids in a segment.
+#[inline]
+fn segment(out: &mut Out<'_>, start: usize, end: usize, kinds: Kinds) {
+    if kinds.digits() == 0 {
+        return;
+    }
+    let name = &out.text[start..end];
+    if let Some(id) = whole(name, kinds) {
         return out.replace(start, end, id);
     }
+    if kinds.alphanumeric() < name.len() {
+        parts(out, start, end);
+    }
+}
+
+/// Replaces the ids in a segment that is none as a whole and has several parts.
+fn parts(out: &mut Out<'_>, start: usize, end: usize) {
+    let text = out.text;
+    let name = &text[start..end];
     // An extension stays: `/avatars/42.png` and `/avatars/42.svg` are two routes.
     if let Some(dot) = memchr::memrchr(b'.', name)
+        && dot > 0
         && (1..=5).contains(&(name.len() - dot - 1))
-        && let Some(id) = whole(&name[..dot])
+        && let Some(id) = whole(&name[..dot], Kinds::of(&name[..dot]))
     {
         return out.replace(start, start + dot, id);
     }
@@ -127,80 +145,110 @@ fn segment(out: &mut Out<'_>, start: usize, end: usize) {
 }
 
 /// What a whole segment stands for, if it is an id.
-fn whole(text: &[u8]) -> Option<&'static [u8]> {
-    if text.iter().all(u8::is_ascii_digit) {
+#[inline]
+fn whole(text: &[u8], kinds: Kinds) -> Option<&'static [u8]> {
+    let digits = kinds.digits();
+    if digits == text.len() {
         return Some(b":id");
     }
-    if is_uuid(text) {
+    if text.len() == 36 && kinds.hex() == 32 && is_uuid(text) {
         return Some(b":uuid");
     }
-    if is_date(text) {
+    if text.len() == 10 && digits == 8 && is_date(text) {
         return Some(b":date");
     }
     // Numbers with separators: `12,345`, `2024_01`.
-    let numeric = |b: &u8| b.is_ascii_digit() || matches!(b, b'-' | b'_' | b',');
-    if text.iter().all(numeric) && text.iter().filter(|b| b.is_ascii_digit()).count() >= 4 {
+    if digits >= 4 && digits + kinds.joints() == text.len() {
         return Some(b":id");
     }
-    part(text)
+    id(text, kinds)
 }
 
 /// What a part without separators stands for, if it is an id.
 fn part(text: &[u8]) -> Option<&'static [u8]> {
     // Words and small numbers are the most.
-    if text.len() < 4 {
-        return None;
-    }
-    let mut kinds = Kinds::default();
-    for byte in text {
-        kinds.add(*byte);
-    }
-    if kinds.digits == text.len() {
+    if text.len() < 4 { None } else { id(text, Kinds::of(text)) }
+}
+
+fn id(text: &[u8], kinds: Kinds) -> Option<&'static [u8]> {
+    let (length, digits) = (text.len(), kinds.digits());
+    if digits == length && length >= 4 {
         return Some(b":id");
     }
-    if text.len() >= 8 && kinds.digits >= 2 && kinds.hex == text.len() {
+    if length >= 8 && digits >= 2 && kinds.hex() == length {
         return Some(b":hash");
     }
     // Base64, ULIDs, tokens.
-    if text.len() >= 20 && kinds.digits >= 2 && kinds.alphanumeric == text.len() {
+    if length >= 20 && digits >= 2 && kinds.alphanumeric() == length {
         return Some(b":token");
     }
     None
 }
 
-/// How many bytes of a text are of what kind.
-#[derive(Default)]
-struct Kinds {
-    digits: usize,
-    hex: usize,
-    alphanumeric: usize,
-}
+/// How many bytes of a text are of what kind, 16 bits each: one addition a byte counts them all.
+/// Texts are at most [`MAX_BYTES`] long.
+#[derive(Clone, Copy, Default)]
+struct Kinds(u64);
 
 impl Kinds {
+    const OF_BYTE: [u64; 256] = {
+        let mut table = [0; 256];
+        let mut byte = 0;
+        while byte < 256 {
+            let b = byte as u8;
+            table[byte] = b.is_ascii_digit() as u64
+                | (b.is_ascii_hexdigit() as u64) << 16
+                | (b.is_ascii_alphanumeric() as u64) << 32
+                | (matches!(b, b'-' | b'_' | b',') as u64) << 48;
+            byte += 1;
+        }
+        table
+    };
+
+    /// [`MAX_BYTES`] of one kind do not reach the next.
     #[inline]
     fn add(&mut self, byte: u8) {
-        self.digits += usize::from(byte.is_ascii_digit());
-        self.hex += usize::from(byte.is_ascii_hexdigit());
-        self.alphanumeric += usize::from(byte.is_ascii_alphanumeric());
+        self.0 = self.0.wrapping_add(Self::OF_BYTE[usize::from(byte)]);
+    }
+
+    fn of(text: &[u8]) -> Self {
+        let mut kinds = Self::default();
+        text.iter().for_each(|byte| kinds.add(*byte));
+        kinds
+    }
+
+    fn digits(self) -> usize {
+        (self.0 & 0xffff) as usize
+    }
+
+    fn hex(self) -> usize {
+        (self.0 >> 16 & 0xffff) as usize
+    }
+
+    fn alphanumeric(self) -> usize {
+        (self.0 >> 32 & 0xffff) as usize
+    }
+
+    /// What joins numbers: `-`, `_` and `,`.
+    fn joints(self) -> usize {
+        (self.0 >> 48) as usize
     }
 }
 
-/// `8-4-4-4-12` hexadecimal digits (RFC 9562).
+/// Whether 36 bytes are `8-4-4-4-12` hexadecimal digits (RFC 9562).
 fn is_uuid(text: &[u8]) -> bool {
-    text.len() == 36
-        && text.iter().enumerate().all(|(at, byte)| match at {
-            8 | 13 | 18 | 23 => *byte == b'-',
-            _ => byte.is_ascii_hexdigit(),
-        })
+    text.iter().enumerate().all(|(at, byte)| match at {
+        8 | 13 | 18 | 23 => *byte == b'-',
+        _ => byte.is_ascii_hexdigit(),
+    })
 }
 
-/// `2024-01-31`
+/// Whether ten bytes are a date such as `2024-01-31`.
 fn is_date(text: &[u8]) -> bool {
-    text.len() == 10
-        && text.iter().enumerate().all(|(at, byte)| match at {
-            4 | 7 => *byte == b'-',
-            _ => byte.is_ascii_digit(),
-        })
+    text.iter().enumerate().all(|(at, byte)| match at {
+        4 | 7 => *byte == b'-',
+        _ => byte.is_ascii_digit(),
+    })
 }
 
 #[cfg(test)]
@@ -225,6 +273,8 @@ mod tests {
             ("/api/v2/users", "/api/v2/users"),
             ("/files/logstash-1.1.0-monolithic.jar", "/files/logstash-1.1.0-monolithic.jar"),
             ("/mp3/track1.mp3", "/mp3/track1.mp3"),
+            ("/.x1", "/.x1"),
+            ("/a//7/", "/a//:id/"),
             ("/2014/05/hello", "/:id/:id/hello"),
             ("http://example.com:8080/a/1?b", "/a/:id"),
             ("https://example.com", "/"),

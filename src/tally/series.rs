@@ -207,7 +207,9 @@ mod tests {
         series.count(records, &latencies);
     }
 
-    fn counts(series: &Series) -> (u64, Vec<(i64, u64, u64, Option<u64>)>) {
+    type Row = (i64, u64, u64, Option<u64>);
+
+    fn counts(series: &Series) -> (u64, Vec<Row>) {
         let buckets = series.buckets();
         let rows = buckets.iter().map(|(start, bucket)| {
             (

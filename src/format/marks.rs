@@ -1,0 +1,155 @@
+//! Where the quotes, backslashes and line ends of a chunk are: found in one pass, 64 bytes at a
+//! time, instead of by a search for each value. With them known, a line of the combined family is
+//! read without looking at its text again.
+//!
+//! Measured on nginx combined with two times (callgrind, whole program): 3740 instructions a line
+//! with a memchr for each value, 3320 with this index. Sixteen bytes at a time is what every
+//! x86-64 has; AVX2 would be within 15 % of it.
+
+use wide::u8x16;
+
+/// The marks of one chunk; recycled.
+#[derive(Debug, Default)]
+pub struct Marks {
+    positions: Vec<u32>,
+}
+
+/// The quotes of one line.
+#[derive(Clone, Copy, Debug)]
+pub struct Quotes<'m> {
+    marks: &'m [u32],
+    /// Position of the line in its chunk.
+    base: usize,
+    /// False when the line has a backslash, which may hide a quote, or was not indexed.
+    known: bool,
+}
+
+impl Marks {
+    /// Finds the marks of a chunk of less than 4 GiB.
+    pub fn index(&mut self, text: &[u8]) {
+        self.positions.clear();
+        let (blocks, rest) = text.as_chunks::<64>();
+        let mut base = 0;
+        for block in blocks {
+            let mut mask = mask(block);
+            while mask != 0 {
+                self.positions.push(base + mask.trailing_zeros());
+                mask &= mask - 1;
+            }
+            base += 64;
+        }
+        let last = (base..).zip(rest).filter(|(_, byte)| matches!(byte, b'"' | b'\\' | b'\n'));
+        self.positions.extend(last.map(|(at, _)| at));
+    }
+
+    /// The lines of the chunk that was indexed, without their line ends.
+    pub fn lines<'a>(&self, text: &'a [u8]) -> impl Iterator<Item = (&'a [u8], Quotes<'_>)> {
+        let mut start = 0;
+        let mut marks = &self.positions[..];
+        std::iter::from_fn(move || {
+            if start >= text.len() {
+                return None;
+            }
+            let mut known = true;
+            let mut end = text.len();
+            let mut count = 0;
+            for at in marks {
+                match text[*at as usize] {
+                    b'\n' => {
+                        end = *at as usize;
+                        break;
+                    }
+                    b'\\' => known = false,
+                    _ => {}
+                }
+                count += 1;
+            }
+            let (of_line, rest) = marks.split_at(count);
+            let quotes = Quotes { marks: of_line, base: start, known };
+            let line = &text[start..end];
+            start = end + 1;
+            marks = rest.get(1..).unwrap_or(&[]);
+            Some((line, quotes))
+        })
+    }
+}
+
+impl Quotes<'_> {
+    /// For a line that was not indexed.
+    pub const UNKNOWN: Self = Self { marks: &[], base: 0, known: false };
+
+    /// Whether [`Quotes::next`] can be asked.
+    #[inline]
+    pub fn known(&self) -> bool {
+        self.known
+    }
+
+    /// Positions of the first six quotes; `None` when there are fewer, or they are not known.
+    #[inline]
+    pub fn first_six(&self) -> Option<[usize; 6]> {
+        let first: &[u32; 6] = self.marks.first_chunk().filter(|_| self.known)?;
+        Some(first.map(|mark| mark as usize - self.base))
+    }
+
+    /// Position of the first quote at or after `at`. Questions go from left to right.
+    #[inline]
+    pub fn next(&mut self, at: usize) -> Option<usize> {
+        while let [first, rest @ ..] = self.marks {
+            let position = *first as usize - self.base;
+            if position >= at {
+                return Some(position);
+            }
+            self.marks = rest;
+        }
+        None
+    }
+}
+
+/// One bit for each byte that is a mark.
+#[inline]
+fn mask(block: &[u8; 64]) -> u64 {
+    let (parts, _) = block.as_chunks::<16>();
+    let mut mask = 0;
+    for (at, part) in parts.iter().enumerate() {
+        let bytes = u8x16::new(*part);
+        let marks = bytes.simd_eq(u8x16::splat(b'"'))
+            | bytes.simd_eq(u8x16::splat(b'\\'))
+            | bytes.simd_eq(u8x16::splat(b'\n'));
+        mask |= u64::from(marks.to_bitmask()) << (16 * at);
+    }
+    mask
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use proptest::prelude::*;
+
+    fn byte() -> impl Strategy<Value = u8> {
+        prop_oneof![Just(b'"'), Just(b'\\'), Just(b'\n'), Just(b'a'), any::<u8>()]
+    }
+
+    proptest! {
+        #[test]
+        fn lines_and_quotes_are_those_of_a_plain_search(text in prop::collection::vec(byte(), 0..300)) {
+            let mut marks = Marks::default();
+            marks.index(&text);
+            let mut expected: Vec<&[u8]> = text.split(|byte| *byte == b'\n').collect();
+            if expected.last().unwrap().is_empty() {
+                expected.pop();
+            }
+            let found: Vec<_> = marks.lines(&text).collect();
+            prop_assert_eq!(found.iter().map(|(line, _)| *line).collect::<Vec<_>>(), expected);
+            for (line, mut quotes) in found {
+                prop_assert_eq!(quotes.known(), !line.contains(&b'\\'));
+                for at in 0..=line.len() {
+                    let plain = line[at..].iter().position(|byte| *byte == b'"');
+                    if quotes.known() {
+                        prop_assert_eq!(quotes.next(at), plain.map(|found| at + found));
+                    }
+                }
+            }
+        }
+    }
+}
