@@ -50,7 +50,7 @@ fn formats_of_an_nginx_configuration() {
     assert_eq!(run("nginx.conf:plain", "192.0.2.1 404\n").json()["classes"]["4xx"], 1);
     assert_eq!(run("one.conf", "200 example.org\n").json()["classes"]["2xx"], 1);
     for (conf, part) in [
-        ("nginx.conf:time", "did you mean 'timed'?"),
+        ("nginx.conf:time", "has no log_format 'time'; it has plain, timed"),
         ("nginx.conf:gone", "gone"),
         ("nosuch.conf", "nosuch.conf"),
     ] {
@@ -131,13 +131,37 @@ fn a_log_in_no_known_format_is_refused() {
 fn detect_shows_one_line_field_by_field() {
     let done = statlog(["detect"]).stdin(line(0, "/a?b=c", 404)).done();
     assert_eq!((done.code, done.errors()), (0, ""));
-    insta::assert_snapshot!(done.text(), @"");
+    insta::assert_snapshot!(done.text(), @r#"
+    stdin
+      format   combined (found in 1 of 1 sample lines)
+      string   %h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i"
+      time     %t, start or end of the request: not known, +00:00
+      latency  none
+      note     nothing in the sample tells nginx from Apache: nginx stamps the end of a request, Apache its start; --log-format nginx-combined or apache-combined settles it
+
+      candidates      lines read  columns
+             1 of 1              8   nginx-combined
+             1 of 1              8   apache-combined
+
+      line 1: 192.0.2.1 - - [10/Oct/2025:13:00:00 +0000] "GET /a?b=c HTTP/1.1" 404 512 "-" "curl/8.5.0"
+        %h              192.0.2.1
+        %l              -
+        %u              -
+        %t              10/Oct/2025:13:00:00 +0000
+        %r              GET /a?b=c HTTP/1.1
+        %>s             404
+        %b              512
+        %{Referer}i     -
+        %{User-Agent}i  curl/8.5.0
+      read as  404 at 2025-10-10T13:00:00Z
+    "#);
 }
 
 #[test]
 fn detect_explains_a_line() {
     let error = "2025/10/10 13:00:01 [error] 7#7: *1 open() failed\n";
-    let log = format!("\n{}{error}{}", line(0, "/", 200), line(2, "/", 200).replace("200", "OK"));
+    let broken = line(2, "/", 200).replace(" 200 ", " OK ");
+    let log = format!("\n{}{error}{broken}{}", line(0, "/", 200), lines(&[200, 200]));
     let files = folder(&[("access.log", &log)]);
     let explain =
         |number: &str| statlog(["detect", "--line", number, "access.log"]).dir(&files).done();
@@ -152,11 +176,12 @@ fn detect_explains_a_line() {
         assert_eq!(done.code, 0, "{}", done.errors());
         assert!(done.text().contains(part), "{number}: {}", done.text());
     }
-    explain("5").says(2, "--line 5: the file has fewer lines");
+    explain("7").says(2, "--line 7: the file has fewer lines");
     // Without a number the first line that can be read, with its own number.
     let first = statlog(["detect", "access.log"]).dir(&files).done();
     assert!(first.text().contains("\n  line 2: 192.0.2.1 "), "{}", first.text());
-    statlog(["detect", "--line", "1", "access.log", "access.log"]).dir(&files).done();
+    let two = statlog(["detect", "--line", "1", "access.log", "nosuch.log"]).dir(&files).done();
+    two.says(2, "--line goes with one file");
 }
 
 #[test]

@@ -27,9 +27,10 @@ fn line(second: usize, path: &str, status: u16) -> String {
     )
 }
 
-/// Lines in successive seconds, one for each status.
+/// Lines in successive seconds, one for each status, at most five; each of another route.
 fn lines(statuses: &[u16]) -> String {
-    statuses.iter().enumerate().map(|(at, status)| line(at, &format!("/{at}"), *status)).collect()
+    let paths = ["/", "/a", "/b", "/c", "/d"];
+    statuses.iter().zip(paths).enumerate().map(|(at, (code, path))| line(at, path, *code)).collect()
 }
 
 /// A temporary folder with these files.

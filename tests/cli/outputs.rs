@@ -184,7 +184,7 @@ fn colour_is_for_terminals_unless_it_is_asked_for() {
         (&["--color", "never"], &[("CLICOLOR_FORCE", "1")], false),
         (&["--color", "auto"], &[("CLICOLOR_FORCE", "1")], true),
         (&[], &[("CLICOLOR_FORCE", "1")], true),
-        (&[], &[("CLICOLOR_FORCE", "0")], false),
+        (&[], &[("CLICOLOR_FORCE", "")], false),
         (&[], &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")], false),
         (&["--color", "always"], &[("NO_COLOR", "1")], true),
         (&[], &[("STATLOG_COLOR", "always")], true),

@@ -112,22 +112,25 @@ fn samples_of_rejects_have_their_line_numbers() {
 
 #[test]
 fn the_books_balance() {
-    for log in [
-        broken(3),
-        lines(&[200, 100, 999, 444]) + "\n# comment\n",
-        format!("{}\0\0\0\0{}\0\0", lines(&[200, 200]), line(3, "/", 200)),
-        lines(&[200, 200]).replace('\n', "\r\n"),
-        lines(&[200]) + "192.0.2.1 - - [10/Oct/2025:13:00:00 +0000] \"GET /cut HTTP/1.1\" 20",
+    for (log, counted) in [
+        (broken(3), 10),
+        (lines(&[200, 100, 999, 444]) + "\n# comment\n", 6),
+        (lines(&[200, 200]).replace('\n', "\r\n"), 2),
+        (lines(&[200, 200]).trim_end().to_owned(), 2),
+        (lines(&[200]) + "192.0.2.1 - - [10/Oct/2025:13:00:00 +0000] \"GET / HTTP/1.1\" 20", 2),
+        // NULs are no line of their own, neither before one nor at the end.
+        (format!("{}\0\0\0\0{}\0\0", lines(&[200, 200]), line(3, "/", 200)), 3),
+        (format!("{}\0\0\n", lines(&[200, 200])), 3),
     ] {
         let done = statlog(["analyze", "--format", "json", "--max-rejected", "100%"])
+            .args(["--log-format", "nginx-combined"])
             .stdin(log.clone())
             .done();
         let report = done.json();
         let [lines, parsed, skipped, rejected] = ["lines", "parsed", "skipped", "rejected"]
             .map(|name| number(&report, &format!("/input/{name}")));
         assert_eq!(lines, parsed + skipped + rejected, "{log:?}");
-        let newlines = log.matches('\n').count() + usize::from(!log.ends_with('\n'));
-        assert_eq!(lines, newlines as u64, "{log:?}");
+        assert_eq!(lines, counted, "{log:?}");
         assert_eq!(number(&report, "/input/bytes"), log.len() as u64, "{log:?}");
     }
 }
