@@ -168,6 +168,12 @@ pub(super) fn readings(
             Err(Undetected::Unknown(candidates)) => {
                 readings.push(Err(unknown(&candidates, lines.first().copied().unwrap_or(b""))));
             }
+            Err(Undetected::NoStatus(kind)) => {
+                readings.push(Err(format!(
+                    "is {kind}, but none of its keys is known to hold the status of a response; \
+                     'statlog detect' shows its fields"
+                )));
+            }
             Err(Undetected::Ambiguous(ambiguity)) => {
                 return Err(Failure::input(ambiguous(&name, &ambiguity)));
             }

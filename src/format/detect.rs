@@ -51,6 +51,8 @@ pub enum Undetected {
     Empty,
     /// No format reads enough of the sample.
     Unknown(Vec<Candidate>),
+    /// Lines of this kind (JSON, LTSV) without a key that is known to hold the status.
+    NoStatus(&'static str),
     /// Formats that are equally good read different things.
     Ambiguous(Ambiguity),
 }
@@ -135,10 +137,12 @@ pub fn detect(lines: &[&[u8]], latency: Latency<'_>) -> Result<Reading, Undetect
         return Err(Undetected::Empty);
     }
     if let Some(format) = keyed_format(&lines) {
-        return match format.shape(&lines, latency) {
-            Ok(shape) => Ok(Draft::new(format.label, format.dialect, shape).reading(&lines)),
-            Err(_) => Err(Undetected::Unknown(Vec::new())),
-        };
+        let shape = format.shape(&lines, latency).map_err(|_| Undetected::Unknown(Vec::new()))?;
+        let keys = mapping(&shape).map_or(&[][..], |mapping| &mapping.keys);
+        if !keys.iter().any(|key| key.field == Field::Status) {
+            return Err(Undetected::NoStatus(format.label));
+        }
+        return Ok(Draft::new(format.label, format.dialect, shape).reading(&lines));
     }
     let attempts = attempts(&lines, latency);
     let best = best(&attempts, lines.len());
@@ -184,6 +188,12 @@ fn keyed_format(lines: &[&[u8]]) -> Option<&'static Format> {
         return None;
     };
     FORMATS.iter().find(|format| format.dialect == dialect)
+}
+
+/// The values of a line of JSON or LTSV by name, when it is one: for a log that nothing reads.
+pub fn fields(line: &[u8]) -> Vec<(String, Vec<u8>)> {
+    let fields = json::fields(line).or_else(|_| ltsv::fields(line)).unwrap_or_default();
+    super::named(fields)
 }
 
 /// Every candidate with what it reads, best first: for `statlog detect`.
@@ -713,6 +723,12 @@ mod tests {
         assert!(matches!(run(&[]), Err(Undetected::Empty)));
         let errors = vec!["2022/01/24 16:33:06 [error] 334#334: *338 x".to_owned(); 5];
         assert!(matches!(run(&errors), Err(Undetected::Empty)));
+    }
+
+    #[test]
+    fn json_without_a_status_is_no_access_log() {
+        let lines = vec![r#"{"level":"info","path":"/a","method":"GET"}"#.to_owned(); 3];
+        assert!(matches!(run(&lines), Err(Undetected::NoStatus("JSON"))));
     }
 
     #[test]
