@@ -182,16 +182,21 @@ fn visible_lines(text: &str) -> String {
 /// gets the hint that people need most.
 fn usage(error: &clap::Error, arguments: impl Iterator<Item = OsString>) -> Exit {
     use clap::error::ErrorKind;
+    let arguments: Vec<OsString> = arguments.skip(1).collect();
     // clap repeats what was typed, and `statlog *` has a shell type the names of strangers' files.
     let plain = error.render().to_string();
-    let _ = match visible_lines(&plain) {
+    let visible = arguments.iter().fold(plain.clone(), |text, argument| {
+        let visible = Text::new(argument.as_encoded_bytes()).visible();
+        text.replace(&*argument.to_string_lossy(), &visible)
+    });
+    let _ = match visible_lines(&visible) {
         visible if visible == plain => error.print(),
         visible => write!(anstream::stderr().lock(), "{visible}"),
     };
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => return Exit::Done,
         ErrorKind::InvalidSubcommand => {
-            if let Some(file) = arguments.skip(1).find(|name| std::path::Path::new(name).exists()) {
+            if let Some(file) = arguments.iter().find(|name| std::path::Path::new(name).exists()) {
                 let file = Text::new(file.as_encoded_bytes()).visible();
                 complain(&format!("to read that file: statlog analyze {file}"));
             }

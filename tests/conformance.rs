@@ -215,8 +215,8 @@ const ELSEWHERE: &[(&str, &str)] = &[
     (LINE_BY_LINE, "each line has a format of its own: below"),
     (
         "apache-combined/GoogleCloudPlatform_ops-agent__apache-access.log",
-        "its last line ends with a space, which is rejected as another shape; whether that is \
-         right is open",
+        "its last line ends with a space: today it is rejected as of another shape, which is a \
+         line lost that anybody can read",
     ),
     ("nginx-combined/crowdsecurity_hub__http-bf-wordpress-bf.log", WRAPPED),
     ("nginx-ingress", WRAPPED),

@@ -160,7 +160,7 @@ fn messages_about_hostile_logs_are_harmless() {
 /// Names too are chosen by others: an archive, a share, an upload.
 #[test]
 fn messages_with_hostile_names_are_harmless() {
-    for payload in PAYLOADS {
+    for payload in PAYLOADS.iter().chain([&&b"\n::error::pwned"[..]]) {
         let name: Vec<u8> = payload.iter().copied().filter(|b| !b"\0/".contains(b)).collect();
         let name = OsString::from_vec([b"a", &name[..]].concat());
         let files = folder(&[]);
