@@ -6,6 +6,7 @@
 use regex::Regex;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 /// Every room, lowest first, and why it stands where it stands.
 const ROOMS: &[(&str, &str)] = &[
@@ -26,6 +27,17 @@ const ROOMS: &[(&str, &str)] = &[
 
 /// What a renderer may know. A number that is not in the report is in no output.
 const RENDER: &[&str] = &["report", "codes", "time", "ratio"];
+
+/// A module that follows `#[cfg(test)]`.
+static MODULE: LazyLock<Regex> =
+    LazyLock::new(|| regex(r"^(?:pub(?:\([a-z]+\))? )?mod (\w+)( \{|;)$"));
+/// A path from the crate or from a module above, with its first name or its group of names.
+static PATH: LazyLock<Regex> = LazyLock::new(|| regex(r"\b(crate::|(?:super::)+)(\{[^;]*\}|\w+)"));
+static NAME: LazyLock<Regex> = LazyLock::new(|| regex(r"^\w+"));
+
+fn regex(text: &str) -> Regex {
+    Regex::new(text).expect("it compiles")
+}
 
 /// The code of a file: no comments, no tests.
 struct Source {
@@ -77,7 +89,6 @@ fn sources() -> Vec<Source> {
 
 /// Code without comments and `#[cfg(test)]` modules, and the names of those that are files.
 fn without_tests(text: &str) -> (String, Vec<String>) {
-    let module = Regex::new(r"^(?:pub(?:\([a-z]+\))? )?mod (\w+)( \{|;)$").expect("it compiles");
     let mut code = String::new();
     let mut modules = Vec::new();
     let mut lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
@@ -88,7 +99,7 @@ fn without_tests(text: &str) -> (String, Vec<String>) {
             continue;
         }
         let next = lines.next().unwrap_or_default();
-        let found = module.captures(next).unwrap_or_else(|| panic!("tests are modules: {next}"));
+        let found = MODULE.captures(next).unwrap_or_else(|| panic!("tests are modules: {next}"));
         match &found[2] {
             ";" => modules.push(found[1].to_owned()),
             // rustfmt closes a module of a file with a brace in the first column.
@@ -100,10 +111,8 @@ fn without_tests(text: &str) -> (String, Vec<String>) {
 
 /// The rooms that a file names. `depth` is how many modules it lies below the crate.
 fn used(code: &str, depth: usize) -> BTreeSet<String> {
-    let path = Regex::new(r"\b(crate::|(?:super::)+)(\{[^;]*\}|\w+)").expect("it compiles");
-    let first = Regex::new(r"^\w+").expect("it compiles");
     let mut rooms = BTreeSet::new();
-    for found in path.captures_iter(code) {
+    for found in PATH.captures_iter(code) {
         let up = found[1].matches("super::").count();
         if up != 0 && up < depth {
             continue;
@@ -119,7 +128,7 @@ fn used(code: &str, depth: usize) -> BTreeSet<String> {
             inner += i32::from(c == '{') - i32::from(c == '}');
             c == ',' && inner == 0
         });
-        rooms.extend(parts.filter_map(|part| Some(first.find(part.trim())?.as_str().to_owned())));
+        rooms.extend(parts.filter_map(|part| Some(NAME.find(part.trim())?.as_str().to_owned())));
     }
     rooms
 }
@@ -195,7 +204,7 @@ fn words_stand_where_they_belong() {
             "log keys are chosen by strangers: without a secret seed they can be made to collide",
         ),
     ] {
-        let word = Regex::new(word).expect("it compiles");
+        let word = regex(word);
         for source in sources() {
             let found = source.code.lines().find(|line| word.is_match(line));
             if let Some(line) = found
