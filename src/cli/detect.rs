@@ -72,9 +72,13 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
                     explain(&mut text, reading, number, &line);
                 }
                 None => {
-                    let first = lines.iter().position(|line| reading.parser.shape().reads(line));
-                    if let Some(at) = first {
-                        explain(&mut text, reading, at as u64 + 1, lines[at]);
+                    // The head of a sample is the beginning of the log; its other parts have
+                    // lines whose numbers are not known.
+                    let head = samples[at].head.split(|byte| *byte == b'\n');
+                    let head = head.map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+                    let first = head.zip(1..).find(|(line, _)| reading.parser.shape().reads(line));
+                    if let Some((line, number)) = first {
+                        explain(&mut text, reading, number, line);
                     }
                 }
             }
@@ -137,11 +141,19 @@ fn explain(text: &mut String, reading: &Reading, number: u64, line: &[u8]) {
 
 /// Values by name.
 fn list(text: &mut String, values: &[(String, Vec<u8>)]) {
-    let width = values.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0).min(40);
-    for (name, value) in values {
-        let name = Text::new(name.as_bytes()).visible();
+    let names: Vec<String> = values.iter().map(|(name, _)| shown_name(name)).collect();
+    let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).min(40);
+    for (name, (_, value)) in names.iter().zip(values) {
         let _ = writeln!(text, "    {name:<width$}  {}", visible(value));
     }
+}
+
+/// The name of a field. It may be a key of the log, and it begins a line, where `::` or `##[` would
+/// be a command to a build service: what is no plain word is quoted.
+fn shown_name(name: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "$%{}^<>_-.,/ :;".contains(c);
+    let name = Text::new(name.as_bytes()).visible();
+    if name.chars().all(is_plain) && !name.starts_with(':') { name } else { format!("'{name}'") }
 }
 
 /// A record in one line.

@@ -272,7 +272,11 @@ pub fn from_configuration(path: &Path, name: Option<&str>) -> Result<String, Str
         if read > MAX_INCLUDES {
             return Err(format!("{}: includes more than {MAX_INCLUDES} files", path.display()));
         }
-        let text = std::fs::read(&file).map_err(|error| format!("{}: {error}", file.display()))?;
+        let text = std::fs::read(&file).map_err(|error| {
+            let error = error.to_string();
+            let cause = error.split(" (os error").next().unwrap_or_default().to_lowercase();
+            format!("{}: {cause}", file.display())
+        })?;
         let text = String::from_utf8_lossy(&text);
         let mut tokens = Tokens { rest: &text };
         let in_file = |error| format!("{}: {error}", file.display());
