@@ -1,0 +1,60 @@
+//! Runs the whole program on an input, as `statlog analyze --format json` does.
+
+use jiff::tz::TimeZone;
+use statlog::filter::{Filter, Window};
+use statlog::format::Latency;
+use statlog::format::detect::{Reading, given};
+use statlog::input::Input;
+use statlog::render::{self, Style};
+use statlog::report::{Meta, Targets, build};
+use statlog::scan::{Plan, scan};
+
+/// The reading of a text in a format that is given by name.
+pub(crate) fn reading(format: &str, text: &[u8], latency: Latency<'_>) -> Reading {
+    let lines = text.split(|byte| *byte == b'\n').take(20);
+    let sample: Vec<_> = lines.map(|line| line.strip_suffix(b"\r").unwrap_or(line)).collect();
+    given(format, &sample, latency).expect("the format is known")
+}
+
+/// The report of an input of one source, in an output format.
+pub(crate) fn report(
+    input: &Input,
+    reading: &Reading,
+    max_line_bytes: usize,
+    threads: usize,
+    format: &str,
+) -> Vec<u8> {
+    let plan = Plan {
+        parsers: vec![Some(reading.parser.clone())],
+        filter: Filter::default(),
+        window: Window::default(),
+        max_line_bytes,
+        threads,
+    };
+    let found = scan(input, &plan);
+    let ratio = |text: &str| text.parse().expect("a rate");
+    let meta = Meta {
+        targets: Targets {
+            client_error: ratio("5%"),
+            server_error: ratio("0.1%"),
+            latency_p95: 200_000,
+        },
+        top: 100_000,
+        interrupted: false,
+        max_rejected: ratio("10%"),
+        warnings: Vec::new(),
+    };
+    let report = build(input, &[Ok(reading.clone())], &found, &meta);
+    let style = Style {
+        width: 80,
+        color: false,
+        ascii: false,
+        zone: TimeZone::UTC,
+        zone_name: "UTC".into(),
+        top: 10,
+    };
+    let mut out = Vec::new();
+    let renderer = render::find(format).expect("the output format is known");
+    (renderer.render)(&report, &style, &mut out).expect("a Vec takes every byte");
+    out
+}
