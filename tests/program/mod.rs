@@ -2,19 +2,11 @@
 
 use jiff::tz::TimeZone;
 use statlog::filter::{Filter, Window};
-use statlog::format::Latency;
-use statlog::format::detect::{Reading, given};
+use statlog::format::detect::Reading;
 use statlog::input::Input;
 use statlog::render::{self, Style};
 use statlog::report::{Meta, Targets, build};
 use statlog::scan::{Plan, scan};
-
-/// The reading of a text in a format that is given by name.
-pub(crate) fn reading(format: &str, text: &[u8], latency: Latency<'_>) -> Reading {
-    let lines = text.split(|byte| *byte == b'\n').take(20);
-    let sample: Vec<_> = lines.map(|line| line.strip_suffix(b"\r").unwrap_or(line)).collect();
-    given(format, &sample, latency).expect("the format is known")
-}
 
 /// The report of an input of one source, in an output format.
 pub(crate) fn report(
