@@ -197,3 +197,16 @@ fn any_few_lines_are_detected_or_refused() {
     }
     assert!(detected > 150, "{detected}");
 }
+
+/// The sum of such a number and a tolerance once ended the program.
+#[test]
+fn the_largest_latency_is_a_latency() {
+    let head = r#"192.0.2.1 - - [10/Oct/2025:13:55:01 +0000] "GET / HTTP/1.1" 200 5 "-" "-""#;
+    let usual = format!("{head} 0.120 0.119");
+    let giant = format!("{head} 18446744073709.551 18446744073709.551");
+    let mut lines = [usual.as_bytes(); 200];
+    lines[20] = giant.as_bytes();
+    let reading = detect(&lines, None).unwrap();
+    assert_eq!(read(&reading, &lines), 200);
+    report(&reading, &lines, 200);
+}

@@ -260,7 +260,7 @@ fn cases(default: u32) -> ProptestConfig {
 }
 
 proptest! {
-    #![proptest_config(cases(384))]
+    #![proptest_config(cases(256))]
 
     /// The fast reader finds what the slow one finds, on logs with damaged lines in them.
     #[test]
