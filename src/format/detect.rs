@@ -123,7 +123,8 @@ impl Attempt<'_> {
             .flatten()
             .filter_map(|record| Some((record.duration?, record.upstream.duration?)))
             .collect();
-        let reversed = both.iter().filter(|(own, up)| own + SAME_MICROS < *up).count();
+        let reversed =
+            both.iter().filter(|(own, up)| own.saturating_add(SAME_MICROS) < *up).count();
         high.is_none_or(|high| *high < LONGEST_MICROS) && reversed * 20 <= both.len()
     }
 }
