@@ -42,7 +42,7 @@ fn benches(criterion: &mut Criterion) {
     let bytes = if corpus::is_measured() { 32 << 20 } else { 1 << 20 };
     for (name, size) in [
         ("day", Size::Bytes(bytes)),
-        ("unique", Size::Unique(if corpus::is_measured() { 200_000 } else { 5_000 })),
+        ("unique", Size::Unique(if corpus::is_measured() { 100_000 } else { 5_000 })),
     ] {
         let mut log = Vec::new();
         let truth = corpus::generate(Spec { seed: 1, size, format: Format::Times }, &mut log)
