@@ -190,6 +190,14 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
         };
         return Err(Failure::input(message));
     }
+    let windowed =
+        arguments.since.is_some() || arguments.until.is_some() || arguments.last.is_some();
+    if windowed && readings.iter().flatten().all(|reading| reading.time_field.is_none()) {
+        return Err(Failure::usage(
+            "--since, --until and --last need times, and no time can be read from this log; \
+             'statlog detect' shows its fields",
+        ));
+    }
     let (zone, zone_name) = zone(&layers, &readings)?;
     let mut plan = plan(&layers, &readings)?;
     plan.window = arguments.window(&layers, &zone, &readings)?;

@@ -168,6 +168,13 @@ pub(super) fn readings(
             Err(Undetected::Unknown(candidates)) => {
                 readings.push(Err(unknown(&candidates, lines.first().copied().unwrap_or(b""))));
             }
+            Err(Undetected::Prefixed(format, prefix)) => {
+                readings.push(Err(format!(
+                    "has lines of {format} behind a prefix, such as '{}'; statlog does not read \
+                     wrapped lines yet: take the prefix off (sed, cut) or give the log itself",
+                    Text::new(prefix).visible()
+                )));
+            }
             Err(Undetected::NoStatus(kind)) => {
                 readings.push(Err(format!(
                     "is {kind}, but none of its keys is known to hold the status of a response; \

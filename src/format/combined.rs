@@ -16,7 +16,7 @@ use std::cell::Cell;
 /// The fields that a format must begin with, without the identd user.
 const FIELDS: [Field; 8] = [
     Field::Client,
-    Field::Opaque,
+    Field::User,
     Field::Time(TimeShape::Clf),
     Field::Request,
     Field::Status,

@@ -51,6 +51,8 @@ pub enum Undetected {
     Empty,
     /// No format reads enough of the sample.
     Unknown(Vec<Candidate>),
+    /// The lines would be read as this format if a prefix, of which this is one, were not there.
+    Prefixed(&'static str, Vec<u8>),
     /// Lines of this kind (JSON, LTSV) without a key that is known to hold the status.
     NoStatus(&'static str),
     /// Formats that are equally good read different things.
@@ -149,6 +151,9 @@ pub fn detect(lines: &[&[u8]], latency: Latency<'_>) -> Result<Reading, Undetect
     let best = best(&attempts, lines.len());
     if best.is_empty() {
         return with_unknown_tail(&lines).ok_or_else(|| {
+            if let Some((name, prefix)) = prefix(lines[0], &attempts) {
+                return Undetected::Prefixed(name, prefix);
+            }
             let mut candidates: Vec<_> = attempts.iter().map(Attempt::candidate).collect();
             candidates.retain(|candidate| candidate.read > 0);
             candidates.sort_by_key(|candidate| std::cmp::Reverse(candidate.read));
@@ -169,6 +174,19 @@ pub fn detect(lines: &[&[u8]], latency: Latency<'_>) -> Result<Reading, Undetect
     let mut draft = agreed(&found, &lines);
     draft.notes.splice(..0, notes);
     Ok(draft.reading(&lines))
+}
+
+/// What stands before the part of a line that a format reads: the words that syslog, container
+/// runtimes and shippers put there.
+fn prefix(line: &[u8], attempts: &[Attempt<'_>]) -> Option<(&'static str, Vec<u8>)> {
+    /// Prefixes are shorter.
+    const LONGEST: usize = 200;
+    let ends = memchr::memchr_iter(b' ', &line[..line.len().min(LONGEST)]);
+    ends.into_iter().find_map(|end| {
+        let read = |found: &&Attempt<'_>| found.template.record(&line[end + 1..]).is_ok();
+        let best = attempts.iter().filter(read).max_by_key(|found| found.template.columns())?;
+        Some((best.format.name, line[..end].to_vec()))
+    })
 }
 
 /// The lines of a sample that could be requests.
@@ -724,6 +742,16 @@ mod tests {
         assert!(matches!(run(&[]), Err(Undetected::Empty)));
         let errors = vec!["2022/01/24 16:33:06 [error] 334#334: *338 x".to_owned(); 5];
         assert!(matches!(run(&errors), Err(Undetected::Empty)));
+    }
+
+    #[test]
+    fn a_prefix_is_named() {
+        let line = format!("<190>Oct 10 13:55:02 web1 nginx: {}", combined(&[""])[0]);
+        let Err(Undetected::Prefixed(name, prefix)) = run(&vec![line; 4]) else {
+            panic!("not seen");
+        };
+        assert_eq!(name, "apache-combined");
+        assert_eq!(prefix, b"<190>Oct 10 13:55:02 web1 nginx:");
     }
 
     #[test]
