@@ -5,8 +5,9 @@ mod corpus;
 use bumpalo::Bump;
 use corpus::{Format, Size, Spec};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use statlog::format::Line;
 use statlog::format::detect::given;
+use statlog::format::marks::Quotes;
+use statlog::format::{Line, Scratch};
 use statlog::record::Record;
 use statlog::tally::heavy::Heavy;
 use statlog::tally::series::Series;
@@ -49,12 +50,14 @@ fn benches(criterion: &mut Criterion) {
             .expect("a Vec takes every byte");
         let lines: Vec<&[u8]> = log.split(|byte| *byte == b'\n').collect();
         let reading = given("nginx-combined-times", &lines[..200], None).expect("it is known");
-        let arena = Bump::new();
-        let records = lines.iter().filter_map(|line| match reading.parser.read(line, &arena) {
-            Line::Request(record) => Some(record),
-            _ => None,
+        let scratch = Scratch::default();
+        let records = lines.iter().filter_map(|line| {
+            let mut record = Record::default();
+            let found = reading.parser.read(line, Quotes::UNKNOWN, &scratch, &mut record);
+            (found == Line::Request).then_some(record)
         });
         let records: Vec<Record<'_>> = records.collect();
+        let latencies: Vec<Option<u64>> = records.iter().map(|record| record.duration).collect();
         assert_eq!(records.len() as u64, truth.parsed);
 
         let mut group = criterion.benchmark_group(format!("tally-{name}"));
@@ -84,7 +87,8 @@ fn benches(criterion: &mut Criterion) {
         group.bench_function("series", |bencher| {
             bencher.iter(|| {
                 let mut series = Series::default();
-                records.chunks(BATCH).for_each(|batch| series.count(batch));
+                let batches = records.chunks(BATCH).zip(latencies.chunks(BATCH));
+                batches.for_each(|(batch, latencies)| series.count(batch, latencies));
                 let counted = series.buckets().into_iter().map(|(_, bucket)| bucket.requests());
                 assert_eq!(counted.sum::<u64>(), truth.parsed);
             });

@@ -4,10 +4,11 @@
 
 mod program;
 
-use bumpalo::Bump;
 use statlog::format::detect::{Reading, candidates, detect, given};
-use statlog::format::{FORMATS, Line};
+use statlog::format::marks::{Marks, Quotes};
+use statlog::format::{FORMATS, Line, Scratch};
 use statlog::input::{Input, Options};
+use statlog::record::Record;
 use std::io::Cursor;
 
 /// A small generator (`splitmix64`).
@@ -126,17 +127,32 @@ fn lines(seed: u64, count: usize) -> Vec<Vec<u8>> {
     (0..count).map(|_| line(&mut random, &samples, 3)).collect()
 }
 
-/// Reads lines with a reading's parser and says how many of them were requests.
+/// Reads lines with a reading's parser and says how many of them were requests. It must make no
+/// difference whether their quotes are known beforehand.
 fn read(reading: &Reading, lines: &[&[u8]]) -> usize {
-    let arena = Bump::new();
-    let requests = lines.iter().filter(|line| match reading.parser.read(line, &arena) {
-        Line::Request(_) => true,
-        Line::Sister(_, number) => number < reading.parser.sisters().count(),
-        Line::Skip(_) | Line::Reject(_) => false,
-    });
-    let count = requests.count();
-    assert!(reading.parser.shape().explain(lines[0]).len() < 10_000);
-    count
+    let (parser, scratch, mut marks) = (&reading.parser, Scratch::default(), Marks::default());
+    let text = lines.join(&b"\n"[..]);
+    marks.index(&text);
+    let mut requests = 0;
+    let mut count = 0;
+    for (line, quotes) in marks.lines(&text) {
+        let (mut record, mut alone) = (Record::default(), Record::default());
+        let found = parser.read(line, quotes, &scratch, &mut record);
+        let fresh = Scratch::default();
+        assert_eq!(found, parser.read(line, Quotes::UNKNOWN, &fresh, &mut alone));
+        if matches!(found, Line::Request | Line::Sister(_)) {
+            assert_eq!(record, alone, "{}", line.escape_ascii());
+            requests += 1;
+        }
+        if let Line::Sister(number) = found {
+            assert!(number < parser.sisters().count());
+        }
+        assert_eq!(line, lines[count]);
+        count += 1;
+    }
+    // What follows the last newline is a line only if there is something in it.
+    assert!(lines[count..].iter().all(|line| line.is_empty()));
+    requests
 }
 
 /// The whole program on the lines, in both output formats: the counts of the report add up.
