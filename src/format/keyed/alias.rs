@@ -8,6 +8,7 @@
 //! give it away, and what its keys mean where that differs from the generic meaning.
 
 use crate::format::field::Unit;
+use std::sync::LazyLock;
 
 /// What a key stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -476,15 +477,13 @@ pub fn normal(name: &str) -> String {
 /// Whether values under this key are lists of upstream attempts, whatever objects it is in.
 pub(in crate::format) fn may_be_list(key: &[u8]) -> bool {
     let Ok(key) = std::str::from_utf8(key) else { return false };
+    // Asked for every key of a sample: the names are written the normal way once.
+    static LISTS: LazyLock<Vec<String>> = LazyLock::new(|| {
+        let lists = GENERIC.aliases.iter().filter(|alias| alias.means.is_list());
+        lists.flat_map(|alias| alias.keys).map(|key| normal(key)).collect()
+    });
     let key = normal(key);
-    GENERIC.aliases.iter().any(|alias| alias.means.is_list() && alias.has(&key))
-}
-
-impl Alias {
-    /// Whether `name`, a [`normal`] one, is among the names.
-    fn has(&self, name: &str) -> bool {
-        self.keys.iter().any(|key| normal(key) == name)
-    }
+    LISTS.contains(&key)
 }
 
 impl Means {
