@@ -29,8 +29,11 @@ fn parse(parser: &Parser, chunks: &[&[u8]], scratch: &mut Scratch) -> (u64, u64)
             marks.index(chunk);
             marks.lines(chunk).for_each(|(line, quotes)| read(line, quotes));
         } else {
-            let lines = chunk.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-            lines.for_each(|line| read(line, Quotes::UNKNOWN));
+            let mut start = 0;
+            for end in memchr::memchr_iter(b'\n', chunk) {
+                read(&chunk[start..end], Quotes::UNKNOWN);
+                start = end + 1;
+            }
         }
         scratch.reset();
     }
