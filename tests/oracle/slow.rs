@@ -311,6 +311,14 @@ pub(crate) fn line(format: Format, line: &[u8]) -> Option<Line> {
         if user.ends_with(b" -") || memchr::memmem::find(user, b" - ").is_some() {
             return None;
         }
+        // Two requests in one line.
+        static TIME: OnceLock<Regex> = OnceLock::new();
+        let time = TIME.get_or_init(|| {
+            Regex::new(r"(?s-u)^(?:.* )?\[[0-9]{2}/[A-Za-z]{3}/").expect("the pattern is right")
+        });
+        if time.is_match(user) {
+            return None;
+        }
         // A list that could go on: `200 : x` is a list of two, or one and a word.
         let goes_on = |name: &str| {
             found.name(name).is_some_and(|list| line[list.end()..].starts_with(b" : "))
@@ -504,9 +512,10 @@ pub(crate) fn read(format: Format, text: &[u8], max_line: usize) -> Option<Count
     for raw in lines {
         let start = raw.iter().position(|byte| *byte != 0).unwrap_or(raw.len());
         let bare = &raw[start..];
+        let too_long = bare.len() > max_line;
         let bare = bare.strip_suffix(b"\r").unwrap_or(bare);
         counts.lines += 1;
-        let read = if bare.len() > max_line { Line::TooLong } else { line(format, bare)? };
+        let read = if too_long { Line::TooLong } else { line(format, bare)? };
         match read {
             Line::Request(request) => counts.add(*request),
             Line::Skip(kind) => *counts.skipped.entry(kind).or_default() += 1,
