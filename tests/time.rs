@@ -137,3 +137,27 @@ fn seconds_since_1970_and_back() {
         assert_eq!(rfc3339(micros), stamp.to_string());
     }
 }
+
+/// A stamp with one byte changed is the stamp of what it says then, or none.
+#[test]
+fn one_changed_byte() {
+    let mut random = Random(4);
+    let shape = regex::bytes::Regex::new(
+        "(?-u)^[0-9]{2}/[A-Za-z]{3}/[0-9]{4}:[0-9]{2}:[0-9]{2}:[0-9]{2} [+-][0-9]{4}$",
+    );
+    let shape = shape.unwrap();
+    for _ in 0..STAMPS {
+        let mut text = b"10/Oct/2025:13:55:36 -0730".to_vec();
+        text[random.below(26) as usize] = random.below(256) as u8;
+        if !shape.is_match(&text) {
+            assert_eq!(clf(&text), None, "{}", text.escape_ascii());
+        }
+        let mut text = b"2025-10-10T13:55:36".to_vec();
+        let at = random.below(19) as usize;
+        text[at] = random.below(256) as u8;
+        let digit = text[at].is_ascii_digit();
+        if !digit && !matches!(at, 4 | 7 | 10 | 13 | 16) {
+            assert_eq!(iso8601(&text, 0), None, "{}", text.escape_ascii());
+        }
+    }
+}

@@ -329,6 +329,8 @@ enum Fate {
     Front(&'static [u8]),
     /// The line is filled up to this many bytes more than the limit.
     Fill(prop::sample::Index, i16, u8),
+    /// The line is cut or filled to the limit; a carriage return is the first byte behind it.
+    Return(u8),
     Glue(prop::sample::Index),
 }
 
@@ -345,6 +347,7 @@ fn fate() -> impl Strategy<Value = Fate> {
         1 => select(vec![&b"\0\0\0\0"[..], b"\0", b" ", b"\xef\xbb\xbf", b"app_1  | "])
             .prop_map(Fate::Front),
         1 => (at(), -3i16..5, select(&b"x\r\0\\\" "[..])).prop_map(|(a, b, c)| Fate::Fill(a, b, c)),
+        1 => any::<u8>().prop_map(Fate::Return),
         1 => at().prop_map(Fate::Glue),
     ]
 }
@@ -372,6 +375,11 @@ fn apply(fate: Fate, mut line: Vec<u8>, max_line: usize) -> Vec<u8> {
             let length = (max_line as i64 + i64::from(over)).max(0) as usize;
             let fill = vec![byte; length.saturating_sub(line.len())];
             line.splice(at..at, fill);
+        }
+        Fate::Return(over) => {
+            line.resize(max_line, b'x');
+            line.push(b'\r');
+            line.resize(max_line + 1 + usize::from(over), b'"');
         }
         Fate::Glue(at) => {
             let half = line[..at.index(line.len())].to_vec();

@@ -12,7 +12,7 @@ use lines::{Log, log};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::Value;
-use slow::{Counts, Row, quantile};
+use slow::{Counts, Format, Row, quantile};
 use statlog::format::detect::{self, Reading};
 use statlog::input::{Input, Options};
 use statlog::tally::series::WIDTHS;
@@ -257,6 +257,37 @@ fn cases(default: u32) -> ProptestConfig {
         failure_persistence: None,
         ..ProptestConfig::default()
     }
+}
+
+/// Lines that were read wrong once.
+#[test]
+fn old_faults() {
+    let one = |format: Format, line: &str, max_line| {
+        let log = Log { format, text: line.into(), max_line };
+        let found: Value = serde_json::from_slice(&json(&log, &given(&log))).unwrap();
+        check(&found, &slow::read(format, line.as_bytes(), max_line).unwrap());
+        found
+    };
+    // A client chooses the name that it tries to log in with: it must not get out of the log so.
+    let user = r#"192.0.2.1 - a [b [10/Oct/2025:13:55:01 +0000] "GET / HTTP/1.1" 200 5 "-" "-""#;
+    assert_eq!(one(Format::Combined, user, 1000)["input"]["parsed"], 1);
+    // A year that is none is no year 3000.
+    let year = r#"192.0.2.1 - - [10/Oct/20x5:13:55:01 +0000] "GET / HTTP/1.1" 200 5 "-" "-""#;
+    assert_eq!(one(Format::Combined, year, 1000)["input"]["rejected"], 1);
+    // Where percentiles are not exact any more they still lie between the extremes.
+    let slow =
+        r#"192.0.2.1 - - [10/Oct/2025:13:55:01 +0000] "GET / HTTP/1.1" 200 5 "-" "-" 274877.908 -"#;
+    let overall = &one(Format::Times, slow, 1000)["latency"]["overall"];
+    assert!(overall["p50"].as_f64() >= overall["min"].as_f64(), "{overall}");
+    // Whether the end of a line was read or passed over, it is too long.
+    let good = r#"192.0.2.1 - - [10/Oct/2025:13:55:01 +0000] "GET / HTTP/1.1" 200 5 "-" "-""#;
+    let long = format!("{good}\r{}", "x".repeat(9000));
+    let options = Options { chunk_bytes: 4096, max_line_bytes: good.len() };
+    let log = Log { format: Format::Combined, text: long.into(), max_line: good.len() };
+    let input = stream(&log.text, vec![100], options);
+    let found = program::report(&input, &given(&log), log.max_line, 1, "json");
+    let found: Value = serde_json::from_slice(&found).unwrap();
+    assert_eq!(found["input"]["sources"][0]["rejected"]["too_long"], 1);
 }
 
 proptest! {

@@ -301,29 +301,22 @@ fn unlatin(text: &str) -> Vec<u8> {
     text.chars().map(|c| c as u8).collect()
 }
 
-/// Lines that the program reads wrong: ` [` in a user's name, and a year whose last digits are none.
-fn is_known_fault(line: &[u8]) -> bool {
-    static FAULTS: OnceLock<Regex> = OnceLock::new();
-    let faults = FAULTS.get_or_init(|| {
-        Regex::new(
-            r"(?s-u) \[.*\[[0-9]{2}/[A-Za-z]{3}/[0-9]{4}:|[0-9]{2}/[A-Za-z]{3}/[0-9]{2}(?:[0-9][^0-9]|[^0-9].):",
-        )
-        .expect("the pattern is right")
-    });
-    faults.is_match(line)
-}
-
 /// Reads one line, without its line end. `None`: only leniency could tell what it is, and that is
 /// not what this oracle is for.
 pub(crate) fn line(format: Format, line: &[u8]) -> Option<Line> {
     let [strict, lenient] = format.regexes();
-    if is_known_fault(line) {
-        return None;
-    }
     if let Some(found) = strict.captures(line) {
         // What stands before the user's name may be columns that the format does not have.
         let user = &found["user"];
         if user.ends_with(b" -") || memchr::memmem::find(user, b" - ").is_some() {
+            return None;
+        }
+        // Two requests in one line.
+        static TIME: OnceLock<Regex> = OnceLock::new();
+        let time = TIME.get_or_init(|| {
+            Regex::new(r"(?s-u)^(?:.* )?\[[0-9]{2}/[A-Za-z]{3}/").expect("the pattern is right")
+        });
+        if time.is_match(user) {
             return None;
         }
         // A list that could go on: `200 : x` is a list of two, or one and a word.
@@ -519,13 +512,10 @@ pub(crate) fn read(format: Format, text: &[u8], max_line: usize) -> Option<Count
     for raw in lines {
         let start = raw.iter().position(|byte| *byte != 0).unwrap_or(raw.len());
         let bare = &raw[start..];
-        // Known fault: a carriage return right behind the limit.
-        if bare.len() > max_line + 1 && bare[max_line] == b'\r' {
-            return None;
-        }
+        let too_long = bare.len() > max_line;
         let bare = bare.strip_suffix(b"\r").unwrap_or(bare);
         counts.lines += 1;
-        let read = if bare.len() > max_line { Line::TooLong } else { line(format, bare)? };
+        let read = if too_long { Line::TooLong } else { line(format, bare)? };
         match read {
             Line::Request(request) => counts.add(*request),
             Line::Skip(kind) => *counts.skipped.entry(kind).or_default() += 1,
