@@ -177,10 +177,12 @@ impl<'c> Reader<'_, 'c> {
     /// Reads one line.
     #[inline]
     fn line(&mut self, parser: &Parser, line: &'c [u8], quotes: Quotes<'_>) {
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
         self.batch.push(Record::default());
         let record = self.batch.last_mut().expect("one was pushed");
-        let found = match line.len() > self.plan.max_line_bytes {
+        // A carriage return counts: the rest of a line that is too long may be in no chunk.
+        let too_long = line.len() > self.plan.max_line_bytes;
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let found = match too_long {
             true => Line::Reject(Reject::TooLong),
             false => parser.read(line, quotes, self.scratch, record),
         };

@@ -19,6 +19,13 @@ fn two(text: &[u8], at: usize) -> u32 {
     if a > 9 || b > 9 { 1000 } else { u32::from(a) * 10 + u32::from(b) }
 }
 
+/// Four decimal digits at `at`.
+#[inline]
+fn year(text: &[u8], at: usize) -> Option<u32> {
+    let (century, year) = (two(text, at), two(text, at + 2));
+    (century <= 99 && year <= 99).then_some(century * 100 + year)
+}
+
 /// Days from 1970-01-01 to a date of the proleptic Gregorian calendar, after Howard Hinnant's
 /// `days_from_civil` (<https://howardhinnant.github.io/date_algorithms.html>).
 #[inline]
@@ -124,11 +131,8 @@ pub fn clf(text: &[u8]) -> Option<i64> {
     {
         return None;
     }
-    let year = two(t, 7) * 100 + two(t, 9);
+    let year = year(t, 7)?;
     let month = month(t[3], t[4], t[5]);
-    if year > 9999 {
-        return None;
-    }
     let local = seconds(year, month, two(t, 0), two(t, 12), two(t, 15), two(t, 18))?;
     Some((local - offset(&t[21..])?) * SECOND)
 }
@@ -172,10 +176,7 @@ pub fn iso8601(text: &[u8], assumed: i64) -> Option<i64> {
     {
         return None;
     }
-    let year = two(t, 0) * 100 + two(t, 2);
-    if year > 9999 {
-        return None;
-    }
+    let year = year(t, 0)?;
     let local = seconds(year, two(t, 5), two(t, 8), two(t, 11), two(t, 14), two(t, 17))?;
     let mut rest = &t[19..];
     let mut micros = 0;
@@ -311,6 +312,7 @@ mod tests {
             b"10/Oct/2000:13:55:36 0700 ",
             b"10/Oct/2000 13:55:36 -0700",
             b"10/Oct/2000:13:55:36",
+            b"10/Oct/20x5:13:55:36 -0700",
             b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff",
         ] {
             assert_eq!(clf(bad), None, "{}", bad.escape_ascii());

@@ -93,6 +93,8 @@ enum Reader {
     /// The first place where the whole literal stands: the value may hold parts of it
     /// (`$remote_user` is not quoted and may hold spaces).
     Search,
+    /// The same, where a time in the common log format must follow: a user may be called ` [`.
+    BeforeTime,
     /// The grammar of nginx lists.
     List,
     /// A time of fixed length.
@@ -140,7 +142,13 @@ impl Template {
                             ));
                         }
                     };
-                    let reader = reader(*field, before, &until, escape);
+                    let clf = Field::Time(TimeShape::Clf);
+                    let then_time =
+                        matches!(pieces.get(at + 2), Some(Piece::Value(_, next)) if *next == clf);
+                    let reader = match reader(*field, before, &until, escape) {
+                        Reader::Search if then_time => Reader::BeforeTime,
+                        other => other,
+                    };
                     let empty = escape != Escape::Backslash || reader == Reader::Quoted;
                     steps.push(Step::new(name, *field, reader, until, empty));
                 }
@@ -250,6 +258,9 @@ impl Template {
         };
         let go_on = |length: usize, rest: &'a [u8], budget: &mut u32| {
             let mut record = record;
+            if length == 0 && !step.empty && step.field.is_number() {
+                return None;
+            }
             step.field.set(&mut record, &rest[..length]).ok()?;
             let next = rest.get(length + step.until.len()..).unwrap_or(b"");
             self.backtrack(at + 1, next, record, budget)
@@ -417,11 +428,17 @@ impl Step {
             // Tokens are short (an address, a status, a size): a plain loop beats memchr's setup.
             Reader::Token => {
                 let first = self.until[0];
-                rest.iter().position(|byte| *byte == first)
+                // The address of an IPv6 virtual host holds what ends it.
+                let from = match rest {
+                    [b'[', ..] if self.field == Field::Host => memchr(b']', rest)?,
+                    _ => 0,
+                };
+                rest[from..].iter().position(|byte| *byte == first).map(|at| from + at)
             }
             Reader::Clf => (rest.len() >= CLF_LENGTH).then_some(CLF_LENGTH),
             Reader::List => Some(list::length(rest)),
-            Reader::Search => search(rest, &self.until),
+            Reader::Search => search(rest, &self.until, |_| true),
+            Reader::BeforeTime => search(rest, &self.until, is_time),
             Reader::Rest => Some(rest.trim_ascii_end().len()),
         }
     }
@@ -432,18 +449,26 @@ impl Step {
     }
 }
 
-/// First position of a literal. What is searched for is near: memmem's preparation would cost more
-/// than the search.
+/// First position of a literal whose following text fits. What is searched for is near: memmem's
+/// preparation would cost more than the search.
 #[inline]
-fn search(text: &[u8], literal: &[u8]) -> Option<usize> {
+fn search(text: &[u8], literal: &[u8], fits: impl Fn(&[u8]) -> bool) -> Option<usize> {
     let mut at = 0;
     loop {
         at += memchr(literal[0], &text[at..])?;
-        if text[at..].starts_with(literal) {
+        if text[at..].strip_prefix(literal).is_some_and(&fits) {
             return Some(at);
         }
         at += 1;
     }
+}
+
+/// Whether a text looks like a time in the common log format, as far as it goes: a line may be cut
+/// there.
+fn is_time(text: &[u8]) -> bool {
+    [(2, b'/'), (6, b'/'), (11, b':')]
+        .iter()
+        .all(|(at, byte)| text.get(*at).is_none_or(|b| b == byte))
 }
 
 /// The number that `text` starts with, and its length; `None` without one or over 18 digits.
@@ -711,6 +736,22 @@ mod tests {
         let json = "log_format a escape=json '$status $upstream_response_time';";
         assert_eq!(record(json, b"200 "), Ok(None));
         assert_eq!(record("$status \"$upstream_response_time\"", b"200 \"\""), Ok(None));
+    }
+
+    #[test]
+    fn a_user_cannot_hide_the_time() {
+        let t = nginx(COMBINED);
+        let line =
+            br#"192.0.2.1 - a [b [10/Oct/2025:13:55:01 +0000] "GET / HTTP/1.1" 200 5 "-" "-""#;
+        assert_eq!(t.record(line).unwrap().time, Some(1_760_104_501_000_000));
+    }
+
+    #[test]
+    fn an_address_can_be_a_virtual_host() {
+        let (pieces, escape) = apache::pieces("%v:%p %h %>s").unwrap();
+        let t = Template::compile(pieces, escape, None).unwrap();
+        let r = t.record(b"[2001:db8::1]:443 192.0.2.1 200").unwrap();
+        assert_eq!((r.host, r.client), (Some(&b"[2001:db8::1]"[..]), Some(&b"192.0.2.1"[..])));
     }
 
     #[test]

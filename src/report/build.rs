@@ -306,7 +306,7 @@ fn latency(tally: &Tally, readings: &[Result<Reading, String>]) -> Option<Latenc
         excluded: excluded.into_iter().filter(|(_, count)| *count > 0).collect(),
         censored: tally.latency.censored,
         method: "nearest rank in an HdrHistogram of 3 digits: the upper end of the bucket, at most \
-                 0.1 % above the true value, never below it",
+                 0.1 % above the true value, never below it; over 38 hours, the largest value",
         overall: quantiles(&overall),
         by_class,
     })
