@@ -52,13 +52,15 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
         }
         let found: Vec<_> = candidates(&lines).into_iter().filter(|c| c.read > 0).collect();
         if !found.is_empty() {
-            let _ = writeln!(text, "\n  candidates      lines read  columns");
+            text.push_str("\n  candidates\n");
         }
-        for candidate in found.iter().take(CANDIDATES) {
+        let shown = &found[..found.len().min(CANDIDATES)];
+        let width = shown.iter().map(|candidate| candidate.name.len()).max().unwrap_or(0);
+        for candidate in shown {
             let _ = writeln!(
                 text,
-                "    {:>6} of {:<6} {:>9}   {}",
-                candidate.read, candidate.sampled, candidate.columns, candidate.name
+                "    {:width$}  {} of {} lines, {} columns",
+                candidate.name, candidate.read, candidate.sampled, candidate.columns
             );
         }
         if let Ok(Ok(reading)) = readings.as_ref().map(|readings| &readings[at]) {

@@ -14,6 +14,8 @@ use crate::time::SECOND;
 const SHORT: usize = 4;
 /// Buckets beside the worst ones belong to them from this part of their mean on.
 const FRINGE: f64 = 0.25;
+/// The errors of a route are the errors when they are at least one in so many.
+const FEW_ROUTES: u64 = 5;
 
 /// When and where a missed target was missed most; none when the log does not tell.
 pub(super) fn sentence(report: &Report, target: &Target, style: &Style) -> Option<String> {
@@ -22,11 +24,11 @@ pub(super) fn sentence(report: &Report, target: &Target, style: &Style) -> Optio
     let (when, place) = match target.name {
         "client_error_ratio" => (
             errors(report, |bucket| bucket.client_error, style),
-            most_on(routes, |route| route.client_error),
+            most_on(routes, target.count, |route| route.client_error),
         ),
         "server_error_ratio" => (
             errors(report, |bucket| bucket.server_error, style),
-            most_on(routes, |route| route.server_error),
+            most_on(routes, target.count, |route| route.server_error),
         ),
         "latency_p95_seconds" => (slow(report, limit, style), slowest(routes)),
         _ => return None,
@@ -75,12 +77,13 @@ fn slow(report: &Report, limit: f64, style: &Style) -> Option<String> {
 }
 
 /// The route with the most of some errors, when there is more than one route.
-fn most_on(routes: &[Route], count: fn(&Route) -> u64) -> Option<String> {
+fn most_on(routes: &[Route], total: u64, count: fn(&Route) -> u64) -> Option<String> {
     let worst = routes.iter().rev().max_by_key(|route| count(route))?;
     if count(worst) == 0 || routes.len() < 2 {
         return None;
     }
-    Some(format!("most on {} ({})", worst.route.visible(), number::count(count(worst))))
+    let many = if count(worst) * FEW_ROUTES < total { "on many routes, " } else { "" };
+    Some(format!("{many}most on {} ({})", worst.route.visible(), number::count(count(worst))))
 }
 
 /// The route that the ranking of slow routes begins with, when there is more than one route.
@@ -164,12 +167,9 @@ fn span(period: (i64, i64), window: &Window, style: &Style) -> Option<String> {
 
 /// The time of a bucket, with its day when the log has several, and without seconds that are zero.
 fn clock(micros: i64, window: &Window, style: &Style) -> Option<String> {
-    let format = match (window.duration_seconds, window.bucket_seconds) {
-        (86_401.0.., _) => "%b %d %H:%M",
-        (_, 60..) => "%H:%M",
-        _ => "%H:%M:%S",
-    };
-    Some(local(micros, style)?.strftime(format).to_string())
+    let days = if window.duration_seconds > 86_400.0 { "%b %d " } else { "" };
+    let time = if micros % (60 * SECOND) == 0 { "%H:%M" } else { "%H:%M:%S" };
+    Some(local(micros, style)?.strftime(&format!("{days}{time}")).to_string())
 }
 
 /// The highest buckets of errors and latency, as far as no sentence has told them: the first such
@@ -272,6 +272,16 @@ mod tests {
         assert!(errors.contains("most on /api/reports/{id}"), "{errors}");
         let slow = told(&report, "latency_p95_seconds").unwrap();
         assert!(slow.contains("p95") && slow.contains("slowest route"), "{slow}");
+    }
+
+    #[test]
+    fn errors_of_many_routes_are_not_pinned_on_one() {
+        let mut report = example::incident();
+        for route in &mut report.top.routes {
+            route.server_error = route.server_error.min(700);
+        }
+        let errors = told(&report, "server_error_ratio").unwrap();
+        assert!(errors.contains("on many routes, most on /api/reports/{id} (700)"), "{errors}");
     }
 
     #[test]
