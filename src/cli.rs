@@ -1,5 +1,6 @@
 //! The command line: what people type, and what it means. One file a command.
 
+use crate::report::Text;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use std::ffi::OsString;
 use std::io::Write;
@@ -165,22 +166,39 @@ fn run(cli: Cli) -> Exit {
     }
 }
 
-/// Says something on stderr. Log text in it must have been made visible before.
+/// Says something on stderr. Line ends in log text must have been made visible before; all else
+/// that a terminal would act on is here.
 fn complain(message: &str) {
     // When stderr is gone there is nobody to tell.
-    let _ = writeln!(anstream::stderr().lock(), "statlog: {message}");
+    let _ = writeln!(anstream::stderr().lock(), "statlog: {}", visible_lines(message));
+}
+
+/// A text of several lines with nothing that a terminal would act on.
+fn visible_lines(text: &str) -> String {
+    let lines: Vec<_> = text.split('\n').map(|line| Text::new(line).visible()).collect();
+    lines.join("\n")
 }
 
 /// Prints what clap has to say: help to stdout, errors to stderr. A file in the place of a command
 /// gets the hint that people need most.
 fn usage(error: &clap::Error, arguments: impl Iterator<Item = OsString>) -> Exit {
     use clap::error::ErrorKind;
-    let _ = error.print();
+    let arguments: Vec<OsString> = arguments.skip(1).collect();
+    // clap repeats what was typed, and `statlog *` has a shell type the names of strangers' files.
+    let plain = error.render().to_string();
+    let visible = arguments.iter().fold(plain.clone(), |text, argument| {
+        let visible = Text::new(argument.as_encoded_bytes()).visible();
+        text.replace(&*argument.to_string_lossy(), &visible)
+    });
+    let _ = match visible_lines(&visible) {
+        visible if visible == plain => error.print(),
+        visible => write!(anstream::stderr().lock(), "{visible}"),
+    };
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => return Exit::Done,
         ErrorKind::InvalidSubcommand => {
-            if let Some(file) = arguments.skip(1).find(|name| std::path::Path::new(name).exists()) {
-                let file = crate::report::Text::new(file.as_encoded_bytes()).visible();
+            if let Some(file) = arguments.iter().find(|name| std::path::Path::new(name).exists()) {
+                let file = Text::new(file.as_encoded_bytes()).visible();
                 complain(&format!("to read that file: statlog analyze {file}"));
             }
         }

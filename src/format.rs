@@ -473,6 +473,12 @@ fn shape(
     Template::compile(pieces, escape, latency).map(Shape::Template)
 }
 
+/// Fields with the names of their paths.
+fn named(fields: keyed::Fields) -> Vec<(String, Vec<u8>)> {
+    let null = || b"null".to_vec();
+    fields.into_iter().map(|(path, value)| (path.to_string(), value.unwrap_or_else(null))).collect()
+}
+
 /// Reads the lines of one source.
 #[derive(Clone, Debug)]
 pub struct Parser {
@@ -529,12 +535,7 @@ impl Shape {
 
     /// The values of a line by name, as far as it can be read: for people.
     pub fn explain(&self, line: &[u8]) -> Vec<(String, Vec<u8>)> {
-        let keyed = |fields: Result<keyed::Fields, Reject>| {
-            let fields = fields.unwrap_or_default().into_iter();
-            fields
-                .map(|(path, value)| (path.to_string(), value.unwrap_or(b"null".into())))
-                .collect()
-        };
+        let keyed = |fields: Result<keyed::Fields, Reject>| named(fields.unwrap_or_default());
         match self {
             Self::Template(template) => template
                 .explain(line)
@@ -688,6 +689,8 @@ fn is_error_log(text: &[u8]) -> bool {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use marks::Marks;
+    use proptest::prelude::*;
 
     #[test]
     fn every_format_reads_its_samples_and_nothing_else() {
@@ -716,6 +719,53 @@ mod tests {
         names.sort_unstable();
         assert!(names.windows(2).all(|pair| pair[0] != pair[1]));
         assert!(SISTERS.iter().all(|name| names.contains(name)));
+    }
+
+    /// A sample of some format with a few bytes changed, put in or taken out.
+    fn damaged() -> impl Strategy<Value = Vec<u8>> {
+        let samples: Vec<&str> =
+            FORMATS.iter().flat_map(|format| format.samples).copied().collect();
+        let byte = prop::sample::select(&b"\" \\-[]:.,09azGx\x00\xff"[..]);
+        let edits = prop::collection::vec((any::<prop::sample::Index>(), byte, 0..3u8), 0..4);
+        (prop::sample::select(samples), edits).prop_map(|(sample, edits)| {
+            let mut line = sample.as_bytes().to_vec();
+            for (at, byte, edit) in edits {
+                let at = at.index(line.len());
+                match edit {
+                    0 => line[at] = byte,
+                    1 => line.insert(at, byte),
+                    _ => drop(line.remove(at)),
+                }
+            }
+            line
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+        /// The short ways (known quotes, the combined columns, the minute of the line before) read
+        /// what the long way reads.
+        #[test]
+        fn short_ways_change_nothing(lines in prop::collection::vec(damaged(), 1..4)) {
+            let text = lines.join(&b'\n');
+            let mut marks = Marks::default();
+            marks.index(&text);
+            for format in FORMATS.iter().filter(|format| !format.string.is_empty()) {
+                let shape = format.shape(&[], None).unwrap();
+                let (scratch, other) = (Scratch::default(), Scratch::default());
+                for (line, quotes) in marks.lines(&text) {
+                    // The minute of the line before stays only in the first.
+                    other.minute.set(Minute::default());
+                    let mut short = Record::default();
+                    let mut long = Record::default();
+                    let found = shape.parse(line, quotes, &scratch, &mut short).map(|()| short);
+                    let expected = shape
+                        .parse(line, Quotes::UNKNOWN, &other, &mut long)
+                        .map(|()| long);
+                    prop_assert_eq!(found, expected, "{}: {}", format.name, line.escape_ascii());
+                }
+            }
+        }
     }
 
     #[test]

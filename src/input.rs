@@ -283,7 +283,7 @@ impl Input {
     pub fn next(&self, worker: usize, chunk: &mut Chunk) -> bool {
         loop {
             if self.stop.load(Relaxed) {
-                return false;
+                return self.sampled(chunk);
             }
             // Compressed files first: each is bound to one thread at a time, so that the ranges of
             // plain files can fill up what is left. Pipes last: one may have no end.
@@ -300,6 +300,14 @@ impl Input {
                 return true;
             }
         }
+    }
+
+    /// Gives what was taken from pipes for a sample: a stop does not lose it.
+    fn sampled(&self, chunk: &mut Chunk) -> bool {
+        self.slots.iter().enumerate().any(|(at, slot)| {
+            let stream = lock(&slot.stream);
+            stream.holds_sample() && self.read(at, stream, chunk)
+        })
     }
 
     /// Reads from the first of these streams that no other worker holds.

@@ -7,7 +7,7 @@ pub(crate) mod example;
 pub mod number;
 pub mod terminal;
 
-use crate::report::Report;
+use crate::report::{Report, is_unseen};
 use jiff::tz::TimeZone;
 use std::io::{self, Write};
 
@@ -54,10 +54,24 @@ pub fn find(name: &str) -> Option<&'static Renderer> {
 }
 
 /// The report as indented JSON and a newline.
+///
+/// JSON lets DEL, the C1 controls and marks of direction stand as they are, but a report is looked
+/// at in terminals, too: they are escaped. That changes no value.
 fn json(report: &Report, _: &Style, out: &mut dyn Write) -> io::Result<()> {
-    let mut text = serde_json::to_vec_pretty(report)?;
-    text.push(b'\n');
-    out.write_all(&text)
+    let text = serde_json::to_string_pretty(report)?;
+    let mut escaped = String::with_capacity(text.len() + 1);
+    for c in text.chars() {
+        // Only strings hold such characters, the text around them only line ends.
+        if c != '\n' && is_unseen(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                escaped.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            escaped.push(c);
+        }
+    }
+    escaped.push('\n');
+    out.write_all(escaped.as_bytes())
 }
 
 #[cfg(test)]

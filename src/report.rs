@@ -499,7 +499,7 @@ impl Text {
         for part in self.0.utf8_chunks() {
             for c in part.valid().chars() {
                 match c {
-                    '\0'..='\x1f' | '\x7f'..='\u{9f}' => {
+                    c if c.is_control() => {
                         out.push_str(&format!("\\x{:02x}", u32::from(c)));
                     }
                     c if is_deceptive(c) => out.push_str(&format!("\\u{{{:x}}}", u32::from(c))),
@@ -512,6 +512,11 @@ impl Text {
         }
         out
     }
+}
+
+/// Characters that a terminal acts on, or that nobody sees.
+pub(crate) fn is_unseen(c: char) -> bool {
+    c.is_control() || is_deceptive(c)
 }
 
 /// Characters that are invisible or change the direction or the line of what follows.

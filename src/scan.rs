@@ -66,9 +66,9 @@ pub struct Lines {
     pub rejected: [u64; Reject::ALL.len()],
     /// The first lines rejected for each reason.
     pub samples: Vec<Sample>,
-    /// Index of each chunk, and the worker's number of lines before and after it: a worker cannot
-    /// know how many lines the others read before its chunk.
-    chunks: Vec<(u64, u64, u64)>,
+    /// Number of lines in each chunk, by its index: a worker cannot know how many lines the others
+    /// read before its chunk. Eight bytes for each 256 KiB of log.
+    chunks: Vec<(u32, u32)>,
 }
 
 /// A rejected line.
@@ -77,8 +77,8 @@ pub struct Sample {
     /// Why.
     pub reject: Reject,
     /// Index of its chunk.
-    chunk: u64,
-    /// Its number: in the source, from 1. While scanning, in what the worker has read of it.
+    chunk: u32,
+    /// Its number from 1: in the source; while scanning, in its chunk.
     pub line: u64,
     /// Its first bytes.
     pub text: Vec<u8>,
@@ -147,14 +147,14 @@ struct Reader<'p, 'c> {
 
 impl<'c> Reader<'_, 'c> {
     fn read(&mut self, chunk: &'c Chunk, marks: &mut Marks) {
-        let before = self.lines.lines;
+        self.lines.chunks.push((u32::try_from(chunk.index()).unwrap_or(u32::MAX), 0));
         let parser = self.plan.parsers[chunk.source()].as_ref();
         let bytes = chunk.bytes();
         match parser {
             Some(parser) if parser.shape().is_quoted() => {
                 marks.index(bytes);
                 for (line, quotes) in marks.lines(bytes) {
-                    self.line(parser, chunk.index(), line, quotes);
+                    self.line(parser, line, quotes);
                 }
             }
             _ => {
@@ -163,10 +163,8 @@ impl<'c> Reader<'_, 'c> {
                     if start < bytes.len() {
                         let line = &bytes[start..end];
                         match parser {
-                            Some(parser) => {
-                                self.line(parser, chunk.index(), line, Quotes::UNKNOWN);
-                            }
-                            None => self.lines.reject(Reject::Shape, chunk.index(), line),
+                            Some(parser) => self.line(parser, line, Quotes::UNKNOWN),
+                            None => self.lines.reject(Reject::Shape, line),
                         }
                     }
                     start = end + 1;
@@ -174,12 +172,11 @@ impl<'c> Reader<'_, 'c> {
             }
         }
         self.count();
-        self.lines.chunks.push((chunk.index(), before, self.lines.lines));
     }
 
     /// Reads one line.
     #[inline]
-    fn line(&mut self, parser: &Parser, chunk: u64, line: &'c [u8], quotes: Quotes<'_>) {
+    fn line(&mut self, parser: &Parser, line: &'c [u8], quotes: Quotes<'_>) {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         self.batch.push(Record::default());
         let record = self.batch.last_mut().expect("one was pushed");
@@ -189,7 +186,7 @@ impl<'c> Reader<'_, 'c> {
         };
         match found {
             Line::Request | Line::Sister(_) => {
-                self.lines.lines += 1;
+                self.lines.one_more();
                 self.lines.parsed += 1;
                 self.lines.recovered += u64::from(record.recovered);
                 if let Line::Sister(sister) = found {
@@ -201,12 +198,12 @@ impl<'c> Reader<'_, 'c> {
             }
             Line::Skip(skip) => {
                 self.batch.pop();
-                self.lines.lines += 1;
+                self.lines.one_more();
                 self.lines.skipped[skip as usize] += 1;
             }
             Line::Reject(reject) => {
                 self.batch.pop();
-                self.lines.reject(reject, chunk, line);
+                self.lines.reject(reject, line);
             }
         }
     }
@@ -238,14 +235,24 @@ impl Scan {
 }
 
 impl Lines {
-    #[cold]
-    fn reject(&mut self, reject: Reject, chunk: u64, line: &[u8]) {
+    /// Counts a line of the chunk that was begun last.
+    #[inline]
+    fn one_more(&mut self) {
         self.lines += 1;
+        if let Some((_, lines)) = self.chunks.last_mut() {
+            *lines += 1;
+        }
+    }
+
+    #[cold]
+    fn reject(&mut self, reject: Reject, line: &[u8]) {
+        self.one_more();
         self.rejected[reject as usize] += 1;
         // A worker's chunks come in order, so the first samples are the ones to keep.
         if self.samples.iter().filter(|sample| sample.reject == reject).count() < SAMPLES {
             let text = line[..line.len().min(SAMPLE_BYTES)].to_vec();
-            self.samples.push(Sample { reject, chunk, line: self.lines, text });
+            let (chunk, number) = self.chunks.last().copied().unwrap_or_default();
+            self.samples.push(Sample { reject, chunk, line: u64::from(number), text });
         }
     }
 
@@ -267,10 +274,8 @@ impl Lines {
     fn finish(&mut self) {
         self.chunks.sort_unstable();
         for sample in &mut self.samples {
-            let earlier = self.chunks.iter().take_while(|(index, ..)| *index < sample.chunk);
-            let earlier: u64 = earlier.map(|(_, before, after)| after - before).sum();
-            let own = self.chunks.iter().find(|(index, ..)| *index == sample.chunk);
-            sample.line = sample.line - own.map_or(0, |(_, before, _)| *before) + earlier;
+            let earlier = self.chunks.iter().take_while(|(index, _)| *index < sample.chunk);
+            sample.line += earlier.map(|(_, lines)| u64::from(*lines)).sum::<u64>();
         }
         self.samples.sort_unstable();
         let mut kept: Vec<Sample> = Vec::new();

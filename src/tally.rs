@@ -87,7 +87,7 @@ pub const METHODS: [&str; 16] = [
 
 /// Protocols with a name of their own in the report.
 pub const PROTOCOLS: [&str; 8] =
-    ["HTTP/1.0", "HTTP/1.1", "HTTP/2.0", "HTTP/3.0", "HTTP/2", "HTTP/3", "HTTP/0.9", "HTTP/1.2"];
+    ["HTTP/1.1", "HTTP/2.0", "HTTP/3.0", "HTTP/1.0", "HTTP/2", "HTTP/3", "HTTP/0.9", "HTTP/1.2"];
 
 /// Distinct keys that each dimension holds exactly.
 pub const MAX_KEYS: usize = 1 << 17;

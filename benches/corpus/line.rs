@@ -44,6 +44,9 @@ pub(crate) struct Hit {
 /// A TLS handshake to a plain port, as nginx escapes it in text.
 const TLS: &[u8] = br"\x16\x03\x01\x00\xEE\x01\x00\x00\xEA\x03\x03\x8F\xB2`\xD1\x1C\xA7";
 
+/// The same as Apache escapes it.
+const APACHE_TLS: &[u8] = br"\x16\x03\x01\x00\xee\x01\x00\x00\xea\x03\x03\x8f\xb2`\xd1\x1c\xa7";
+
 impl Hit {
     /// Makes it a TLS handshake to a plain port: a request that nginx could not read, answered 400.
     pub(crate) fn make_tls(&mut self) {
@@ -60,7 +63,10 @@ impl Hit {
     pub(crate) fn write(&self, format: Format, out: &mut Vec<u8>) {
         match format {
             Format::Json => self.write_json(out),
-            Format::Combined | Format::Times => self.write_text(format, out),
+            Format::Ltsv => self.write_ltsv(out),
+            Format::Combined | Format::Times | Format::Ingress | Format::Apache => {
+                self.write_text(format, out);
+            }
         }
         out.push(b'\n');
     }
@@ -70,19 +76,70 @@ impl Hit {
         let (hour, minute, second) = self.clock();
         put(out, format_args!(" - - [{DAY}:{hour:02}:{minute:02}:{second:02} +0000] \""));
         if self.method.is_empty() {
-            out.extend_from_slice(TLS);
+            out.extend_from_slice(if format == Format::Apache { APACHE_TLS } else { TLS });
         } else {
             put(out, format_args!("{} ", self.method));
             out.extend_from_slice(&self.path);
             put(out, format_args!(" {}", self.protocol));
         }
-        put(out, format_args!("\" {} {} \"", self.status, self.body));
+        match (format, self.body) {
+            // Apache's `%b`.
+            (Format::Apache, 0) => put(out, format_args!("\" {} - \"", self.status)),
+            (_, body) => put(out, format_args!("\" {} {body} \"", self.status)),
+        }
         out.extend_from_slice(&self.referer);
         put(out, format_args!("\" \"{}\"", self.agent));
-        if format == Format::Times {
-            put(out, format_args!(" {}.{:03} ", self.millis / 1000, self.millis % 1000));
-            self.write_upstream(out, "-");
+        let (seconds, millis) = (self.millis / 1000, self.millis % 1000);
+        match format {
+            Format::Times => {
+                put(out, format_args!(" {seconds}.{millis:03} "));
+                self.write_upstream(out, "-");
+            }
+            Format::Ingress => {
+                put(out, format_args!(" {} {seconds}.{millis:03} [shop-web-80] [] ", 400 + millis));
+                self.write_ingress(out);
+            }
+            Format::Apache => put(out, format_args!(" {}", self.millis * 1000)),
+            Format::Combined | Format::Json | Format::Ltsv => {}
         }
+    }
+
+    /// `$upstream_addr $upstream_response_length $upstream_response_time $upstream_status $req_id`
+    fn write_ingress(&self, out: &mut Vec<u8>) {
+        let pod = self.request_id % 4;
+        match self.upstream {
+            Upstream::None => out.extend_from_slice(b"- - "),
+            Upstream::One(_) => put(out, format_args!("10.0.3.{pod}:8080 {} ", self.body)),
+            Upstream::Two(..) => {
+                let next = (pod + 1) % 4;
+                put(out, format_args!("10.0.3.{pod}:8080, 10.0.3.{next}:8080 0, {} ", self.body));
+            }
+        }
+        self.write_upstream(out, "-");
+        match self.upstream {
+            Upstream::None => out.extend_from_slice(b" -"),
+            Upstream::One(_) => put(out, format_args!(" {}", self.status)),
+            Upstream::Two(..) => put(out, format_args!(" 502, {}", self.status)),
+        }
+        let id = (super::rng::mix(self.request_id), super::rng::mix(!self.request_id));
+        put(out, format_args!(" {:016x}{:016x}", id.0, id.1));
+    }
+
+    fn write_ltsv(&self, out: &mut Vec<u8>) {
+        let (hour, minute, second) = self.clock();
+        put(out, format_args!("time:{DAY}:{hour:02}:{minute:02}:{second:02} +0000\thost:"));
+        out.extend_from_slice(&self.client);
+        let method = if self.method.is_empty() { "-" } else { self.method };
+        put(out, format_args!("\tmethod:{method}\turi:"));
+        out.extend_from_slice(if self.path.is_empty() { b"-" } else { &self.path });
+        let protocol = if self.method.is_empty() { "-" } else { self.protocol };
+        put(out, format_args!("\tprotocol:{protocol}\tstatus:{}", self.status));
+        let (seconds, millis) = (self.millis / 1000, self.millis % 1000);
+        put(out, format_args!("\tsize:{}\treqtime:{seconds}.{millis:03}\tapptime:", self.body));
+        self.write_upstream(out, "-");
+        out.extend_from_slice(b"\treferer:");
+        out.extend_from_slice(&self.referer);
+        put(out, format_args!("\tua:{}", self.agent));
     }
 
     fn write_json(&self, out: &mut Vec<u8>) {

@@ -51,6 +51,12 @@ enum FormatName {
     Times,
     /// nginx JSON of 13 keys
     Json,
+    /// ingress-nginx
+    Ingress,
+    /// Apache combined, then %D
+    Apache,
+    /// LTSV of 11 labels
+    Ltsv,
 }
 
 fn bytes(text: &str) -> Result<u64, String> {
@@ -70,6 +76,9 @@ fn main() -> anyhow::Result<()> {
         FormatName::Combined => Format::Combined,
         FormatName::Times => Format::Times,
         FormatName::Json => Format::Json,
+        FormatName::Ingress => Format::Ingress,
+        FormatName::Apache => Format::Apache,
+        FormatName::Ltsv => Format::Ltsv,
     };
     let size = args.unique.map_or(Size::Bytes(args.bytes), Size::Unique);
     match args.output {
@@ -108,7 +117,7 @@ fn json(truth: &Truth) -> serde_json::Value {
 
 /// Makes a log of every kind twice: its counts must be those of its bytes, and the same both times.
 fn check() -> anyhow::Result<()> {
-    for format in [Format::Combined, Format::Times, Format::Json] {
+    for format in Format::ALL {
         for size in [Size::Bytes(1 << 20), Size::Unique(2_000)] {
             let spec = Spec { seed: 1, size, format };
             let (mut log, mut again) = (Vec::new(), Vec::new());
@@ -124,6 +133,6 @@ fn check() -> anyhow::Result<()> {
             anyhow::ensure!((truth.malformed > 0) == spoilt, "{spec:?}: {truth:?}");
         }
     }
-    writeln!(io::stdout(), "corpus: 6 logs made twice, counts agree")?;
+    writeln!(io::stdout(), "corpus: 12 logs made twice, counts agree")?;
     Ok(())
 }

@@ -28,6 +28,18 @@ pub(crate) enum Format {
     Times,
     /// nginx JSON of 13 keys.
     Json,
+    /// ingress-nginx `upstreaminfo`.
+    Ingress,
+    /// Apache `combined`, then `%D`.
+    Apache,
+    /// LTSV of 11 labels.
+    Ltsv,
+}
+
+impl Format {
+    /// Every format.
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Combined, Self::Times, Self::Json, Self::Ingress, Self::Apache, Self::Ltsv];
 }
 
 /// How much is written.
@@ -79,6 +91,13 @@ const SECONDS_A_DAY: u64 = 86_400;
 const MALFORMED_EVERY: u64 = 38_900;
 /// Where in that stretch it is, so that a log of 1 MiB has one too.
 const MALFORMED_AT: u64 = 1_700;
+
+/// Whether the benchmarks are measured: `cargo bench` says so, `cargo test --benches` does not and
+/// runs each once.
+pub(crate) fn is_measured() -> bool {
+    let mut flags = std::env::args();
+    flags.any(|flag| flag == "--bench") && !std::env::args().any(|flag| flag == "--test")
+}
 
 /// Writes the log and says what is in it.
 pub(crate) fn generate(spec: Spec, out: &mut impl Write) -> io::Result<Truth> {
@@ -305,9 +324,9 @@ fn trouble(route: usize, rng: &mut Rng, hit: &mut Hit) {
 
 /// Makes a line that no reader may accept out of a good one.
 fn spoil(line: &mut Vec<u8>, format: Format, count: u64) {
-    if format == Format::Json {
+    if matches!(format, Format::Json | Format::Ltsv) {
         // Cut before the status is reached.
-        line.truncate(120);
+        line.truncate(if format == Format::Json { 120 } else { 45 });
         line.push(b'\n');
         return;
     }

@@ -182,23 +182,31 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
         for warning in input.warnings() {
             complain(&format!("{}: {}", sources::shown(&warning.name), warning.message));
         }
-        for (source, reading) in input.sources().iter().zip(&readings) {
-            if let Err(error) = reading {
-                complain(&format!("{}: {error}", sources::shown(source.name())));
-            }
-        }
     }
-    if readings.iter().all(Result::is_err) && signals.caught().is_none() {
-        let message = match arguments.quiet {
-            // Each source has been complained of.
-            false => "nothing could be read, so there is no report".into(),
-            true => readings
-                .iter()
-                .flat_map(|r| r.as_ref().err().cloned())
-                .collect::<Vec<_>>()
-                .join("; "),
-        };
-        return Err(Failure::input(message));
+    let mut errors: Vec<_> = input
+        .sources()
+        .iter()
+        .zip(&readings)
+        .filter_map(|(source, reading)| Some((source.name(), reading.as_ref().err()?)))
+        .map(|(name, error)| format!("{}: {error}", sources::shown(name)))
+        .collect();
+    // Without a readable source the last error is the end of the run.
+    let end = if readings.iter().all(Result::is_err) { errors.pop() } else { None };
+    if !arguments.quiet {
+        errors.iter().for_each(|error| complain(error));
+    }
+    if let Some(error) = end
+        && signals.caught().is_none()
+    {
+        return Err(Failure::input(error));
+    }
+    let windowed =
+        arguments.since.is_some() || arguments.until.is_some() || arguments.last.is_some();
+    if windowed && readings.iter().flatten().all(|reading| reading.time_field.is_none()) {
+        return Err(Failure::usage(
+            "--since, --until and --last need times, and no time can be read from this log; \
+             'statlog detect' shows its fields",
+        ));
     }
     let (zone, zone_name) = zone(&layers, &readings)?;
     let mut plan = plan(&layers, &readings)?;

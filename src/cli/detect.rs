@@ -1,7 +1,7 @@
 //! `statlog detect`: how a log would be read, field by field.
 
 use super::{Exit, Failure, output, sources};
-use crate::format::detect::{Reading, candidates};
+use crate::format::detect::{self, Reading, candidates};
 use crate::format::marks::Quotes;
 use crate::format::{FORMATS, Line, Scratch};
 use crate::input::{Chunk, Input};
@@ -47,6 +47,8 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
             Ok(Err(error)) => {
                 exit = Exit::Input;
                 let _ = writeln!(text, "  {error}");
+                let fields = lines.first().map(|line| detect::fields(line)).unwrap_or_default();
+                list(&mut text, &fields);
             }
             Err(_) => {}
         }
@@ -72,9 +74,13 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
                     explain(&mut text, reading, number, &line);
                 }
                 None => {
-                    let first = lines.iter().position(|line| reading.parser.shape().reads(line));
-                    if let Some(at) = first {
-                        explain(&mut text, reading, at as u64 + 1, lines[at]);
+                    // The head of a sample is the beginning of the log; its other parts have
+                    // lines whose numbers are not known.
+                    let head = samples[at].head.split(|byte| *byte == b'\n');
+                    let head = head.map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+                    let first = head.zip(1..).find(|(line, _)| reading.parser.shape().reads(line));
+                    if let Some((line, number)) = first {
+                        explain(&mut text, reading, number, line);
                     }
                 }
             }
@@ -123,12 +129,7 @@ fn describe(text: &mut String, reading: &Reading) {
 /// One line field by field, and what it was read as.
 fn explain(text: &mut String, reading: &Reading, number: u64, line: &[u8]) {
     let _ = writeln!(text, "\n  line {number}: {}", visible(line));
-    let values = reading.parser.shape().explain(line);
-    let width = values.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0).min(40);
-    for (name, value) in &values {
-        let name = Text::new(name.as_bytes()).visible();
-        let _ = writeln!(text, "    {name:<width$}  {}", visible(value));
-    }
+    list(text, &reading.parser.shape().explain(line));
     let scratch = Scratch::default();
     let mut record = Record::default();
     let _ = match reading.parser.read(line, Quotes::UNKNOWN, &scratch, &mut record) {
@@ -142,6 +143,23 @@ fn explain(text: &mut String, reading: &Reading, number: u64, line: &[u8]) {
         Line::Skip(skip) => writeln!(text, "  skipped  {}", skip.name()),
         Line::Reject(reject) => writeln!(text, "  rejected {}", reject.name()),
     };
+}
+
+/// Values by name.
+fn list(text: &mut String, values: &[(String, Vec<u8>)]) {
+    let names: Vec<String> = values.iter().map(|(name, _)| shown_name(name)).collect();
+    let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).min(40);
+    for (name, (_, value)) in names.iter().zip(values) {
+        let _ = writeln!(text, "    {name:<width$}  {}", visible(value));
+    }
+}
+
+/// The name of a field. It may be a key of the log, and it begins a line, where `::` or `##[` would
+/// be a command to a build service: what is no plain word is quoted.
+fn shown_name(name: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "$%{}^<>_-.,/ :;".contains(c);
+    let name = Text::new(name.as_bytes()).visible();
+    if name.chars().all(is_plain) && !name.starts_with(':') { name } else { format!("'{name}'") }
 }
 
 /// A record in one line.

@@ -64,7 +64,7 @@ pub(super) fn is_no_input(path: &Path, inputs: &[Vec<u8>]) -> Result<(), Failure
 }
 
 /// What an error says, without Rust's error number.
-fn cause(error: &io::Error) -> String {
+pub(super) fn cause(error: &io::Error) -> String {
     let text = error.to_string();
     text.split(" (os error").next().unwrap_or_default().to_lowercase()
 }

@@ -1,7 +1,7 @@
 //! The flags that say what to read and how, and the reading of each source's format: shared by
 //! the commands that read logs.
 
-use super::{ConfigArguments, Failure};
+use super::{ConfigArguments, Failure, output};
 use crate::cli::config::Layers;
 use crate::format::detect::{Ambiguity, Candidate, Reading, Undetected, detect, given};
 use crate::format::field::Unit;
@@ -11,7 +11,7 @@ use crate::report::Text;
 use clap::Args;
 use std::ffi::OsString;
 use std::io::IsTerminal;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// What to read and how.
 #[derive(Debug, Args)]
@@ -106,11 +106,15 @@ impl InputArguments {
                     _ => (path.as_str(), None),
                 };
                 let found = nginx::from_configuration(Path::new(path), name);
-                Some(found.map_err(|error| Failure::usage(format!("--nginx-conf: {error}")))?)
+                Some(found.map_err(|error| {
+                    Failure::usage(format!("--nginx-conf: {}", shown(error.as_bytes())))
+                })?)
             }
             (None, Some(text)) => Some(match text.strip_prefix('@') {
-                Some(path) => std::fs::read_to_string(PathBuf::from(path))
-                    .map_err(|error| Failure::usage(format!("{path}: {error}")))?,
+                Some(path) => std::fs::read_to_string(path).map_err(|error| {
+                    let path = shown(path.as_bytes());
+                    Failure::usage(format!("--log-format: {path}: {}", output::cause(&error)))
+                })?,
                 None => text.to_owned(),
             }),
             (None, None) => None,
@@ -149,18 +153,23 @@ pub(super) fn readings(
             readings.push(Err(error.to_owned()));
             continue;
         }
+        if source.is_empty() {
+            readings.push(Err("is empty".into()));
+            continue;
+        }
         let lines = lines(&sample);
         let latency = wanted.latency.as_ref().map(|(name, unit)| (name.as_str(), *unit));
         if let Some(text) = &wanted.format {
-            let reading = given(text, &lines, latency)
-                .map_err(|error| Failure::usage(format!("--log-format: {error}")))?;
+            let reading = given(text, &lines, latency).map_err(|error| {
+                Failure::usage(format!("--log-format: {}", shown(error.as_bytes())))
+            })?;
             readings.push(Ok(reading));
             continue;
         }
         let name = shown(source.name());
         match detect(&lines, latency) {
             Ok(reading) => readings.push(Ok(reading)),
-            Err(Undetected::Empty) if source.is_empty() || lines.is_empty() => {
+            Err(Undetected::Empty) if source.is_stream() && sample.head.is_empty() => {
                 readings.push(Err("is empty".into()));
             }
             Err(Undetected::Empty) => {
@@ -168,6 +177,19 @@ pub(super) fn readings(
             }
             Err(Undetected::Unknown(candidates)) => {
                 readings.push(Err(unknown(&candidates, lines.first().copied().unwrap_or(b""))));
+            }
+            Err(Undetected::Prefixed(format, prefix)) => {
+                readings.push(Err(format!(
+                    "has lines of {format} behind a prefix, such as '{}'; statlog does not read \
+                     wrapped lines yet: take the prefix off (sed, cut) or give the log itself",
+                    Text::new(prefix).visible()
+                )));
+            }
+            Err(Undetected::NoStatus(kind)) => {
+                readings.push(Err(format!(
+                    "is {kind}, but none of its keys is known to hold the status of a response; \
+                     'statlog detect' shows its fields"
+                )));
             }
             Err(Undetected::Ambiguous(ambiguity)) => {
                 return Err(Failure::input(ambiguous(&name, &ambiguity)));

@@ -41,7 +41,7 @@ pub fn pieces(text: &str) -> Result<(Vec<Piece>, Escape), String> {
     keep_first(&mut pieces, |field| matches!(field, Field::Status), "%>s", Field::Opaque);
     keep_first(&mut pieces, |field| matches!(field, Field::Client), "%h", Field::Opaque);
     keep_first(&mut pieces, |field| matches!(field, Field::Host), "%v", Field::Opaque);
-    keep_first(&mut pieces, |field| matches!(field, Field::Bytes), "%b", Field::OtherSize);
+    keep_first(&mut pieces, |field| matches!(field, Field::Bytes), "%b", Field::Number);
     keep_first(&mut pieces, |field| matches!(field, Field::Target), "%U", Field::Opaque);
     keep_first(&mut pieces, |field| matches!(field, Field::Time(_)), "%t", Field::Opaque);
     Ok((pieces, Escape::Backslash))
@@ -100,7 +100,7 @@ fn field(letter: &str, parameter: Option<&str>) -> Result<Field, String> {
         ("s", _) => Field::Status,
         ("b" | "B" | "O", _) => Field::Bytes,
         ("D", _) => duration(Unit::Microseconds),
-        ("I" | "S", _) => Field::OtherSize,
+        ("I" | "S", _) | ("p", None) => Field::Number,
         ("T", Some("s")) => duration(Unit::Seconds),
         // Tomcat writes %T with decimals, Apache whole seconds.
         ("T", None) => Field::Duration { unit: Unit::Seconds, digits: Digits::Any, latency: false },
@@ -115,6 +115,7 @@ fn field(letter: &str, parameter: Option<&str>) -> Result<Field, String> {
             Field::Duration { unit: Unit::Seconds, digits: Digits::Any, latency: false }
         }
         ("l", _) => Field::Identity,
+        ("u", _) => Field::User,
         ("i", Some(name)) => header(name),
         ("v" | "V", _) => Field::Host,
         ("X", _) => Field::ConnectionStatus,

@@ -3,7 +3,8 @@
 //!
 //! Once the quotes of a line are known, these columns lie at fixed distances from them. Any other
 //! form (a user, an odd status, a size that is `-`) goes step by step; both read the same.
-//! Measured: 3660 instructions a line step by step, 3130 this way (callgrind, whole program).
+//! Measured: 3450 instructions a line step by step, 3118 this way (callgrind, whole program, nginx
+//! combined with two times).
 
 use super::field::{Field, TimeShape, present, set_request};
 use super::marks::Quotes;
@@ -15,7 +16,7 @@ use std::cell::Cell;
 /// The fields that a format must begin with, without the identd user.
 const FIELDS: [Field; 8] = [
     Field::Client,
-    Field::Opaque,
+    Field::User,
     Field::Time(TimeShape::Clf),
     Field::Request,
     Field::Status,

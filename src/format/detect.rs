@@ -51,6 +51,10 @@ pub enum Undetected {
     Empty,
     /// No format reads enough of the sample.
     Unknown(Vec<Candidate>),
+    /// The lines would be read as this format if a prefix, of which this is one, were not there.
+    Prefixed(&'static str, Vec<u8>),
+    /// Lines of this kind (JSON, LTSV) without a key that is known to hold the status.
+    NoStatus(&'static str),
     /// Formats that are equally good read different things.
     Ambiguous(Ambiguity),
 }
@@ -121,7 +125,8 @@ impl Attempt<'_> {
             .flatten()
             .filter_map(|record| Some((record.duration?, record.upstream.duration?)))
             .collect();
-        let reversed = both.iter().filter(|(own, up)| own + SAME_MICROS < *up).count();
+        let reversed =
+            both.iter().filter(|(own, up)| own.saturating_add(SAME_MICROS) < *up).count();
         high.is_none_or(|high| *high < LONGEST_MICROS) && reversed * 20 <= both.len()
     }
 }
@@ -135,15 +140,20 @@ pub fn detect(lines: &[&[u8]], latency: Latency<'_>) -> Result<Reading, Undetect
         return Err(Undetected::Empty);
     }
     if let Some(format) = keyed_format(&lines) {
-        return match format.shape(&lines, latency) {
-            Ok(shape) => Ok(Draft::new(format.label, format.dialect, shape).reading(&lines)),
-            Err(_) => Err(Undetected::Unknown(Vec::new())),
-        };
+        let shape = format.shape(&lines, latency).map_err(|_| Undetected::Unknown(Vec::new()))?;
+        let keys = mapping(&shape).map_or(&[][..], |mapping| &mapping.keys);
+        if !keys.iter().any(|key| key.field == Field::Status) {
+            return Err(Undetected::NoStatus(format.label));
+        }
+        return Ok(Draft::new(format.label, format.dialect, shape).reading(&lines));
     }
     let attempts = attempts(&lines, latency);
     let best = best(&attempts, lines.len());
     if best.is_empty() {
         return with_unknown_tail(&lines).ok_or_else(|| {
+            if let Some((name, prefix)) = prefix(lines[0], &attempts) {
+                return Undetected::Prefixed(name, prefix);
+            }
             let mut candidates: Vec<_> = attempts.iter().map(Attempt::candidate).collect();
             candidates.retain(|candidate| candidate.read > 0);
             candidates.sort_by_key(|candidate| std::cmp::Reverse(candidate.read));
@@ -166,6 +176,19 @@ pub fn detect(lines: &[&[u8]], latency: Latency<'_>) -> Result<Reading, Undetect
     Ok(draft.reading(&lines))
 }
 
+/// What stands before the part of a line that a format reads: the words that syslog, container
+/// runtimes and shippers put there.
+fn prefix(line: &[u8], attempts: &[Attempt<'_>]) -> Option<(&'static str, Vec<u8>)> {
+    /// Prefixes are shorter.
+    const LONGEST: usize = 200;
+    let ends = memchr::memchr_iter(b' ', &line[..line.len().min(LONGEST)]);
+    ends.into_iter().find_map(|end| {
+        let read = |found: &&Attempt<'_>| found.template.record(&line[end + 1..]).is_ok();
+        let best = attempts.iter().filter(read).max_by_key(|found| found.template.columns())?;
+        Some((best.format.name, line[..end].to_vec()))
+    })
+}
+
 /// The lines of a sample that could be requests.
 fn requests<'a>(lines: &[&'a [u8]]) -> Vec<&'a [u8]> {
     lines.iter().copied().filter(|line| skip(line).is_none()).collect()
@@ -184,6 +207,12 @@ fn keyed_format(lines: &[&[u8]]) -> Option<&'static Format> {
         return None;
     };
     FORMATS.iter().find(|format| format.dialect == dialect)
+}
+
+/// The values of a line of JSON or LTSV by name, when it is one: for a log that nothing reads.
+pub fn fields(line: &[u8]) -> Vec<(String, Vec<u8>)> {
+    let fields = json::fields(line).or_else(|_| ltsv::fields(line)).unwrap_or_default();
+    super::named(fields)
 }
 
 /// Every candidate with what it reads, best first: for `statlog detect`.
@@ -713,6 +742,22 @@ mod tests {
         assert!(matches!(run(&[]), Err(Undetected::Empty)));
         let errors = vec!["2022/01/24 16:33:06 [error] 334#334: *338 x".to_owned(); 5];
         assert!(matches!(run(&errors), Err(Undetected::Empty)));
+    }
+
+    #[test]
+    fn a_prefix_is_named() {
+        let line = format!("<190>Oct 10 13:55:02 web1 nginx: {}", combined(&[""])[0]);
+        let Err(Undetected::Prefixed(name, prefix)) = run(&vec![line; 4]) else {
+            panic!("not seen");
+        };
+        assert_eq!(name, "apache-combined");
+        assert_eq!(prefix, b"<190>Oct 10 13:55:02 web1 nginx:");
+    }
+
+    #[test]
+    fn json_without_a_status_is_no_access_log() {
+        let lines = vec![r#"{"level":"info","path":"/a","method":"GET"}"#.to_owned(); 3];
+        assert!(matches!(run(&lines), Err(Undetected::NoStatus("JSON"))));
     }
 
     #[test]

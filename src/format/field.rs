@@ -97,8 +97,8 @@ pub enum Field {
     Status,
     /// Bytes sent.
     Bytes,
-    /// A size that the report does not use.
-    OtherSize,
+    /// A number that the report does not use.
+    Number,
     /// A duration; only the one with `latency` is the latency of the report, the others are
     /// checked to be numbers.
     Duration {
@@ -132,6 +132,9 @@ pub enum Field {
     Referer,
     /// `User-Agent` header.
     UserAgent,
+    /// The authenticated user, which is not quoted and may hold spaces. What looks like the columns
+    /// before a user is none: then the line has columns more, such as a syslog prefix.
+    User,
     /// The identd user (`%l`), nearly always `-`. An address here means that the line has a
     /// column more, such as a virtual host.
     Identity,
@@ -148,6 +151,18 @@ pub fn present(value: &[u8]) -> Option<&[u8]> {
 }
 
 impl Field {
+    /// Whether its values are numbers.
+    pub(super) fn is_number(self) -> bool {
+        matches!(
+            self,
+            Self::Status
+                | Self::Bytes
+                | Self::Number
+                | Self::Duration { .. }
+                | Self::UpstreamDuration { .. }
+        )
+    }
+
     /// Puts `value` into `record`. Errors when the value is not of the field's kind.
     #[inline]
     pub fn set<'a>(self, record: &mut Record<'a>, value: &'a [u8]) -> Result<(), Reject> {
@@ -160,7 +175,7 @@ impl Field {
             Self::Protocol => record.protocol = present(value),
             Self::Status => record.status = Status::parse(value).ok_or(Reject::Status)?,
             Self::Bytes => record.bytes = size(value)?,
-            Self::OtherSize => {
+            Self::Number => {
                 size(value)?;
             }
             Self::Duration { unit, digits, latency } => {
@@ -191,6 +206,8 @@ impl Field {
                 record.upstream.attempts = record.upstream.attempts.max(attempts);
                 record.upstream.status = Status::parse(last).ok_or(Reject::Status)?;
             }
+            // A word with a colon is the tag of a syslog prefix.
+            Self::Host if value.ends_with(b":") => return Err(Reject::Shape),
             Self::Host => record.host = present(value),
             Self::Referer => record.referer = present(value),
             Self::UserAgent => record.user_agent = present(value),
@@ -198,7 +215,12 @@ impl Field {
             Self::Identity if value.contains(&b'.') || value.contains(&b':') => {
                 return Err(Reject::Shape);
             }
-            Self::Identity | Self::UpstreamOther | Self::Addresses | Self::Opaque => {}
+            Self::User
+                if value.ends_with(b" -") || memchr::memmem::find(value, b" - ").is_some() =>
+            {
+                return Err(Reject::Shape);
+            }
+            Self::User | Self::Identity | Self::UpstreamOther | Self::Addresses | Self::Opaque => {}
         }
         Ok(())
     }

@@ -18,6 +18,7 @@ const UPSTREAM_SECONDS: Field =
 /// like are lists too, but no response times.
 const VARIABLES: &[(&str, Field)] = &[
     ("remote_addr", Field::Client),
+    ("remote_user", Field::User),
     ("time_local", Field::Time(TimeShape::Clf)),
     ("time_iso8601", Field::Time(TimeShape::Iso8601)),
     ("msec", Field::Time(TimeShape::EpochSeconds)),
@@ -30,7 +31,7 @@ const VARIABLES: &[(&str, Field)] = &[
     ("status", Field::Status),
     ("body_bytes_sent", Field::Bytes),
     ("bytes_sent", Field::Bytes),
-    ("request_length", Field::OtherSize),
+    ("request_length", Field::Number),
     ("request_time", SECONDS),
     ("connection_time", SECONDS),
     ("tcpinfo_rtt", MICROSECONDS),
@@ -93,7 +94,7 @@ pub fn pieces(text: &str) -> Result<(Vec<Piece>, Escape), String> {
         &mut pieces,
         |field| matches!(field, Field::Bytes),
         "$body_bytes_sent",
-        Field::OtherSize,
+        Field::Number,
     );
     keep_first(&mut pieces, |field| matches!(field, Field::Time(_)), "$msec", Field::Opaque);
     Ok((pieces, escape))
@@ -158,7 +159,8 @@ fn read_directive(tokens: &mut Tokens<'_>) -> Result<Directive, String> {
     while let Some(Token::Word(part)) = tokens.next()? {
         match part.strip_prefix("escape=") {
             Some("none") if format.is_empty() => escape = Escape::None,
-            Some("json" | "default") if format.is_empty() => {}
+            Some("json") if format.is_empty() => escape = Escape::Json,
+            Some("default") if format.is_empty() => {}
             Some(other) if format.is_empty() => {
                 return Err(format!("'escape={other}' is none of default, json and none"));
             }
@@ -272,7 +274,11 @@ pub fn from_configuration(path: &Path, name: Option<&str>) -> Result<String, Str
         if read > MAX_INCLUDES {
             return Err(format!("{}: includes more than {MAX_INCLUDES} files", path.display()));
         }
-        let text = std::fs::read(&file).map_err(|error| format!("{}: {error}", file.display()))?;
+        let text = std::fs::read(&file).map_err(|error| {
+            let error = error.to_string();
+            let cause = error.split(" (os error").next().unwrap_or_default().to_lowercase();
+            format!("{}: {cause}", file.display())
+        })?;
         let text = String::from_utf8_lossy(&text);
         let mut tokens = Tokens { rest: &text };
         let in_file = |error| format!("{}: {error}", file.display());
@@ -321,7 +327,11 @@ pub fn from_configuration(path: &Path, name: Option<&str>) -> Result<String, Str
             }
         },
     };
-    let escape = if chosen.escape == Escape::None { "escape=none " } else { "" };
+    let escape = match chosen.escape {
+        Escape::None => "escape=none ",
+        Escape::Json => "escape=json ",
+        Escape::Backslash => "",
+    };
     let quoted = chosen.format.replace('\\', "\\\\").replace('\'', "\\'").replace('\n', "\\n");
     Ok(format!("log_format {} {escape}'{quoted}';", chosen.name))
 }
@@ -374,7 +384,7 @@ mod tests {
         let none = "log_format a escape=none '$status';";
         assert_eq!(pieces(none).unwrap().1, Escape::None);
         let json = "log_format a escape=json '{\"s\":$status}';";
-        assert_eq!(pieces(json).unwrap().1, Escape::Backslash);
+        assert_eq!(pieces(json).unwrap().1, Escape::Json);
         assert!(pieces("log_format a escape=xml '$status';").unwrap_err().contains("escape=xml"));
     }
 

@@ -25,9 +25,11 @@ pub enum Piece {
 /// How the end of a quoted value is found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Escape {
-    /// A backslash hides the byte after it. This holds for nginx (`\x22`, never `\"`), for its
-    /// `escape=json` and for Apache (`\"`, `\\`).
+    /// A backslash hides the byte after it. This holds for nginx (`\x22`, never `\"`) and for
+    /// Apache (`\"`, `\\`); an absent value is `-`.
     Backslash,
+    /// The same, with absent values left empty (nginx `escape=json`).
+    Json,
     /// Values are written raw (`escape=none`): one ends where the following literal begins.
     None,
 }
@@ -51,7 +53,9 @@ struct Step {
     short: Short,
     /// The literal after the value; empty after the last one.
     until: Vec<u8>,
-    /// The first eight bytes of it, and which of their bits count: one comparison instead of a
+    /// Whether a number that is absent is left empty.
+    empty: bool,
+    /// The first eight bytes of `until`, and which of their bits count: one comparison instead of a
     /// call.
     word: u64,
     mask: u64,
@@ -137,7 +141,8 @@ impl Template {
                         }
                     };
                     let reader = reader(*field, before, &until, escape);
-                    steps.push(Step::new(name, *field, reader, until));
+                    let empty = escape != Escape::Backslash || reader == Reader::Quoted;
+                    steps.push(Step::new(name, *field, reader, until, empty));
                 }
             }
         }
@@ -147,11 +152,8 @@ impl Template {
             .into());
         }
         let all = steps.iter().map(|step| (step.field, &step.until[..]));
-        let combined = if lead.is_empty() && escape == Escape::Backslash {
-            combined::covered(all)
-        } else {
-            None
-        };
+        let combined =
+            if lead.is_empty() && escape != Escape::None { combined::covered(all) } else { None };
         Ok(Self { lead, steps, combined })
     }
 
@@ -204,13 +206,17 @@ impl Template {
                         _ => step.length(rest),
                     };
                     let Some(length) = length else { return Err(self.why(record, line)) };
+                    if length == 0 && !step.empty && step.field.is_number() {
+                        return Err(Reject::Number);
+                    }
                     step.field.set(record, &rest[..length])?;
                     length
                 }
             };
             at += length + step.until.len();
         }
-        if at == line.len() { Ok(()) } else { Err(Reject::Shape) }
+        // Some servers end their lines with a space.
+        if line[at..].iter().all(|byte| *byte == b' ') { Ok(()) } else { Err(Reject::Shape) }
     }
 
     /// As [`Template::parse`], for a few lines.
@@ -240,7 +246,7 @@ impl Template {
         budget: &mut u32,
     ) -> Option<Record<'a>> {
         let Some(step) = self.steps.get(at) else {
-            return rest.is_empty().then_some(record);
+            return rest.trim_ascii_end().is_empty().then_some(record);
         };
         let go_on = |length: usize, rest: &'a [u8], budget: &mut u32| {
             let mut record = record;
@@ -292,7 +298,7 @@ impl Template {
 }
 
 impl Step {
-    fn new(name: &str, field: Field, reader: Reader, until: Vec<u8>) -> Self {
+    fn new(name: &str, field: Field, reader: Reader, until: Vec<u8>, empty: bool) -> Self {
         let mut word = [0; 8];
         let known = until.len().min(8);
         word[..known].copy_from_slice(&until[..known]);
@@ -307,7 +313,7 @@ impl Step {
                 Short::UpstreamSeconds
             }
             // Quoted text may go on after a dash.
-            Field::Opaque | Field::Identity if reader != Reader::Rest => Short::Dash,
+            Field::Opaque | Field::Identity | Field::User if reader != Reader::Rest => Short::Dash,
             _ => Short::No,
         };
         Self {
@@ -318,6 +324,7 @@ impl Step {
             word: u64::from_le_bytes(word),
             mask: u64::MAX.checked_shr(64 - 8 * known as u32).unwrap_or(0),
             until,
+            empty,
         }
     }
 
@@ -384,7 +391,7 @@ impl Step {
     #[inline]
     fn ends(&self, rest: &[u8], at: usize) -> bool {
         if self.until.is_empty() {
-            return rest.len() == at;
+            return rest[at..].iter().all(|byte| *byte == b' ');
         }
         let word = rest.get(at..).and_then(<[u8]>::first_chunk);
         match word {
@@ -415,7 +422,7 @@ impl Step {
             Reader::Clf => (rest.len() >= CLF_LENGTH).then_some(CLF_LENGTH),
             Reader::List => Some(list::length(rest)),
             Reader::Search => search(rest, &self.until),
-            Reader::Rest => Some(rest.len()),
+            Reader::Rest => Some(rest.trim_ascii_end().len()),
         }
     }
 
@@ -489,7 +496,7 @@ fn quoted(text: &[u8]) -> Option<usize> {
 fn reader(field: Field, before: &[u8], until: &[u8], escape: Escape) -> Reader {
     let Some(first) = until.first() else { return Reader::Rest };
     match field {
-        _ if before.last() == Some(&b'"') && *first == b'"' && escape == Escape::Backslash => {
+        _ if before.last() == Some(&b'"') && *first == b'"' && escape != Escape::None => {
             Reader::Quoted
         }
         Field::Time(TimeShape::Clf) => Reader::Clf,
@@ -689,6 +696,37 @@ mod tests {
             .unwrap();
         assert_eq!((r.upstream.attempts, r.upstream.duration), (0, None));
         assert_eq!(r.duration, Some(0));
+    }
+
+    #[test]
+    fn numbers_may_be_empty_only_where_that_means_absent() {
+        let record = |format: &str, line: &[u8]| {
+            let (pieces, escape) = nginx::pieces(format).unwrap();
+            Template::compile(pieces, escape, None).unwrap().record(line).map(|r| r.duration)
+        };
+        let bare = "$status $upstream_response_time";
+        assert_eq!(record(bare, b"200 -"), Ok(None));
+        assert_eq!(record(bare, b"200 0.120 "), Ok(Some(120_000)));
+        assert_eq!(record(bare, b"200 "), Err(Reject::Number));
+        let json = "log_format a escape=json '$status $upstream_response_time';";
+        assert_eq!(record(json, b"200 "), Ok(None));
+        assert_eq!(record("$status \"$upstream_response_time\"", b"200 \"\""), Ok(None));
+    }
+
+    #[test]
+    fn a_prefix_before_the_line_is_no_user() {
+        let (pieces, escape) = apache::pieces("%h %l %u %t \"%r\" %>s %b").unwrap();
+        let t = Template::compile(pieces, escape, None).unwrap();
+        let tail = r#" [25/Apr/2021:06:15:33 +0000] "GET / HTTP/1.0" 404 1164"#;
+        for (head, reads) in [
+            ("1.2.3.4 - -", true),
+            ("1.2.3.4 - john doe", true),
+            ("1.2.3.4 id frank", true),
+            ("Oct 10 13:55:01 web1 nginx: 1.2.3.4 - -", false),
+            ("2022-01-28T16:04:05.4Z stdout F 1.2.3.4 - frank", false),
+        ] {
+            assert_eq!(t.record(format!("{head}{tail}").as_bytes()).is_ok(), reads, "{head}");
+        }
     }
 
     #[test]

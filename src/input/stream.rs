@@ -197,6 +197,11 @@ impl Stream {
         filled
     }
 
+    /// Whether [`Stream::next`] has something to give that was read before.
+    pub(super) fn holds_sample(&self) -> bool {
+        !self.replay.is_empty()
+    }
+
     /// Whether a pipe has something to read, or gets it in this time. True for all others.
     pub(super) fn readable(&self, patience: Duration) -> bool {
         self.pipe.as_deref().is_none_or(|pipe| readable(pipe, patience))

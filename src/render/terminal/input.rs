@@ -18,7 +18,7 @@ pub(super) fn lines(report: &Report, style: &Style, columns: usize) -> Vec<Line>
     }
     let mut lines = title("Input", &note, columns, style);
     if input.filtered > 0 {
-        let text = format!("{} were left out by a filter", plural(input.filtered, "request"));
+        let text = format!("{} left out by a filter", plural(input.filtered, "request"));
         lines.extend(paragraph((DIM, ""), (PLAIN, &text), columns, style));
     }
     let mut quiet = 0;
