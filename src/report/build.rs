@@ -133,7 +133,7 @@ fn source(source: &input::Source, reading: &Result<Reading, String>, lines: &Lin
     if source.nul_bytes() > 0 {
         notes.push(format!(
             "{} NUL bytes before lines were passed over (a log truncated while it was written)",
-            source.nul_bytes()
+            say_count(source.nul_bytes())
         ));
     }
     let mut out = Source {

@@ -51,7 +51,8 @@ fn errors(report: &Report, count: fn(&Bucket) -> u64, style: &Style) -> Option<S
         });
     }
     let worst = report.series.iter().rev().max_by_key(|bucket| count(bucket))?;
-    if count(worst) == 0 || report.series.len() < SHORT {
+    // One error at a time has no peak.
+    if count(worst) < 2 || report.series.len() < SHORT {
         return None;
     }
     let at = clock(worst.start.0, window, style)?;
@@ -82,7 +83,11 @@ fn most_on(routes: &[Route], total: u64, count: fn(&Route) -> u64) -> Option<Str
     if count(worst) == 0 || routes.len() < 2 {
         return None;
     }
-    let many = if count(worst) * FEW_ROUTES < total { "on many routes, " } else { "" };
+    let many = match count(worst) * FEW_ROUTES < total {
+        true if count(worst) == 1 => return Some("on many routes".into()),
+        true => "on many routes, ",
+        false => "",
+    };
     Some(format!("{many}most on {} ({})", worst.route.visible(), number::count(count(worst))))
 }
 
