@@ -182,9 +182,11 @@ fn prefix(line: &[u8], attempts: &[Attempt<'_>]) -> Option<(&'static str, Vec<u8
     /// Prefixes are shorter.
     const LONGEST: usize = 200;
     let ends = memchr::memchr_iter(b' ', &line[..line.len().min(LONGEST)]);
+    // The last word of a prefix can pass for a virtual host.
+    let plain = || attempts.iter().filter(|found| !found.format.label.starts_with("vhost"));
     ends.into_iter().find_map(|end| {
         let read = |found: &&Attempt<'_>| found.template.record(&line[end + 1..]).is_ok();
-        let best = attempts.iter().filter(read).max_by_key(|found| found.template.columns())?;
+        let best = plain().filter(read).max_by_key(|found| found.template.columns())?;
         Some((best.format.name, line[..end].to_vec()))
     })
 }

@@ -206,8 +206,6 @@ impl Field {
                 record.upstream.attempts = record.upstream.attempts.max(attempts);
                 record.upstream.status = Status::parse(last).ok_or(Reject::Status)?;
             }
-            // A word with a colon is the tag of a syslog prefix.
-            Self::Host if value.ends_with(b":") => return Err(Reject::Shape),
             Self::Host => record.host = present(value),
             Self::Referer => record.referer = present(value),
             Self::UserAgent => record.user_agent = present(value),

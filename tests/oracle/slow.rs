@@ -76,21 +76,22 @@ impl Format {
     }
 
     /// The pattern of a whole line, with those of quoted text, of lists (times, texts, statuses) and
-    /// of names in brackets, and of the last quote.
-    fn pattern(self, quoted: &str, list: [&str; 4], last: &str) -> String {
+    /// of names in brackets. `lenient`: the last quote and numbers may be absent.
+    fn pattern(self, quoted: &str, list: [&str; 4], lenient: bool) -> String {
         let time = r"\[([0-9]{2}/[A-Za-z]{3}/[0-9]{4}:[0-9]{2}:[0-9]{2}:[0-9]{2} [+-][0-9]{4})\]";
-        let status = "([1-9][0-9][0-9]|000|009|0|-1|-|)";
+        let status = "([1-9][0-9][0-9]|000|009|0|-1|-|EMPTY)";
         let head = match self {
             _ if self.is_nginx() => "(?P<client>[^ ]*) - (?P<user>.*?) ".to_owned(),
             Self::Vhost | Self::VhostMicroseconds => {
-                "(?P<host>[^:]*):[^ ]* (?P<client>[^ ]*) [^ .:]* (?P<user>.*?) ".to_owned()
+                "(?P<host>[^:]*):(?:[0-9]+|-|EMPTY) (?P<client>[^ ]*) [^ .:]* (?P<user>.*?) "
+                    .to_owned()
             }
             _ => "(?P<client>[^ ]*) [^ .:]* (?P<user>.*?) ".to_owned(),
         };
         let time = time.replacen('(', "(?P<time>", 1);
         let status = status.replacen('(', "(?P<status>", 1);
         let mut line =
-            format!("{head}{time} \"(?P<request>{quoted})\" {status} (?P<bytes>[0-9]+|-|)");
+            format!("{head}{time} \"(?P<request>{quoted})\" {status} (?P<bytes>[0-9]+|-|EMPTY)");
         if self != Self::ApacheCommon {
             line += &format!(" \"(?P<referer>{quoted})\" \"(?P<agent>{quoted})\"");
         }
@@ -102,32 +103,36 @@ impl Format {
                 format!(" {seconds} (?P<up_times>{times})")
             }
             Self::Ingress => format!(
-                r" (?:[0-9]+|-|) {seconds} \[{name}\] \[{name}\] (?P<up_addr>{texts}) {texts} (?P<up_times>{times}) (?P<up_status>{statuses}) .*"
+                r" (?:[0-9]+|-|EMPTY) {seconds} \[{name}\] \[{name}\] (?P<up_addr>{texts}) {texts} (?P<up_times>{times}) (?P<up_status>{statuses}) .*"
             ),
             Self::ApacheMicroseconds | Self::VhostMicroseconds => {
-                " (?P<time_taken>-?[0-9]+|-|)".into()
+                " (?P<time_taken>-?[0-9]+|-|EMPTY)".into()
             }
             _ => String::new(),
         };
-        if last.is_empty() || !line.ends_with('"') {
-            return format!("(?s-u)^{line}$");
+        let mut line = line.replace("EMPTY", if lenient { "" } else { "-" });
+        if lenient && line.ends_with('"') {
+            line.push('?');
         }
-        line.pop();
-        format!("(?s-u)^{line}{last}$")
+        // Some servers end their lines with a space.
+        format!("(?s-u)^{line} *$")
     }
 
     fn regexes(self) -> &'static [Regex; 2] {
         static REGEXES: OnceLock<Vec<[Regex; 2]>> = OnceLock::new();
         let all = REGEXES.get_or_init(|| {
             let compile = |pattern: String| Regex::new(&pattern).expect("the pattern is right");
-            let list = |item: &str| format!("(?:{item}(?:(?:, | : ){item})*)?");
+            let list = |item: &str| format!("(?:{item}(?:(?:, | : ){item})*)");
             let times = list(r"(?:-|[0-9]+\.[0-9]{3})");
             let texts = list("[^ ,]+");
-            let statuses = "(?:(?:[^ ,]+(?:, | : ))*(?:[1-9][0-9][0-9]|000|009|0|-1|-))?";
+            let statuses = "(?:(?:[^ ,]+(?:, | : ))*(?:[1-9][0-9][0-9]|000|009|0|-1|-))";
             let pair = |format: &Self| {
-                let strict =
-                    format.pattern(r#"(?:[^"\\]|\\.)*"#, [&times, &texts, statuses, r"[^\]]*"], "");
-                [compile(strict), compile(format.pattern(".*", [".*"; 4], "\"?"))]
+                let strict = format.pattern(
+                    r#"(?:[^"\\]|\\.)*"#,
+                    [&times, &texts, statuses, r"[^\]]*"],
+                    false,
+                );
+                [compile(strict), compile(format.pattern(".*", [".*"; 4], true))]
             };
             Self::ALL.iter().map(pair).collect()
         });
@@ -316,6 +321,11 @@ pub(crate) fn line(format: Format, line: &[u8]) -> Option<Line> {
         return None;
     }
     if let Some(found) = strict.captures(line) {
+        // What stands before the user's name may be columns that the format does not have.
+        let user = &found["user"];
+        if user.ends_with(b" -") || memchr::memmem::find(user, b" - ").is_some() {
+            return None;
+        }
         // A list that could go on: `200 : x` is a list of two, or one and a word.
         let goes_on = |name: &str| {
             found.name(name).is_some_and(|list| line[list.end()..].starts_with(b" : "))
