@@ -79,19 +79,20 @@ struct Cli {
 
 const EXAMPLES: &str = "\
 Examples:
-  statlog analyze access.log               the report
-  statlog analyze 'access.log*'            with its rotated files, compressed or not
-  kubectl logs deploy/web | statlog analyze
-  statlog analyze access.log --where status=5xx --last 1h
-  statlog analyze access.log --format json -o report.json
-  statlog detect access.log                how the log would be read
+  statlog analyze access.log                     the report
+  statlog analyze 'access.log*'                  and its rotated files
+  kubectl logs deploy/web | statlog analyze      from a pipe
+  statlog analyze access.log --last 1h           its last hour
+  statlog analyze access.log --where status=5xx  only such requests
+  statlog analyze access.log --format json       for programs
+  statlog detect access.log                      how the log would be read
 
-Exit codes: 0 done, 2 usage, 3 input (unreadable, nothing parsed, too many lines not
-understood, format in doubt), 4 the report could not be written, 130/143 interrupted.";
+Exit codes: 0 done, 2 wrong usage, 3 input (unreadable, nothing or too little
+understood, format in doubt), 4 output not written, 130 and 143 interrupted.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Report on logs: verdict, targets, status codes, latency, course of time, rankings
+    /// Report on logs: is the service healthy, when not, what is worst
     Analyze(Box<analyze::Arguments>),
     /// Show how a log would be read, field by field
     Detect(detect::Arguments),
@@ -113,8 +114,8 @@ enum Command {
 /// Where settings come from.
 #[derive(Debug, Args)]
 struct ConfigArguments {
-    /// Settings file; without it ./statlog.toml and ~/.config/statlog/config.toml
-    #[arg(long, value_name = "FILE", help_heading = "Other")]
+    /// Settings file [default: statlog.toml, ~/.config/statlog/config.toml]
+    #[arg(long, value_name = "FILE")]
     config: Option<std::path::PathBuf>,
 }
 
@@ -216,8 +217,9 @@ fn formats() -> Result<Exit, Failure> {
         let _ = writeln!(text, "{:width$}  {}", format.name, format.help);
     }
     text.push_str(
-        "\nAny other format: give the server's own string, --log-format '$remote_addr … $status …' \
-         (nginx)\nor '%h … %>s …' (Apache), or --nginx-conf /etc/nginx/nginx.conf\n",
+        "\nAny other format: give the server's own string with --log-format,\n\
+         '$remote_addr … $status …' (nginx) or '%h … %>s …' (Apache),\n\
+         or --nginx-conf /etc/nginx/nginx.conf\n",
     );
     output::print(text.as_bytes())
 }

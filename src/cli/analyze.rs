@@ -19,16 +19,25 @@ use std::path::PathBuf;
 
 /// Flags of `analyze`.
 #[derive(Debug, Args)]
-#[command(after_long_help = FILTERS)]
 pub(super) struct Arguments {
     #[command(flatten)]
     sources: sources::InputArguments,
 
-    /// Count only requests that fit: 'status=5xx', 'route~^/api/', 'client!=10.0.0.0/8'; repeatable
+    #[arg(help = "Count only requests that fit: 'status=5xx', 'route~^/api/'")]
+    #[arg(
+        long_help = "Count only requests that fit: 'status=5xx', 'route~^/api/', 'client!=10.0.0.0/8'. \
+        Keys: status (404, 5xx, 500-504), class (4xx), method, route, host, client (an \
+        address or a network). Operators: = and !=, and ~ and !~ with a regular expression. \
+        A comma separates alternatives (status=502,503). Given several times, all must hold."
+    )]
     #[arg(short = 'w', long = "where", value_name = "EXPR", help_heading = "Selection")]
     filters: Vec<String>,
 
-    /// Count from this time on: '2026-11-20 13:00', '2026-11-20T13:00:00Z', '2h', '@1748790245'
+    #[arg(help = "Count from this time on: '2026-11-20 13:00'")]
+    #[arg(
+        long_help = "Count from this time on: '2026-11-20 13:00', '2026-11-20T13:00:00Z', '@1748790245' \
+        (Unix time), or '2h' for so long before now."
+    )]
     #[arg(long, value_name = "TIME", help_heading = "Selection")]
     since: Option<String>,
 
@@ -36,20 +45,23 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "TIME", help_heading = "Selection")]
     until: Option<String>,
 
-    /// Count this long up to the newest request of the log: '15m', '1d'
+    /// Count up to the newest request, so long: '15m', '1d'
     #[arg(long, value_name = "DURATION", help_heading = "Selection")]
     #[arg(conflicts_with_all = ["since", "until"])]
     last: Option<String>,
 
-    /// 4xx must be below this share of requests [default: 5%]
+    #[arg(help = "4xx below this [default: 5%]")]
+    #[arg(long_help = "4xx must be below this share of requests [default: 5%]")]
     #[arg(long, value_name = "RATE", help_heading = "Targets")]
     target_client_error: Option<String>,
 
-    /// 5xx must be below this share of requests [default: 0.1%]
+    #[arg(help = "5xx below this [default: 0.1%]")]
+    #[arg(long_help = "5xx must be below this share of requests [default: 0.1%]")]
     #[arg(long, value_name = "RATE", help_heading = "Targets")]
     target_server_error: Option<String>,
 
-    /// The 95th percentile of latency must be below this [default: 200ms]
+    #[arg(help = "p95 below this [default: 200ms]")]
+    #[arg(long_help = "The 95th percentile of latency must be below this [default: 200ms]")]
     #[arg(long, value_name = "DURATION", help_heading = "Targets")]
     target_latency_p95: Option<String>,
 
@@ -57,7 +69,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "RATE", help_heading = "Targets", hide_short_help = true)]
     max_rejected: Option<String>,
 
-    /// How the report is written: text or json [default: text]
+    /// Output format, text or json [default: text]
     #[arg(long, value_name = "FORMAT", help_heading = "Output")]
     #[arg(value_parser = clap::builder::PossibleValuesParser::new(render::RENDERERS.iter().map(|r| r.name)))]
     #[arg(hide_possible_values = true)]
@@ -71,7 +83,10 @@ pub(super) struct Arguments {
     #[arg(short = 'n', long, value_name = "N", help_heading = "Output")]
     top: Option<String>,
 
-    /// Zone of the times shown, and of those typed without one [default: the log's]
+    #[arg(help = "Time zone, shown and typed [default: the log's]")]
+    #[arg(
+        long_help = "Zone of the times shown, and of those typed without one [default: the log's]"
+    )]
     #[arg(long, value_name = "ZONE", help_heading = "Output")]
     tz: Option<String>,
 
@@ -97,11 +112,6 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "N", help_heading = "Other", hide_short_help = true)]
     threads: Option<String>,
 }
-
-const FILTERS: &str = "\
-Keys of --where: status (404, 5xx, 500-504), class (4xx), method, route, host, client (an address
-or a network). Operators: = and !=, and ~ and !~ with a regular expression. A comma separates
-alternatives (status=502,503); several --where must all hold.";
 
 impl Arguments {
     fn layers(&self) -> Result<Layers, Failure> {

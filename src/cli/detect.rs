@@ -16,7 +16,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     sources: sources::InputArguments,
 
-    /// Explain this line of the file instead of the first that is read
+    /// Explain this line instead of the first that is read
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     line: Option<u64>,
 }
@@ -52,15 +52,17 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
             }
             Err(_) => {}
         }
-        let found = candidates(&lines);
+        let found: Vec<_> = candidates(&lines).into_iter().filter(|c| c.read > 0).collect();
         if !found.is_empty() {
-            let _ = writeln!(text, "\n  candidates      lines read  columns");
+            text.push_str("\n  candidates\n");
         }
-        for candidate in found.iter().take(CANDIDATES) {
+        let shown = &found[..found.len().min(CANDIDATES)];
+        let width = shown.iter().map(|candidate| candidate.name.len()).max().unwrap_or(0);
+        for candidate in shown {
             let _ = writeln!(
                 text,
-                "    {:>6} of {:<6} {:>9}   {}",
-                candidate.read, candidate.sampled, candidate.columns, candidate.name
+                "    {:width$}  {} of {} lines, {} columns",
+                candidate.name, candidate.read, candidate.sampled, candidate.columns
             );
         }
         if let Ok(Ok(reading)) = readings.as_ref().map(|readings| &readings[at]) {
@@ -104,7 +106,11 @@ fn describe(text: &mut String, reading: &Reading) {
     };
     match &reading.time_field {
         Some(field) => {
-            let zone = reading.zone.as_deref().unwrap_or("no zone");
+            let zone = match reading.zone.as_deref() {
+                Some("+00:00") => "UTC",
+                Some(zone) => zone,
+                None => "no zone",
+            };
             let _ = writeln!(text, "  time     {field}, {meaning}, {zone}");
         }
         None => text.push_str("  time     none\n"),
@@ -167,8 +173,12 @@ fn say(record: &Record<'_>) -> String {
     if let Some(micros) = record.duration {
         let _ = write!(text, ", {} s", micros as f64 / 1e6);
     }
-    if record.upstream.attempts > 0 {
-        let _ = write!(text, ", {} upstream attempt(s)", record.upstream.attempts);
+    match record.upstream.attempts {
+        0 => {}
+        1 => text.push_str(", from an upstream"),
+        attempts => {
+            let _ = write!(text, ", after {attempts} upstream attempts");
+        }
     }
     if record.recovered {
         text.push_str(", leniently: the line breaks its format");

@@ -16,24 +16,34 @@ use std::path::Path;
 /// What to read and how.
 #[derive(Debug, Args)]
 pub(super) struct InputArguments {
-    /// Log files or quoted globs, compressed or not; '-' is stdin, which a pipe is by default
+    /// Logs, compressed or not; quoted globs; '-' for stdin
     #[arg(value_name = "FILE")]
     pub(super) files: Vec<OsString>,
 
-    /// How the log is written: a name ('statlog formats'), a format string, or @file
-    ///
-    /// The server's own string is the language: what stands in nginx's log_format or in Apache's
-    /// LogFormat, with or without its quotes. Without this flag the format is found from a sample.
+    #[arg(help = "A name ('statlog formats'), a string or @file")]
+    #[arg(
+        long_help = "How the log is written: the name of a known format, a format string, or the file \
+        that holds one. The server's own string is the language: what stands in nginx's \
+        log_format or in Apache's LogFormat, with or without its quotes. Without this flag \
+        the format is found from a sample of the log."
+    )]
     #[arg(short = 'f', long, value_name = "FORMAT", help_heading = "Input")]
     log_format: Option<String>,
 
-    /// Take the format from an nginx configuration; NAME is its log_format's
-    #[arg(long, value_name = "FILE[:NAME]", conflicts_with = "log_format")]
+    #[arg(help = "An nginx.conf that holds the log_format")]
+    #[arg(
+        long_help = "Take the format from an nginx configuration; FILE:NAME picks one of its log_formats."
+    )]
+    #[arg(long, value_name = "FILE", conflicts_with = "log_format")]
     #[arg(help_heading = "Input")]
     nginx_conf: Option<String>,
 
-    /// The field that is the latency, and its unit: 'upstream_response_time', 'took:ms'
-    #[arg(long, value_name = "FIELD[:UNIT]", help_heading = "Input")]
+    #[arg(help = "The field of the latency, and its unit: 'took:ms'")]
+    #[arg(
+        long_help = "The field that is the latency, and its unit (s, ms, us or ns) where the format does \
+        not tell: 'upstream_response_time', 'took:ms'."
+    )]
+    #[arg(long, value_name = "FIELD", help_heading = "Input")]
     latency: Option<String>,
 
     /// Longer lines are rejected without being buffered [default: 64KiB]

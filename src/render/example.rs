@@ -199,7 +199,7 @@ fn report(codes: &[(u16, u64)], series: Vec<Bucket>, bucket_seconds: u64, p95: f
         complete: true,
         verdict: Verdict {
             status: Health::Healthy,
-            reasons: vec!["All 3 targets are met.".into()],
+            reasons: vec!["error rates and latency are below their targets".into()],
         },
         input: Input {
             sources: vec![source("access.log", requests)],

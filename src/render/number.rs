@@ -155,6 +155,20 @@ pub fn span(seconds: f64) -> String {
     out
 }
 
+/// A rate per second, or per a longer time when it is below one: `1,204/s`, `8.2/s`, `28/min`,
+/// `1.9/h`.
+pub fn rate(per_second: f64) -> String {
+    let (value, unit) = [(1.0, "s"), (60.0, "min"), (3600.0, "h"), (86_400.0, "d")]
+        .map(|(seconds, unit)| (per_second * seconds, unit))
+        .into_iter()
+        .find(|(value, unit)| *value >= 1.0 || *unit == "d")
+        .expect("the last is found");
+    match value {
+        value if value >= 9.95 => format!("{}/{unit}", count(value.round() as u64)),
+        value => format!("{value:.1}/{unit}"),
+    }
+}
+
 /// The width of a bucket, after a slash: `s`, `min`, `h`, `d`, `10 s`, `5 min`.
 pub fn per(seconds: u64) -> String {
     match seconds {
@@ -270,6 +284,16 @@ mod tests {
             (187_200.0, "2 d 4 h"),
         ] {
             assert_eq!(span(seconds), text);
+        }
+        for (per_second, text) in [
+            (1204.4, "1,204/s"),
+            (9.96, "10/s"),
+            (8.24, "8.2/s"),
+            (0.467, "28/min"),
+            (0.001, "3.6/h"),
+            (0.000_001, "0.1/d"),
+        ] {
+            assert_eq!(rate(per_second), text);
         }
         assert_eq!(per(60), "min");
         assert_eq!(per(10), "10 s");

@@ -9,6 +9,7 @@ mod line;
 mod table;
 mod top;
 mod traffic;
+mod worst;
 
 use crate::render::{Style, number};
 use crate::report::{Health, Report};
@@ -117,8 +118,14 @@ fn verdict(report: &Report, style: &Style, columns: usize) -> Vec<Line> {
         Health::Degraded => glyphs.bad,
         _ => mark,
     };
-    for reason in &report.verdict.reasons {
-        lines.extend(paragraph((paint.bold(), reason_mark), (PLAIN, reason), columns, style));
+    let missed: Vec<_> = report.targets.iter().filter(|t| t.met == Some(false)).collect();
+    for (at, reason) in report.verdict.reasons.iter().enumerate() {
+        lines.extend(paragraph((paint.bold(), reason_mark), (BOLD, reason), columns, style));
+        if let Some(target) = missed.get(at)
+            && let Some(worst) = worst::sentence(report, target, style)
+        {
+            lines.extend(paragraph((PLAIN, " "), (PLAIN, &worst), columns, style));
+        }
     }
     let hidden = report.warnings.len().saturating_sub(WARNINGS_ON_TOP);
     for warning in report.warnings.iter().take(WARNINGS_ON_TOP) {
@@ -140,10 +147,8 @@ fn facts(report: &Report, style: &Style) -> Vec<String> {
     }
     let Some(window) = &report.window else { return vec![first] };
     if window.duration_seconds >= 1.0 {
-        let rate = totals.requests as f64 / window.duration_seconds;
-        let rate =
-            if rate >= 10.0 { number::count(rate.round() as u64) } else { format!("{rate:.2}") };
-        first.push_str(&format!(" in {}, {rate}/s", number::span(window.duration_seconds)));
+        let rate = number::rate(totals.requests as f64 / window.duration_seconds);
+        first.push_str(&format!(" in {}, {rate}", number::span(window.duration_seconds)));
     }
     let (start, end) = (local(window.start.0, style), local(window.end.0, style));
     let (Some(start), Some(end)) = (start, end) else { return vec![first] };
@@ -168,7 +173,7 @@ fn over_time(report: &Report, style: &Style, columns: usize) -> Vec<Line> {
         return chart;
     }
     let bucket = report.window.as_ref().map_or(0, |window| window.bucket_seconds);
-    let note = format!("by {}, {}", number::per(bucket), prose(&style.zone_name, style));
+    let note = format!("per {}, {}", number::per(bucket), prose(&style.zone_name, style));
     let mut lines = title("Over time", &note, columns, style);
     lines.extend(chart);
     lines
@@ -188,10 +193,13 @@ fn last_line(report: &Report, style: &Style, columns: usize) -> Line {
     let (name, mark, paint) = word(report, style);
     let start = Line::new().with(PLAIN, " ").with(paint.bold(), format!("{mark} {name}"));
     let Some(reason) = report.verdict.reasons.first() else { return start };
-    let more = report.verdict.reasons.len() - 1;
-    let more = if more > 0 { format!(" (and {more} more)") } else { String::new() };
+    let more = match report.verdict.reasons.len() - 1 {
+        0 => String::new(),
+        more => format!(" (and {more} more)"),
+    };
     let free = columns.saturating_sub(start.width() + 2 + width(&more));
-    let reason = prose(reason, style);
+    // What it should be stands at the top.
+    let reason = prose(reason.split(", the target").next().unwrap_or_default(), style);
     let ellipsis = glyphs(style).ellipsis;
     let mut begin = wrap(&reason, free.saturating_sub(width(ellipsis)), glyphs(style));
     if begin.len() > 1 {

@@ -133,7 +133,7 @@ fn source(source: &input::Source, reading: &Result<Reading, String>, lines: &Lin
     if source.nul_bytes() > 0 {
         notes.push(format!(
             "{} NUL bytes before lines were passed over (a log truncated while it was written)",
-            source.nul_bytes()
+            say_count(source.nul_bytes())
         ));
     }
     let mut out = Source {
@@ -355,9 +355,10 @@ fn verdict(requests: u64, targets: &[Target]) -> Verdict {
         let (reason, critical) = match target.name {
             "latency_p95_seconds" => (
                 format!(
-                    "95 % of requests take up to {}, the target is below {}",
-                    say_seconds(observed),
-                    say_seconds(target.target)
+                    "95 % of requests take up to {}{}, the target is below {}",
+                    say_observed(target, observed),
+                    if target.lower_bound { " or more" } else { "" },
+                    say_limit(target)
                 ),
                 false,
             ),
@@ -369,10 +370,10 @@ fn verdict(requests: u64, targets: &[Target]) -> Verdict {
                 (
                     format!(
                         "{class} are {} of requests ({} of {}), the target is below {}",
-                        say_ratio(observed),
+                        say_observed(target, observed),
                         say_count(target.count),
                         say_count(target.total),
-                        say_ratio(target.target)
+                        say_limit(target)
                     ),
                     critical,
                 )
@@ -413,7 +414,7 @@ fn say_count(count: u64) -> String {
     text
 }
 
-/// A ratio as a percentage with enough digits to tell it from zero.
+/// A ratio as a percentage of three digits, as the tables of the report have it.
 fn say_ratio(ratio: f64) -> String {
     let percent = ratio * 100.0;
     let digits = match percent {
@@ -422,15 +423,44 @@ fn say_ratio(ratio: f64) -> String {
         p if p >= 0.1 || p == 0.0 => 3,
         _ => 4,
     };
-    let text = format!("{percent:.digits$}");
-    let text =
-        if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
-    format!("{text} %")
+    format!("{percent:.digits$} %")
 }
 
 /// A duration in the unit that a person would use.
 fn say_seconds(seconds: f64) -> String {
-    if seconds < 1.0 { format!("{:.0} ms", seconds * 1e3) } else { format!("{seconds:.2} s") }
+    if seconds < 0.999_5 { format!("{:.0} ms", seconds * 1e3) } else { format!("{seconds:.1} s") }
+}
+
+/// A limit as it was given, in percent or in a unit of time.
+fn say_limit(target: &Target) -> String {
+    let (value, unit) = match target.name {
+        "latency_p95_seconds" if target.target < 1.0 => (target.target * 1e3, "ms"),
+        "latency_p95_seconds" => (target.target, "s"),
+        _ => (target.target * 100.0, "%"),
+    };
+    // Nine places hold what can be given, and hide what binary floating point adds.
+    let text = format!("{value:.9}");
+    format!("{} {unit}", text.trim_end_matches('0').trim_end_matches('.'))
+}
+
+/// What was observed, with as many digits as tell it from the limit.
+fn say_observed(target: &Target, observed: f64) -> String {
+    let limit = say_limit(target);
+    let (shown, scale) = match target.name {
+        "latency_p95_seconds" => {
+            (say_seconds(observed), if observed < 0.999_5 { 1e3 } else { 1.0 })
+        }
+        _ => (say_ratio(observed), 100.0),
+    };
+    let number = |text: &str| text.split(' ').next().and_then(|n| n.parse::<f64>().ok());
+    if observed == target.target || number(&shown) != number(&limit) {
+        return shown;
+    }
+    let unit = shown.rsplit(' ').next().unwrap_or_default();
+    (1..=9)
+        .map(|places| format!("{:.places$} {unit}", observed * scale))
+        .find(|text| number(text) != number(&limit))
+        .unwrap_or(shown)
 }
 
 /// Window and series.
@@ -592,13 +622,20 @@ fn warnings(report: &Report, meta: &Meta) -> Vec<String> {
     let input = &report.input;
     let readable = input.parsed + input.rejected;
     if input.rejected > 0 && !meta.max_rejected.is_below(input.rejected, readable) {
-        warnings.push(format!(
-            "{} of {} lines ({}) were not understood, so the numbers below are of the rest; see \
-             the rejected lines, and name the format with --log-format",
-            say_count(input.rejected),
-            say_count(readable),
-            say_ratio(ratio(input.rejected, readable))
-        ));
+        warnings.push(match input.parsed {
+            0 => format!(
+                "none of {} lines was understood; see the rejected lines, and name the format \
+                 with --log-format",
+                say_count(readable)
+            ),
+            _ => format!(
+                "{} of {} lines ({}) were not understood, so the numbers below are of the rest; \
+                 see the rejected lines, and name the format with --log-format",
+                say_count(input.rejected),
+                say_count(readable),
+                say_ratio(ratio(input.rejected, readable))
+            ),
+        });
     }
     for source in &input.sources {
         if let Some(error) = &source.error {
@@ -612,8 +649,10 @@ fn warnings(report: &Report, meta: &Meta) -> Vec<String> {
         .filter(|(_, size)| size.approximate)
         .map(|(name, size)| {
             format!(
-                "more than {} {name}, counts may be up to {} too low",
-                size.keys, size.max_error
+                "more than {} {}, counts may be up to {} too low",
+                say_count(size.keys),
+                name.replace('_', " "),
+                say_count(size.max_error)
             )
         })
         .collect();
@@ -622,4 +661,53 @@ fn warnings(report: &Report, meta: &Meta) -> Vec<String> {
     }
     warnings.extend(meta.warnings.iter().cloned());
     warnings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A missed limit is not said to be kept by rounding, and numbers look as in the tables.
+    #[test]
+    fn reasons() {
+        let limits = Targets {
+            client_error: "5%".parse().expect("a rate"),
+            server_error: "0.1%".parse().expect("a rate"),
+            latency_p95: 200_000,
+        };
+        let say = |name, observed, (count, total), lower_bound| {
+            let target = match name {
+                "latency_p95_seconds" => seconds(limits.latency_p95),
+                "client_error_ratio" => limits.client_error.as_f64(),
+                _ => limits.server_error.as_f64(),
+            };
+            let (observed, met, industry) = (Some(observed), Some(false), None);
+            let one = Target { name, target, observed, count, total, met, lower_bound, industry };
+            verdict(total, &[one]).reasons.concat()
+        };
+        for (text, expected) in [
+            (
+                say("server_error_ratio", 0.013_96, (47, 3366), false),
+                "5xx are 1.40 % of requests (47 of 3,366), the target is below 0.1 %",
+            ),
+            (
+                say("server_error_ratio", 0.001_000_4, (10_004, 10_000_000), false),
+                "5xx are 0.10004 % of requests (10,004 of 10,000,000), the target is below 0.1 %",
+            ),
+            (
+                say("client_error_ratio", 0.05, (5, 100), false),
+                "4xx are 5.00 % of requests (5 of 100), the target is below 5 %",
+            ),
+            (
+                say("latency_p95_seconds", 0.2004, (1, 9), false),
+                "95 % of requests take up to 200.4 ms, the target is below 200 ms",
+            ),
+            (
+                say("latency_p95_seconds", 1.24, (1, 9), true),
+                "95 % of requests take up to 1.2 s or more, the target is below 200 ms",
+            ),
+        ] {
+            assert_eq!(text, expected);
+        }
+    }
 }

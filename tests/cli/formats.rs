@@ -135,13 +135,13 @@ fn detect_shows_one_line_field_by_field() {
     stdin
       format   combined (found in 1 of 1 sample lines)
       string   %h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i"
-      time     %t, start or end of the request: not known, +00:00
+      time     %t, start or end of the request: not known, UTC
       latency  none
       note     nothing in the sample tells nginx from Apache: nginx stamps the end of a request, Apache its start; --log-format nginx-combined or apache-combined settles it
 
-      candidates      lines read  columns
-             1 of 1              8   nginx-combined
-             1 of 1              8   apache-combined
+      candidates
+        nginx-combined   1 of 1 lines, 8 columns
+        apache-combined  1 of 1 lines, 8 columns
 
       line 1: 192.0.2.1 - - [10/Oct/2025:13:00:00 +0000] "GET /a?b=c HTTP/1.1" 404 512 "-" "curl/8.5.0"
         %h              192.0.2.1

@@ -26,7 +26,7 @@ fn too_many_rejects_are_an_error_with_a_report() {
         let text = statlog(arguments.clone()).stdin(broken(count)).done();
         assert_eq!(text.code, code, "{count}: {}", text.errors());
         assert!(text.text().contains("requests in"), "{}", text.text());
-        let warning = format!("{count} of 10 lines ({count}0 %) were not understood");
+        let warning = format!("{count} of 10 lines ({count}0.0 %) were not understood");
         let top: String = text.text().lines().take(8).collect::<Vec<_>>().join(" ");
         assert_eq!(top.contains(&warning), code == 3, "{count}: {}", text.text());
         let report = statlog(arguments).args(["--format", "json"]).stdin(broken(count)).done();

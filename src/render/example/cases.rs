@@ -68,8 +68,8 @@ pub(crate) fn incident() -> Report {
     report.verdict = Verdict {
         status: Health::Critical,
         reasons: vec![
-            "5xx rate is 2.39 %, 24 times its target of < 0.1 %: 4,823 of 201,709 requests.".into(),
-            "95 % of requests took up to 1.24 s or longer; the target is p95 < 200 ms.".into(),
+            "5xx are 2.39 % of requests (4,823 of 201,709), the target is below 0.1 %".into(),
+            "95 % of requests take up to 1.2 s or more, the target is below 200 ms".into(),
         ],
     };
     report.targets[2].lower_bound = true;
@@ -148,7 +148,7 @@ pub(crate) fn combined_only() -> Report {
     report.latency = None;
     report.verdict.status = Health::Degraded;
     report.verdict.reasons =
-        vec!["4xx rate is 5.0001 %, its target is < 5 %: 10,086 of 201,709 requests.".into()];
+        vec!["4xx are 5.0001 % of requests (10,086 of 201,709), the target is below 5 %".into()];
     report.targets = vec![
         target("client_error_ratio", 0.05, Some(0.050_001), 10_086, 201_709),
         target("server_error_ratio", 0.001, Some(0.000_913), 184, 201_709),
@@ -214,7 +214,7 @@ pub(crate) fn tiny() -> Report {
     let mut report = report(&[(200, 2), (404, 1)], series, 1, 0.004);
     report.verdict = Verdict {
         status: Health::Critical,
-        reasons: vec!["4xx rate is 33.3 %, 6.7 times its target of < 5 %: 1 of 3 requests.".into()],
+        reasons: vec!["4xx are 33.3 % of requests (1 of 3), the target is below 5 %".into()],
     };
     report.top.routes = vec![route("/", 2, (0, 0), 0.004), route("/favicon.ico", 1, (1, 0), 0.001)];
     report.top.clients = vec![key("192.0.2.17", 3, 1, 0)];
@@ -224,8 +224,10 @@ pub(crate) fn tiny() -> Report {
 /// A file that is no access log.
 pub(crate) fn nothing_parsed() -> Report {
     let mut report = report(&[], Vec::new(), 1, 0.0);
-    report.verdict =
-        Verdict { status: Health::Unknown, reasons: vec!["No line was read as a request.".into()] };
+    report.verdict = Verdict {
+        status: Health::Unknown,
+        reasons: vec!["no request was counted, so there is nothing to judge by".into()],
+    };
     report.latency = None;
     for target in &mut report.targets {
         (target.observed, target.met, target.count) = (None, None, 0);

@@ -3,15 +3,17 @@
 //! Errors and latency show the highest bucket of each column, so that a short spike is seen however
 //! long the log is; requests show the mean, so that a dip is seen too.
 
-use super::line::{CYAN, DIM, Line, MAGENTA, PLAIN, Paint, RED, YELLOW, beside, glyphs, width};
-use super::local;
+use super::line::{DIM, Line, MAGENTA, Paint, RED, YELLOW, glyphs, width};
+use super::{local, worst};
 use crate::render::{Style, number};
 use crate::report::{Bucket, Report, Window};
 use crate::time::SECOND;
 use jiff::Zoned;
 
 /// Fewer buckets than this are no course of events.
-const MIN_BUCKETS: usize = 3;
+const MIN_BUCKETS: usize = 5;
+/// Nor are fewer requests than this.
+const MIN_REQUESTS: u64 = 20;
 /// No bucket is drawn wider than this.
 const MAX_STRETCH: usize = 6;
 /// Screen rows of each curve.
@@ -94,6 +96,9 @@ struct Curve {
 pub(super) fn lines(report: &Report, style: &Style, columns: usize) -> Vec<Line> {
     let Some(window) = &report.window else { return Vec::new() };
     let series = &report.series;
+    if report.totals.requests < MIN_REQUESTS {
+        return Vec::new();
+    }
     // As wide as the widest label, `999 ms–60.0 s`.
     let gutter = 15;
     let Some(scale) = Scale::new(series, window, columns - gutter - 1) else { return Vec::new() };
@@ -108,7 +113,7 @@ pub(super) fn lines(report: &Report, style: &Style, columns: usize) -> Vec<Line>
         }
     }
     lines.extend(axis(&scale, style, gutter));
-    lines.extend(peaks(report, style, columns));
+    lines.extend(worst::peaks(report, style, columns));
     lines
 }
 
@@ -145,7 +150,8 @@ fn curves(report: &Report, scale: &Scale, style: &Style) -> Vec<Curve> {
         |values: &[Option<f64>], least: f64| bounds(values.iter().flatten().copied()).1.max(least);
     let mut curves = vec![Curve {
         name: "requests",
-        paint: CYAN,
+        // What is no trouble stands back.
+        paint: DIM,
         range: range(|b| b.requests),
         top: top(&requests, 1.0),
         values: requests,
@@ -283,55 +289,6 @@ fn ticks(scale: &Scale, style: &Style) -> Vec<(usize, String)> {
 fn round_down(zoned: &Zoned, seconds: i64) -> Zoned {
     let span = jiff::SignedDuration::from_secs(seconds);
     zoned.checked_sub(span).unwrap_or_else(|_| zoned.clone())
-}
-
-/// When the errors and the latency were worst: the first such bucket, as when it began matters more
-/// than when it ended.
-fn peaks(report: &Report, style: &Style, columns: usize) -> Vec<Line> {
-    let per = report.window.as_ref().map_or(String::new(), |w| number::per(w.bucket_seconds));
-    let series = &report.series;
-    let errors = |value: fn(&Bucket) -> u64| {
-        let worst = series.iter().rev().max_by_key(|bucket| value(bucket))?;
-        let text = format!("{}/{per}", number::count(value(worst)));
-        (value(worst) > 0).then_some((text, worst))
-    };
-    let slowest = || {
-        let known = series.iter().rev().filter_map(|bucket| Some((bucket.p95?, bucket)));
-        let (p95, worst) = known.max_by(|a, b| a.0.total_cmp(&b.0))?;
-        Some((number::duration(p95), worst))
-    };
-    let worst = [
-        ("5xx", RED, errors(|bucket| bucket.server_error)),
-        ("4xx", YELLOW, errors(|bucket| bucket.client_error)),
-        ("p95", MAGENTA, slowest()),
-    ];
-    let window = report.window.as_ref();
-    let format = match window.map_or((0.0, 0), |w| (w.duration_seconds, w.bucket_seconds)) {
-        (86_401.0.., _) => "%m-%d %H:%M",
-        (_, 60..) => "%H:%M",
-        _ => "%H:%M:%S",
-    };
-    let start = || Line::new().with(PLAIN, " worst");
-    let indent = start().width();
-    let mut lines = vec![start()];
-    for (name, paint, found) in worst {
-        let Some((value, bucket)) = found else { continue };
-        let Some(time) = local(bucket.start.0, style) else { continue };
-        let item = Line::new()
-            .with(PLAIN, "  ")
-            .with(paint, name)
-            .with(PLAIN, format!(" {value}"))
-            .with(DIM, format!(" at {}", time.strftime(format)));
-        let line = lines.pop().unwrap_or_default();
-        let column = line.width();
-        if column > indent && column + item.width() > columns {
-            lines.push(line);
-            lines.extend(beside(Vec::new(), vec![item], indent));
-        } else {
-            lines.extend(beside(vec![line], vec![item], column));
-        }
-    }
-    if lines[0].width() > indent { lines } else { Vec::new() }
 }
 
 #[cfg(test)]

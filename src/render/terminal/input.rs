@@ -60,12 +60,14 @@ fn source_lines(source: &Source, style: &Style, columns: usize) -> Vec<Line> {
             None => {}
         }
         if let Some(zone) = &source.zone {
+            let zone = if zone == "+00:00" { "UTC" } else { zone };
             text.push_str(&format!(", written in {zone}"));
         }
         fact("time", text);
     }
     if let Some(field) = &source.latency_field {
-        let unit = source.latency_unit.map_or(String::new(), |unit| format!(", in {unit}"));
+        let unit =
+            source.latency_unit.map_or(String::new(), |unit| format!(", in {}", unit_name(unit)));
         fact("latency", format!("{field}{unit}"));
     }
     if let Some(error) = &source.error {
@@ -83,7 +85,7 @@ fn source_lines(source: &Source, style: &Style, columns: usize) -> Vec<Line> {
         let start = Line::new()
             .with(PLAIN, "   ")
             .with(YELLOW, format!("line {}", number::count(sample.line)))
-            .with(DIM, format!(" {} ", words(sample.reason)));
+            .with(DIM, format!("  {}  ", words(sample.reason)));
         let free = columns.saturating_sub(start.width());
         // On a narrow screen the text has a line of its own.
         let (start, free) = if free < 24 {
@@ -102,7 +104,7 @@ fn format_text(source: &Source) -> String {
     let mut text = source.format.clone().unwrap_or_else(|| "not recognised".into());
     match (&source.format, source.sample) {
         (Some(_), Some(sample)) if source.detected => text.push_str(&format!(
-            ", found by {} of {}",
+            ", fits {} of {}",
             number::count(sample.count),
             plural(sample.total, "sample line")
         )),
@@ -114,6 +116,17 @@ fn format_text(source: &Source) -> String {
         text.push_str(&format!(", {}", source.compression));
     }
     text
+}
+
+/// The word for a unit of time.
+fn unit_name(unit: &str) -> &str {
+    match unit {
+        "s" => "seconds",
+        "ms" => "milliseconds",
+        "us" => "microseconds",
+        "ns" => "nanoseconds",
+        other => other,
+    }
 }
 
 /// Where the lines went.
@@ -135,8 +148,11 @@ fn lines_text(source: &Source) -> String {
     text
 }
 
-/// `too long 12, no status 3`, the most frequent first.
+/// `too long 12, no status 3`, the most frequent first; the only one without its count.
 fn reasons(kinds: &BTreeMap<&'static str, u64>) -> String {
+    if let Some((kind, _)) = kinds.iter().next().filter(|_| kinds.len() == 1) {
+        return words(kind);
+    }
     let mut kinds: Vec<_> = kinds.iter().collect();
     kinds.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
     let texts = kinds.into_iter().map(|(kind, n)| format!("{} {}", words(kind), number::count(*n)));
@@ -179,7 +195,7 @@ mod tests {
     #[test]
     fn every_line_is_accounted_for() {
         let text = text(&example::incident());
-        for part in ["201,746 read", "201,709 requests", "empty 12", "too few fields 21"] {
+        for part in ["201,746 read", "201,709 requests", "12 skipped (empty)", "fields 21"] {
             assert!(text.contains(part), "{part} in {text}");
         }
     }

@@ -93,7 +93,7 @@ fn colour_adds_nothing_but_colour() {
 fn the_answer_is_first_and_last() {
     let out = text(&example::incident(), &example::style(80));
     assert!(out.lines().next().unwrap().contains("✗ CRITICAL"));
-    assert!(out.lines().last().unwrap().contains("✗ critical  5xx rate is 2.39 %"));
+    assert!(out.lines().last().unwrap().contains("✗ critical  5xx are 2.39 % of requests"));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Rankings: routes, clients, hosts, upstreams and user agents.
 
-use super::line::{BOLD, DIM, Glyphs, Line, MAGENTA, PLAIN, Paint, RED, YELLOW, glyphs, log_text};
+use super::line::{DIM, Glyphs, Line, PLAIN, Paint, RED, YELLOW, glyphs, log_text};
 use super::table::{Cell, Kind, Table, column, painted, plain};
 use super::title;
 use crate::render::{Style, number};
@@ -66,21 +66,31 @@ pub(super) fn routes_by_errors(report: &Report, style: &Style, columns: usize) -
             requests(route.requests, route.approximate, glyphs),
             plain(number::percent(bad as f64 / route.requests.max(1) as f64)),
             if route.p95.is_some() { seconds(route.p95, PLAIN) } else { plain("") },
-            painted(BOLD, log_text(&route.route, style)),
+            plain(log_text(&route.route, style)),
         ]);
     }
     let note = shown(report, "routes", routes.len(), glyphs);
     section("Routes with the most errors", &note, table, columns, style)
 }
 
-/// Routes with the highest p95.
-pub(super) fn routes_by_latency(report: &Report, style: &Style, columns: usize) -> Vec<Line> {
-    let mut routes: Vec<&Route> = report.top.routes.iter().collect();
-    routes.retain(|route| route.p95.is_some());
+/// Routes that were measured, the one with the highest p95 first.
+pub(super) fn by_latency(routes: &[Route]) -> Vec<&Route> {
+    let mut routes: Vec<&Route> = routes.iter().filter(|route| route.p95.is_some()).collect();
     if routes.iter().any(|route| route.measured >= ENOUGH) {
         routes.retain(|route| route.measured >= ENOUGH);
     }
     routes.sort_by(|a, b| b.p95.unwrap_or(0.0).total_cmp(&a.p95.unwrap_or(0.0)));
+    routes
+}
+
+/// Routes with the highest p95.
+pub(super) fn routes_by_latency(report: &Report, style: &Style, columns: usize) -> Vec<Line> {
+    if report.latency.as_ref().is_none_or(|latency| latency.measured < ENOUGH) {
+        return Vec::new();
+    }
+    let mut routes = by_latency(&report.top.routes);
+    let limit = report.targets.iter().find(|target| target.name == "latency_p95_seconds");
+    let limit = Some(limit.map_or(f64::INFINITY, |target| target.target));
     routes.truncate(style.top);
     let glyphs = glyphs(style);
     let mut table = Table::new(vec![
@@ -93,10 +103,10 @@ pub(super) fn routes_by_latency(report: &Report, style: &Style, columns: usize) 
     for route in &routes {
         table.row(vec![
             seconds(route.p50, PLAIN),
-            seconds(route.p95, MAGENTA.bold()),
+            seconds(route.p95, if route.p95 >= limit { RED } else { PLAIN }),
             seconds(route.p99, PLAIN),
             requests(route.requests, route.approximate, glyphs),
-            painted(BOLD, log_text(&route.route, style)),
+            plain(log_text(&route.route, style)),
         ]);
     }
     section("Slowest routes", "by p95", table, columns, style)
@@ -104,6 +114,10 @@ pub(super) fn routes_by_latency(report: &Report, style: &Style, columns: usize) 
 
 /// Clients with the most requests.
 pub(super) fn clients(report: &Report, style: &Style, columns: usize) -> Vec<Line> {
+    // Clients that each asked once are no ranking.
+    if report.top.clients.iter().all(|client| client.requests < 2) {
+        return Vec::new();
+    }
     let keys: Vec<&Key> = report.top.clients.iter().take(style.top).collect();
     let note = shown(report, "clients", keys.len(), glyphs(style));
     section("Clients", &note, keys_table("client", &keys, report, style), columns, style)
@@ -150,7 +164,7 @@ fn keys_table(name: &'static str, keys: &[&Key], report: &Report, style: &Style)
             plain(number::percent(key.requests as f64 / total)),
             errors(key.server_error, RED.bold()),
             errors(key.client_error, YELLOW),
-            painted(BOLD, log_text(&key.name, style)),
+            plain(log_text(&key.name, style)),
         ]);
     }
     table
@@ -179,7 +193,7 @@ pub(super) fn upstreams(report: &Report, style: &Style, columns: usize) -> Vec<L
             plain(number::count(upstream.attempts)),
             seconds(upstream.p50, PLAIN),
             seconds(upstream.p95, PLAIN),
-            painted(BOLD, log_text(&upstream.key.name, style)),
+            plain(log_text(&upstream.key.name, style)),
         ]);
     }
     let retried = report.totals.retried;

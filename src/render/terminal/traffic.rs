@@ -12,15 +12,21 @@ use crate::report::{Latency, Quantiles, Report, StatusCode, Target, Text};
 /// Usual lowest share of 404 among client errors (seed S0; no primary source was found).
 const USUAL_NOT_FOUND: &str = "80 %";
 
+/// So many client errors make their mix worth a remark.
+const ENOUGH: u64 = 20;
+
 /// The targets, what was observed, and whether they are met.
 pub(super) fn targets(report: &Report, style: &Style, columns: usize) -> Vec<Line> {
     let glyphs = glyphs(style);
+    if report.totals.requests == 0 {
+        return Vec::new();
+    }
     let mut table = Table::new(vec![
         column("Targets", Kind::Title, 0),
         column("target", Kind::Right, 2),
         column("observed", Kind::Right, 0),
         column("", Kind::Left, 0),
-        column("requests against it", Kind::Right, 3),
+        column("requests", Kind::Right, 3),
         column("usual", Kind::Right, 4),
     ]);
     for target in &report.targets {
@@ -42,23 +48,15 @@ pub(super) fn targets(report: &Report, style: &Style, columns: usize) -> Vec<Lin
             painted(DIM, usual(target, glyphs)),
         ]);
     }
-    let client_errors = report.classes.client_error;
-    let not_found = report.status_codes.iter().find(|code| code.code == 404);
-    if client_errors > 0 {
-        let count = not_found.map_or(0, |code| code.count);
-        table.row(vec![
-            plain("  404 of 4xx"),
-            plain(""),
-            plain(number::percent(count as f64 / client_errors as f64)),
-            plain(""),
-            plain(of(count, client_errors)),
-            painted(DIM, format!("{}{USUAL_NOT_FOUND}", glyphs.at_least)),
-        ]);
-    }
     if table.is_empty() {
         return Vec::new();
     }
-    table.lines(columns, glyphs)
+    let mut lines = table.lines(columns, glyphs);
+    if report.latency.is_none() {
+        let advice = "To measure latency, log $request_time (nginx) or %D (Apache).";
+        lines.extend(paragraph((DIM, ""), (DIM, advice), columns, style));
+    }
+    lines
 }
 
 /// A part of a whole in counts.
@@ -116,7 +114,7 @@ pub(super) fn statuses(report: &Report, style: &Style, columns: usize) -> Vec<Li
     }
     let share = |count: u64| count as f64 / requests as f64;
     let mut table = Table::new(vec![
-        column("", Kind::Left, 0),
+        column("Status", Kind::Title, 0),
         column("", Kind::Text, 0),
         column("requests", Kind::Right, 0),
         column("share", Kind::Right, 1),
@@ -136,10 +134,11 @@ pub(super) fn statuses(report: &Report, style: &Style, columns: usize) -> Vec<Li
         }
         table.row(vec![
             painted(paint.bold(), name),
-            plain(""),
+            painted(DIM, if class == 4 { not_found(report, style) } else { String::new() }),
             painted(BOLD, number::count(count)),
             painted(BOLD, number::percent(share(count))),
-            bar(paint, share(count)),
+            // What went well stands back.
+            bar(if class < 4 { DIM } else { paint }, share(count)),
         ]);
         let codes = || report.status_codes.iter().filter(|code| (code.code / 100).min(6) == class);
         // What went right needs no long list.
@@ -152,7 +151,7 @@ pub(super) fn statuses(report: &Report, style: &Style, columns: usize) -> Vec<Li
                 plain(code_name(code, style)),
                 plain(number::count(code.count)),
                 plain(number::percent(share(code.count))),
-                bar(paint, code.count as f64 / count as f64),
+                bar(paint, 0.0),
             ]);
         }
         let hidden = codes().count().saturating_sub(shown);
@@ -163,7 +162,7 @@ pub(super) fn statuses(report: &Report, style: &Style, columns: usize) -> Vec<Li
                 painted(DIM, format!("{hidden} more")),
                 painted(DIM, number::count(rest)),
                 painted(DIM, number::percent(share(rest))),
-                bar(paint, rest as f64 / count as f64),
+                bar(paint, 0.0),
             ]);
         }
     }
@@ -182,16 +181,22 @@ pub(super) fn statuses(report: &Report, style: &Style, columns: usize) -> Vec<Li
                 plain(codes::no_status(spelling.spelling).unwrap_or_default()),
                 plain(number::count(spelling.count)),
                 plain(number::percent(spelling.ratio)),
-                bar(YELLOW, spelling.count as f64 / count as f64),
+                bar(YELLOW, 0.0),
             ]);
         }
     }
-    // Where there is no room for this, there is none for bars.
-    let note = "bars: a class of all requests, a code of its class";
-    let note = if columns < 60 { "" } else { note };
-    let mut lines = title("Status", note, columns, style);
-    lines.extend(table.lines(columns, glyphs));
-    lines
+    table.lines(columns, glyphs)
+}
+
+/// How much of the client errors is 404, and how much it usually is; nothing of a few errors.
+fn not_found(report: &Report, style: &Style) -> String {
+    if report.classes.client_error < ENOUGH {
+        return String::new();
+    }
+    let count = report.status_codes.iter().find(|code| code.code == 404).map_or(0, |c| c.count);
+    let share = count as f64 / report.classes.client_error.max(1) as f64;
+    let at_least = glyphs(style).at_least;
+    format!("{} are 404, usual {at_least}{USUAL_NOT_FOUND}", number::percent(share))
 }
 
 /// The name of a code, and its owner when that is a product.
@@ -206,16 +211,7 @@ fn code_name(code: &StatusCode, style: &Style) -> String {
 
 /// Latency percentiles, overall and by class.
 pub(super) fn latency(report: &Report, style: &Style, columns: usize) -> Vec<Line> {
-    let Some(latency) = &report.latency else {
-        if report.totals.requests == 0 {
-            return Vec::new();
-        }
-        let mut lines = title("Latency", "", columns, style);
-        let advice = "This log has no latency. Add the request time to its format \
-                      (nginx $request_time, Apache %D) to see how slow requests are.";
-        lines.extend(paragraph((DIM, ""), (PLAIN, advice), columns, style));
-        return lines;
-    };
+    let Some(latency) = &report.latency else { return Vec::new() };
     let total = report.totals.requests;
     let note = if latency.measured == total {
         format!("{}, all {} requests", latency.field, number::count(total))
@@ -284,10 +280,11 @@ fn latency_notes(latency: &Latency, target: Option<&Target>) -> Vec<String> {
         notes.push(format!("Not in the percentiles: {}.", left_out.join(", ")));
     }
     if latency.censored > 0 {
-        let mut note = format!(
-            "{} requests were given up (408, 499, 504) and would have taken longer",
-            number::count(latency.censored)
-        );
+        let mut note = match latency.censored {
+            1 => "1 request was given up (408, 499, 504) and would".into(),
+            n => format!("{} requests were given up (408, 499, 504) and would", number::count(n)),
+        };
+        note.push_str(" have taken longer");
         match target {
             Some(Target { lower_bound: true, observed: Some(p95), target: limit, .. }) => {
                 let p95 = number::duration_against(*p95, *limit);
@@ -314,11 +311,11 @@ mod tests {
     #[test]
     fn codes_of_products_are_named() {
         let text = text(statuses(&example::incident(), &example::style(80), 80));
-        for part in ["499  Client Closed Request (nginx)", "444  No Response (nginx)"] {
+        for part in ["499    Client Closed Request (nginx)", "444    No Response (nginx)"] {
             assert!(text.contains(part), "{part} in {text}");
         }
         assert!(!text.contains("IANA"), "{text}");
-        assert!(text.contains("009  no HTTP/1 answer (nginx)"), "{text}");
+        assert!(text.contains("009    no HTTP/1 answer (nginx)"), "{text}");
     }
 
     #[test]

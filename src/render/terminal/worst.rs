@@ -1,0 +1,303 @@
+//! When it was worst, and on which route: a sentence for each target that is missed, and a line of
+//! the highest buckets for the others.
+//!
+//! These are facts about buckets and rankings. Whether something was an incident is not decided
+//! here.
+
+use super::line::{DIM, Line, MAGENTA, PLAIN, RED, YELLOW, beside};
+use super::local;
+use crate::render::{Style, number};
+use crate::report::{Bucket, Report, Route, Target, Window};
+use crate::time::SECOND;
+
+/// A period is worth telling when it is at most one part in so many of the whole.
+const SHORT: usize = 4;
+/// Buckets beside the worst ones belong to them from this part of their mean on.
+const FRINGE: f64 = 0.25;
+/// The errors of a route are the errors when they are at least one in so many.
+const FEW_ROUTES: u64 = 5;
+
+/// When and where a missed target was missed most; none when the log does not tell.
+pub(super) fn sentence(report: &Report, target: &Target, style: &Style) -> Option<String> {
+    let routes = &report.top.routes;
+    let limit = target.target;
+    let (when, place) = match target.name {
+        "client_error_ratio" => (
+            errors(report, |bucket| bucket.client_error, style),
+            most_on(routes, target.count, |route| route.client_error),
+        ),
+        "server_error_ratio" => (
+            errors(report, |bucket| bucket.server_error, style),
+            most_on(routes, target.count, |route| route.server_error),
+        ),
+        "latency_p95_seconds" => (slow(report, limit, style), slowest(routes)),
+        _ => return None,
+    };
+    let parts: Vec<String> = when.into_iter().chain(place).collect();
+    (!parts.is_empty()).then(|| parts.join("; "))
+}
+
+/// When most of some errors were.
+fn errors(report: &Report, count: fn(&Bucket) -> u64, style: &Style) -> Option<String> {
+    let window = report.window.as_ref()?;
+    let total: u64 = report.series.iter().map(count).sum();
+    if let Some((period, inside)) = period(report, window, |bucket| count(bucket) as f64) {
+        let when = span(period, window, style)?;
+        let inside = inside.round() as u64;
+        return Some(match inside {
+            1 if total == 1 => when,
+            _ if inside == total => format!("all of them {when}"),
+            _ => format!("{} of them {when}", number::count(inside)),
+        });
+    }
+    let worst = report.series.iter().rev().max_by_key(|bucket| count(bucket))?;
+    // One error at a time has no peak.
+    if count(worst) < 2 || report.series.len() < SHORT {
+        return None;
+    }
+    let at = clock(worst.start.0, window, style)?;
+    Some(format!("at most {}, at {at}", each(count(worst), window)))
+}
+
+/// When requests were slowest.
+fn slow(report: &Report, limit: f64, style: &Style) -> Option<String> {
+    let window = report.window.as_ref()?;
+    let known = || report.series.iter().rev().filter_map(|bucket| Some((bucket.p95?, bucket)));
+    let (p95, worst) = known().max_by(|a, b| a.0.total_cmp(&b.0))?;
+    let p95 = number::duration(p95);
+    let excess = |bucket: &Bucket| {
+        bucket.p95.map_or(0.0, |p95| (p95 - limit).max(0.0) * bucket.measured as f64)
+    };
+    if let Some((period, _)) = period(report, window, excess) {
+        return Some(format!("p95 up to {p95} {}", span(period, window, style)?));
+    }
+    if report.series.len() < SHORT {
+        return None;
+    }
+    Some(format!("p95 at most {p95}, at {}", clock(worst.start.0, window, style)?))
+}
+
+/// The route with the most of some errors, when there is more than one route.
+fn most_on(routes: &[Route], total: u64, count: fn(&Route) -> u64) -> Option<String> {
+    let worst = routes.iter().rev().max_by_key(|route| count(route))?;
+    if count(worst) == 0 || routes.len() < 2 {
+        return None;
+    }
+    let many = match count(worst) * FEW_ROUTES < total {
+        true if count(worst) == 1 => return Some("on many routes".into()),
+        true => "on many routes, ",
+        false => "",
+    };
+    Some(format!("{many}most on {} ({})", worst.route.visible(), number::count(count(worst))))
+}
+
+/// The route that the ranking of slow routes begins with, when there is more than one route.
+fn slowest(routes: &[Route]) -> Option<String> {
+    let route = super::top::by_latency(routes).into_iter().next()?;
+    if routes.len() < 2 {
+        return None;
+    }
+    Some(format!("slowest route {} ({})", route.route.visible(), number::duration(route.p95?)))
+}
+
+/// The shortest period that holds half of the weight, with what is nearly as heavy beside it; the
+/// first bucket of it, the one after it, and the weight in it. None when it is not short.
+fn period(
+    report: &Report,
+    window: &Window,
+    weight: impl Fn(&Bucket) -> f64,
+) -> Option<((i64, i64), f64)> {
+    let first = report.series.first()?.start.0;
+    let width = i64::try_from(window.bucket_seconds).ok()?.checked_mul(SECOND)?.max(1);
+    let at = |bucket: &Bucket| usize::try_from((bucket.start.0 - first) / width).ok();
+    let count = at(report.series.last()?)? + 1;
+    // Empty buckets are not in the series.
+    let mut weights = vec![0.0; count];
+    for bucket in &report.series {
+        weights[at(bucket)?] = weight(bucket);
+    }
+    let half = weights.iter().sum::<f64>() / 2.0;
+    if half <= 0.0 {
+        return None;
+    }
+    let mut core: Option<(usize, usize)> = None;
+    let (mut start, mut held) = (0, 0.0);
+    for end in 0..count {
+        held += weights[end];
+        while held - weights[start] >= half {
+            held -= weights[start];
+            start += 1;
+        }
+        if held >= half && core.is_none_or(|(from, to)| end + 1 - start < to - from) {
+            core = Some((start, end + 1));
+        }
+    }
+    let (mut start, mut end) = core?;
+    let least = weights[start..end].iter().sum::<f64>() / (end - start) as f64 * FRINGE;
+    // One lighter bucket does not end a period.
+    while let Some(step) = (1..=2).find(|step| start >= *step && weights[start - step] >= least) {
+        start -= step;
+    }
+    while let Some(step) = (1..=2).find(|step| weights.get(end + step - 1) >= Some(&least)) {
+        end += step;
+    }
+    if (end - start) * SHORT > count {
+        return None;
+    }
+    let time = |bucket: usize| first + bucket as i64 * width;
+    Some(((time(start), time(end)), weights[start..end].iter().sum()))
+}
+
+/// A count of one bucket: `26/min`, `2 in 30 s`.
+fn each(count: u64, window: &Window) -> String {
+    let count = number::count(count);
+    match window.bucket_seconds {
+        1 | 60 | 3600 | 86_400 => format!("{count}/{}", number::per(window.bucket_seconds)),
+        width => format!("{count} in {}", number::per(width)),
+    }
+}
+
+/// `from 14:02 to 14:14`, or `at 14:02` for one short bucket.
+fn span(period: (i64, i64), window: &Window, style: &Style) -> Option<String> {
+    let from = clock(period.0, window, style)?;
+    let seconds = (period.1 - period.0) / SECOND;
+    if seconds <= 60 && seconds <= window.bucket_seconds as i64 {
+        return Some(format!("at {from}"));
+    }
+    let to = clock(period.1, window, style)?;
+    let same_day = local(period.0, style)?.date() == local(period.1, style)?.date();
+    let to = if same_day { to.rsplit(' ').next().unwrap_or_default() } else { &to };
+    Some(format!("from {from} to {to}"))
+}
+
+/// The time of a bucket, with its day when the log has several, and without seconds that are zero.
+fn clock(micros: i64, window: &Window, style: &Style) -> Option<String> {
+    let days = if window.duration_seconds > 86_400.0 { "%b %d " } else { "" };
+    let time = if micros % (60 * SECOND) == 0 { "%H:%M" } else { "%H:%M:%S" };
+    Some(local(micros, style)?.strftime(&format!("{days}{time}")).to_string())
+}
+
+/// The highest buckets of errors and latency, as far as no sentence has told them: the first such
+/// bucket, as when it began matters more than when it ended.
+pub(super) fn peaks(report: &Report, style: &Style, columns: usize) -> Vec<Line> {
+    let Some(window) = &report.window else { return Vec::new() };
+    let series = &report.series;
+    let errors = |value: fn(&Bucket) -> u64| {
+        let worst = series.iter().rev().max_by_key(|bucket| value(bucket))?;
+        (value(worst) > 0).then(|| (each(value(worst), window), worst))
+    };
+    let slowest = || {
+        let known = series.iter().rev().filter_map(|bucket| Some((bucket.p95?, bucket)));
+        let (p95, worst) = known.max_by(|a, b| a.0.total_cmp(&b.0))?;
+        Some((number::duration(p95), worst))
+    };
+    let told = |name| report.targets.iter().any(|t| t.name == name && t.met == Some(false));
+    let highest = [
+        ("server_error_ratio", "5xx", RED, errors(|bucket| bucket.server_error)),
+        ("client_error_ratio", "4xx", YELLOW, errors(|bucket| bucket.client_error)),
+        ("latency_p95_seconds", "p95", MAGENTA, slowest()),
+    ];
+    let start = || Line::new().with(DIM, " highest");
+    let indent = start().width();
+    let mut lines = vec![start()];
+    for (target, name, paint, found) in highest {
+        let Some((value, bucket)) = found.filter(|_| !told(target)) else { continue };
+        let Some(time) = clock(bucket.start.0, window, style) else { continue };
+        let item = Line::new()
+            .with(PLAIN, "  ")
+            .with(paint, name)
+            .with(PLAIN, format!(" {value}"))
+            .with(DIM, format!(" at {time}"));
+        let line = lines.pop().unwrap_or_default();
+        let column = line.width();
+        if column > indent && column + item.width() > columns {
+            lines.push(line);
+            lines.extend(beside(Vec::new(), vec![item], indent));
+        } else {
+            lines.extend(beside(vec![line], vec![item], column));
+        }
+    }
+    if lines[0].width() > indent { lines } else { Vec::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::render::example;
+
+    fn told(report: &Report, name: &str) -> Option<String> {
+        let target = report.targets.iter().find(|target| target.name == name).unwrap();
+        sentence(report, target, &example::style(80))
+    }
+
+    /// The errors of a series with these in its buckets, all else equal.
+    fn server_errors(counts: &[u64]) -> Option<String> {
+        let mut report = example::healthy();
+        report.top.routes.clear();
+        report.series.truncate(counts.len());
+        assert_eq!(report.series.len(), counts.len());
+        for (bucket, count) in report.series.iter_mut().zip(counts) {
+            bucket.server_error = *count;
+        }
+        told(&report, "server_error_ratio")
+    }
+
+    #[test]
+    fn a_short_period_is_named() {
+        let calm = [0; 20];
+        let with = |at: usize, counts: &[u64]| {
+            let mut all = calm.to_vec();
+            all[at..at + counts.len()].copy_from_slice(counts);
+            server_errors(&all)
+        };
+        let (start, width) = {
+            let report = example::healthy();
+            (report.series[0].start.0, report.window.unwrap().bucket_seconds as i64 * SECOND)
+        };
+        let report = example::healthy();
+        let clock = |bucket: i64| {
+            let window = report.window.as_ref().unwrap();
+            clock(start + bucket * width, window, &example::style(80)).unwrap()
+        };
+        assert_eq!(with(3, &[]), None);
+        assert_eq!(with(3, &[1]), Some(format!("at {}", clock(3))));
+        assert_eq!(with(3, &[7]), Some(format!("all of them at {}", clock(3))));
+        // The dip in the middle and the slope at the end belong to it, the lone one does not.
+        let dip = format!("21 of them from {} to {}", clock(3), clock(7));
+        assert_eq!(with(3, &[8, 0, 9, 4, 0, 0, 0, 1]), Some(dip));
+        let spread = server_errors(&[3; 20]).unwrap();
+        assert!(spread.starts_with("at most 3/") && spread.ends_with(&clock(0)), "{spread}");
+    }
+
+    #[test]
+    fn a_missed_target_has_its_time_and_its_route() {
+        let report = example::incident();
+        let errors = told(&report, "server_error_ratio").unwrap();
+        assert!(errors.contains("most on /api/reports/{id}"), "{errors}");
+        let slow = told(&report, "latency_p95_seconds").unwrap();
+        assert!(slow.contains("p95") && slow.contains("slowest route"), "{slow}");
+    }
+
+    #[test]
+    fn errors_of_many_routes_are_not_pinned_on_one() {
+        let mut report = example::incident();
+        for route in &mut report.top.routes {
+            route.server_error = route.server_error.min(700);
+        }
+        let errors = told(&report, "server_error_ratio").unwrap();
+        assert!(errors.contains("on many routes, most on /api/reports/{id} (700)"), "{errors}");
+    }
+
+    #[test]
+    fn what_a_sentence_tells_is_not_repeated() {
+        let text = |report: &Report| {
+            let mut out = String::new();
+            peaks(report, &example::style(80), 80).iter().for_each(|l| l.write(false, &mut out));
+            out
+        };
+        let (healthy, incident) = (text(&example::healthy()), text(&example::incident()));
+        assert!(healthy.contains("p95"), "{healthy}");
+        assert!(!incident.contains("5xx") && !incident.contains("p95"), "{incident}");
+    }
+}
