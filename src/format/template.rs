@@ -186,7 +186,9 @@ impl Template {
         minute: &Cell<Minute>,
         record: &mut Record<'a>,
     ) -> Result<(), Reject> {
-        if !line.starts_with(&self.lead) {
+        // Comparing nothing took 17 % of the whole run: memcmp's masked load of the empty vector's
+        // dangling address is slow.
+        if !self.lead.is_empty() && !line.starts_with(&self.lead) {
             return Err(Reject::Shape);
         }
         let mut at = self.lead.len();
