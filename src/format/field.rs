@@ -168,7 +168,10 @@ impl Field {
     pub fn set<'a>(self, record: &mut Record<'a>, value: &'a [u8]) -> Result<(), Reject> {
         match self {
             Self::Client => record.client = present(value),
-            Self::Time(shape) => record.time = Some(shape.read(value).ok_or(Reject::Time)?),
+            Self::Time(shape) => {
+                let time = shape.read(value).filter(|time| time::is_of_a_log(*time));
+                record.time = Some(time.ok_or(Reject::Time)?);
+            }
             Self::Request => set_request(record, value),
             Self::Method => record.method = present(value),
             Self::Target => record.target = present(value),
