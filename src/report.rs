@@ -451,11 +451,14 @@ pub struct Upstream {
     /// The counts, as of any key.
     #[serde(flatten)]
     pub key: Key,
-    /// Upstream attempts of the requests that ended here.
+    /// Attempts made here, also those of requests that ended elsewhere.
     pub attempts: u64,
-    /// Requests whose upstream response time was measured.
+    /// Attempts with a 5xx status, the upstream's own or the proxy's for no answer; null when the
+    /// log has no upstream status.
+    pub failed: Option<u64>,
+    /// Attempts whose response time was measured.
     pub measured: u64,
-    /// Median of the upstream response time (sum of attempts) in seconds, at most 3.1 % above.
+    /// Median response time of the attempts in seconds, at most 3.1 % above the true one.
     pub p50: Option<f64>,
     /// 95th percentile, the same.
     pub p95: Option<f64>,

@@ -107,6 +107,7 @@ fn upstream(name: &str, requests: u64, errors: u64, p95: f64) -> Upstream {
     Upstream {
         key: key(name, requests, 0, errors),
         attempts: requests + errors / 4,
+        failed: Some(errors + errors / 4),
         measured: requests,
         p50: Some(p95 / 4.0),
         p95: Some(p95),

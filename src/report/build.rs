@@ -517,7 +517,7 @@ fn top(tally: &Tally, most: usize) -> Top {
         upstreams: ranked(
             &tally.upstreams,
             most,
-            &[|row| row.value.counts.requests, |row| row.value.counts.server_error],
+            &[|row| row.value.attempts, |row| row.value.failed],
         )
         .into_iter()
         .map(upstream)
@@ -606,6 +606,7 @@ fn upstream(row: Row<'_, UpstreamCounts>) -> Upstream {
     Upstream {
         key: key(Row { key: row.key, value: &row.value.counts, error: row.error }),
         attempts: row.value.attempts,
+        failed: (row.value.answered > 0).then_some(row.value.failed),
         measured: latency.count(),
         p50: latency.quantile(0.5).map(seconds),
         p95: latency.quantile(0.95).map(seconds),
