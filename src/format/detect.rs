@@ -38,6 +38,8 @@ pub struct Reading {
     pub time_meaning: TimeMeaning,
     /// The field that the latency is read from, and its unit in the log.
     pub latency: Option<(String, &'static str)>,
+    /// A column or key that looks like a latency and is not read, and the flag that settles it.
+    pub unread_latency: Option<String>,
     /// UTC offsets in the sample, or what was assumed.
     pub zone: Option<String>,
     /// What is doubtful.
@@ -394,6 +396,7 @@ impl Draft {
             time_field,
             time_meaning: meaning,
             latency,
+            unread_latency: None,
             notes,
         }
     }
