@@ -9,7 +9,7 @@ use crate::format::detect::Reading;
 use crate::input::Input;
 use crate::ratio::Ratio;
 use crate::render::{self, Style};
-use crate::report::{Health, Meta, Report, Targets, build};
+use crate::report::{Meta, Report, Targets, build};
 use crate::scan::{Plan, scan};
 use clap::Args;
 use jiff::Timestamp;
@@ -218,6 +218,7 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
         top: layers.count("top").unwrap_or(10) as usize,
         interrupted: signals.caught().is_some(),
         max_rejected: max_rejected(&layers),
+        rates_filtered: plan.filter.names_status(),
         warnings: input
             .warnings()
             .iter()
@@ -244,6 +245,7 @@ fn exit(report: &Report, input: &Input, meta: &Meta, quiet: bool) -> Exit {
     let rejected =
         report.input.rejected > 0 && !meta.max_rejected.is_below(report.input.rejected, readable);
     let broken = report.input.sources.iter().any(|source| source.error.is_some());
+    let nothing = report.totals.requests == 0;
     if !quiet {
         for (at, source) in input.sources().iter().enumerate() {
             // What could not be read from the beginning has been said.
@@ -253,11 +255,10 @@ fn exit(report: &Report, input: &Input, meta: &Meta, quiet: bool) -> Exit {
                 complain(&format!("{}: {error}", sources::shown(source.name())));
             }
         }
-        if report.verdict.status == Health::Unknown {
+        if nothing {
             complain("no request was counted");
         }
     }
-    let nothing = report.verdict.status == Health::Unknown;
     if rejected || broken || nothing { Exit::Input } else { Exit::Done }
 }
 

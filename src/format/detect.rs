@@ -38,10 +38,10 @@ pub struct Reading {
     pub time_meaning: TimeMeaning,
     /// The field that the latency is read from, and its unit in the log.
     pub latency: Option<(String, &'static str)>,
+    /// A column or key that looks like a latency and is not read, and the flag that settles it.
+    pub unread_latency: Option<String>,
     /// UTC offsets in the sample, or what was assumed.
     pub zone: Option<String>,
-    /// A column or key that looks like a latency but is not read as one, and how to have it read.
-    pub unread_latency: Option<String>,
     /// What is doubtful.
     pub notes: Vec<String>,
 }
@@ -624,8 +624,6 @@ fn with_unknown_tail(lines: &[&[u8]]) -> Option<Reading> {
         let bare: Vec<u8> = value.iter().copied().filter(|byte| *byte != b'"').collect();
         bare.contains(&b'.') && Unit::Seconds.micros(&bare).is_some()
     });
-    let hint = seconds
-        .map_or(String::new(), |at| format!("; column {} of them looks like seconds", at + 1));
     let unread = seconds.map(|at| {
         format!(
             "column {} after '{}' looks like seconds ({}); give the server's own format with \
@@ -643,8 +641,8 @@ fn with_unknown_tail(lines: &[&[u8]]) -> Option<Reading> {
     draft.unread_latency = unread;
     draft.parser = draft.parser.with_sisters("");
     draft.notes.push(format!(
-        "{} column(s) after '{}' are not known and ignored{hint}; give the server's own format \
-         with --log-format to use them",
+        "{} column(s) after '{}' are not known and ignored; give the server's own format with \
+         --log-format to use them",
         words.len(),
         format.label
     ));
@@ -798,7 +796,8 @@ mod tests {
         assert_eq!(reading.name, "combined + unknown columns");
         assert_eq!(reading.latency, None);
         assert!(reading.notes[0].starts_with("3 column(s)"), "{:?}", reading.notes);
-        assert!(reading.notes[0].contains("column 2 of them looks like seconds"));
+        let unread = reading.unread_latency.unwrap();
+        assert!(unread.starts_with("column 2 after 'combined' looks like seconds (0.120)"));
     }
 
     #[test]
