@@ -121,6 +121,11 @@ impl Filter {
         self.clauses.is_empty()
     }
 
+    /// Whether it picks records by their status, so that the shares of the classes are its own.
+    pub fn picks_status(&self) -> bool {
+        self.clauses.iter().any(|clause| matches!(clause.key, Key::Status | Key::Class))
+    }
+
     /// Whether `record` fits every expression. `route` gives the normalised route of the record;
     /// it is called at most once, and only when an expression on the route decides.
     #[inline]

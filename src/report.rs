@@ -10,7 +10,9 @@ use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
 
 mod build;
+mod doubts;
 pub use build::{Meta, Targets, build};
+pub use doubts::too_many_rejected;
 
 /// Version of the report's shape. Additions keep it; a removed or retyped field raises it.
 pub const SCHEMA_ID: &str = "statlog.report/1";

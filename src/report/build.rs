@@ -4,7 +4,7 @@
 use super::{
     Bucket, Cardinality, Classes, Counted, Generator, Health, Input, Key, Latency, NoStatusCount,
     Quantiles, RejectSample, Report, Route, SCHEMA_ID, Share, Source, StatusCode, Target, Text,
-    Time, Top, Totals, Upstream, Verdict, Window,
+    Time, Top, Totals, Upstream, Verdict, Window, doubts,
 };
 use crate::codes;
 use crate::format::detect::Reading;
@@ -26,7 +26,9 @@ pub struct Meta {
     pub top: usize,
     /// Whether the run was interrupted.
     pub interrupted: bool,
-    /// Share of rejected lines from which the numbers are doubtful.
+    /// Whether a filter picks requests by their status, so that error rates say nothing.
+    pub picked_by_status: bool,
+    /// Share of rejected lines above which the numbers are doubtful, of all and of each source.
     pub max_rejected: Ratio,
     /// What else the reader should know.
     pub warnings: Vec<String>,
@@ -73,12 +75,19 @@ pub fn build(
         .collect();
     let sum = |of: fn(&Lines) -> u64| scan.sources.iter().map(of).sum();
     let latency = latency(tally, readings);
-    let targets = targets(tally, latency.as_ref(), &meta.targets);
+    let mut targets = targets(tally, latency.as_ref(), &meta.targets);
+    if meta.picked_by_status {
+        doubts::unjudge_rates(&mut targets);
+    }
+    let mut verdict = verdict(tally.requests, &targets);
+    if meta.picked_by_status {
+        doubts::qualify(&mut verdict, tally.requests);
+    }
     let mut report = Report {
         schema: SCHEMA_ID,
         generator: Generator { name: "statlog", version: env!("CARGO_PKG_VERSION") },
         complete: !meta.interrupted && sources.iter().all(|source| source.error.is_none()),
-        verdict: verdict(tally.requests, &targets),
+        verdict,
         input: Input {
             sources,
             lines: sum(|lines| lines.lines),
@@ -116,7 +125,7 @@ pub fn build(
 }
 
 /// `part / whole`; 0 of nothing is 0.
-fn ratio(part: u64, whole: u64) -> f64 {
+pub(super) fn ratio(part: u64, whole: u64) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }
 
@@ -167,6 +176,10 @@ fn source(source: &input::Source, reading: &Result<Reading, String>, lines: &Lin
         error: source.error().map(str::to_owned),
     };
     match reading {
+        // An empty log, or one in which nothing could be a request: all of it is accounted for.
+        Err(why) if lines.lines == lines.skipped() && out.error.is_none() => {
+            out.notes.push(why.clone());
+        }
         Err(why) => {
             out.error.get_or_insert_with(|| why.clone());
         }
@@ -402,7 +415,7 @@ fn verdict(requests: u64, targets: &[Target]) -> Verdict {
 }
 
 /// A count with its thousands apart.
-fn say_count(count: u64) -> String {
+pub(super) fn say_count(count: u64) -> String {
     let digits = count.to_string();
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {
@@ -415,7 +428,7 @@ fn say_count(count: u64) -> String {
 }
 
 /// A ratio as a percentage of three digits, as the tables of the report have it.
-fn say_ratio(ratio: f64) -> String {
+pub(super) fn say_ratio(ratio: f64) -> String {
     let percent = ratio * 100.0;
     let digits = match percent {
         p if p >= 10.0 => 1,
@@ -620,23 +633,10 @@ fn warnings(report: &Report, meta: &Meta) -> Vec<String> {
         warnings.push("interrupted: this is the report of what was read until then".into());
     }
     let input = &report.input;
-    let readable = input.parsed + input.rejected;
-    if input.rejected > 0 && !meta.max_rejected.is_below(input.rejected, readable) {
-        warnings.push(match input.parsed {
-            0 => format!(
-                "none of {} lines was understood; see the rejected lines, and name the format \
-                 with --log-format",
-                say_count(readable)
-            ),
-            _ => format!(
-                "{} of {} lines ({}) were not understood, so the numbers below are of the rest; \
-                 see the rejected lines, and name the format with --log-format",
-                say_count(input.rejected),
-                say_count(readable),
-                say_ratio(ratio(input.rejected, readable))
-            ),
-        });
-    }
+    let hint = "see the rejected lines, and name the format with --log-format";
+    let rejected = doubts::too_many_rejected(input, meta.max_rejected).into_iter();
+    warnings.extend(rejected.map(|doubt| format!("{doubt}; {hint}")));
+    warnings.extend(doubts::mixed_latencies(input));
     for source in &input.sources {
         if let Some(error) = &source.error {
             warnings.push(format!("{}: {error}", source.name.visible()));

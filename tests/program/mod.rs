@@ -33,6 +33,7 @@ pub(crate) fn report(
         },
         top: 100_000,
         interrupted: false,
+        picked_by_status: false,
         max_rejected: ratio("10%"),
         warnings: Vec::new(),
     };
