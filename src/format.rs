@@ -708,7 +708,7 @@ impl Parser {
 }
 
 /// The kind of a line that is no request and no fault.
-fn skip(line: &[u8]) -> Option<Skip> {
+pub(crate) fn skip(line: &[u8]) -> Option<Skip> {
     let text = line.trim_ascii();
     if text.iter().all(|byte| *byte == 0) {
         return Some(Skip::Blank);

@@ -10,8 +10,10 @@ use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
 
 mod build;
+mod doubts;
 mod verdict;
 pub use build::{Meta, build};
+pub use doubts::too_many_rejected;
 pub use verdict::Targets;
 
 /// Version of the report's shape. Additions keep it; a removed or retyped field raises it.

@@ -5,7 +5,7 @@ use super::verdict::{self, Coverage, Targets};
 use super::{
     Bucket, Cardinality, Classes, Counted, Generator, Input, Key, Latency, NoStatusCount,
     Quantiles, RejectSample, Report, Route, SCHEMA_ID, Share, Source, StatusCode, Text, Time, Top,
-    Totals, Upstream, Window,
+    Totals, Upstream, Window, doubts,
 };
 use crate::codes;
 use crate::format::detect::Reading;
@@ -28,7 +28,7 @@ pub struct Meta {
     pub top: usize,
     /// Whether the run was interrupted.
     pub interrupted: bool,
-    /// Share of rejected lines from which the numbers are doubtful.
+    /// Share of rejected lines above which the numbers are doubtful, of all and of each source.
     pub max_rejected: Ratio,
     /// Whether a filter names status or class, so that the rates are what it makes them.
     pub rates_filtered: bool,
@@ -159,6 +159,10 @@ fn source(source: &input::Source, reading: &Result<Reading, String>, lines: &Lin
         error: source.error().map(str::to_owned),
     };
     match reading {
+        // An empty log, or one in which nothing could be a request: all of it is accounted for.
+        Err(why) if lines.lines == lines.skipped() && out.error.is_none() => {
+            out.notes.push(why.clone());
+        }
         Err(why) => {
             out.error.get_or_insert_with(|| why.clone());
         }
@@ -464,23 +468,10 @@ fn warnings(report: &Report, meta: &Meta) -> Vec<String> {
         warnings.push("interrupted: this is the report of what was read until then".into());
     }
     let input = &report.input;
-    let readable = input.parsed + input.rejected;
-    if input.rejected > 0 && !meta.max_rejected.is_below(input.rejected, readable) {
-        warnings.push(match input.parsed {
-            0 => format!(
-                "none of {} lines was understood; see the rejected lines, and name the format \
-                 with --log-format",
-                number::count(readable)
-            ),
-            _ => format!(
-                "{} of {} lines ({}) were not understood, so the numbers below are of the rest; \
-                 see the rejected lines, and name the format with --log-format",
-                number::count(input.rejected),
-                number::count(readable),
-                number::percent(ratio(input.rejected, readable))
-            ),
-        });
-    }
+    let hint = "see the rejected lines, and name the format with --log-format";
+    let rejected = doubts::too_many_rejected(input, meta.max_rejected).into_iter();
+    warnings.extend(rejected.map(|doubt| format!("{doubt}; {hint}")));
+    warnings.extend(doubts::mixed_latencies(input));
     warnings.extend(verdict::latency_warnings(&input.sources));
     for source in &input.sources {
         if let Some(error) = &source.error {

@@ -328,7 +328,7 @@ proptest! {
         let want = String::from_utf8(json(&log, &reading)).unwrap();
         let options = Options { chunk_bytes: chunk, max_line_bytes: log.max_line };
         let report = |input: &Input, threads| {
-            assert_eq!(input.error(0), None);
+            assert_eq!(input.sources()[0].error(), None);
             let found = program::report(input, &reading, log.max_line, threads, "json");
             String::from_utf8(found).unwrap()
         };
