@@ -3,6 +3,7 @@
 //! log over workers gives the same tally, byte for byte in the report, as long as no bounded map
 //! is over its cap.
 
+use crate::format::field::present;
 use crate::format::list;
 use crate::record::{Class, NoStatus, Record, RequestLine, Status};
 use crate::time;
@@ -164,6 +165,7 @@ impl Tally {
                 let status = statuses.next().and_then(Status::parse);
                 let duration = durations.next().and_then(|text| time::decimal(text, tries.scale));
                 let is_last = addresses.peek().is_none();
+                let Some(address) = present(address) else { continue };
                 self.upstreams.add(address, |upstream| {
                     if is_last {
                         upstream.counts.merge(counts);

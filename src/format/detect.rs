@@ -114,11 +114,7 @@ impl Attempt<'_> {
         }
     }
 
-    /// Whether the values can be what the format says they are.
-    fn is_plausible(&self, lines: &[&[u8]]) -> bool {
-        self.has_plausible_latencies() && self.has_plausible_values(lines)
-    }
-
+    /// Whether the latencies can be what the format says they are.
     fn has_plausible_latencies(&self) -> bool {
         let mut latencies: Vec<u64> =
             self.records.iter().flatten().filter_map(|record| record.duration).collect();
@@ -136,7 +132,7 @@ impl Attempt<'_> {
         high.is_none_or(|high| *high < LONGEST_MICROS) && reversed * 20 <= both.len()
     }
 
-    /// Quoted text is not X-Forwarded-For for that alone, two numbers are not %I and %O, and an
+    /// Whether the other values can be: quoted text is not X-Forwarded-For for that alone, two numbers are not %I and %O, and an
     /// address in front is a client that was forwarded for, not a virtual host. Strangers write
     /// some of these values, so a tenth may be anything.
     fn has_plausible_values(&self, lines: &[&[u8]]) -> bool {
@@ -144,7 +140,8 @@ impl Attempt<'_> {
         let forwarded = names().find(|(_, field)| *field == Field::Addresses);
         let has_sizes =
             names().any(|(name, _)| name == "%O") && names().any(|(name, _)| name == "%b");
-        let has_host = names().any(|(_, field)| field == Field::Host);
+        // With a port it is a virtual host, whatever its name.
+        let has_host = names().take(2).map(|(_, field)| field).eq([Field::Host, Field::Client]);
         if forwarded.is_none() && !has_sizes && !has_host {
             return true;
         }
@@ -197,9 +194,9 @@ pub fn detect(lines: &[&[u8]], latency: Latency<'_>) -> Result<Reading, Undetect
     }
     let attempts = attempts(&lines, latency);
     let (attempts, refuted): (Vec<_>, Vec<_>) =
-        attempts.into_iter().partition(|attempt| attempt.is_plausible(&lines));
-    let found = best(&attempts, lines.len());
-    if found.is_empty() {
+        attempts.into_iter().partition(|attempt| attempt.has_plausible_values(&lines));
+    let best = best(&attempts, lines.len());
+    if best.is_empty() {
         return with_unknown_tail(&lines).ok_or_else(|| {
             if let Some((name, prefix)) = prefix(lines[0], &attempts) {
                 return Undetected::Prefixed(name, prefix);
@@ -211,10 +208,23 @@ pub fn detect(lines: &[&[u8]], latency: Latency<'_>) -> Result<Reading, Undetect
             Undetected::Unknown(candidates)
         });
     }
+    let plausible: Vec<_> =
+        best.iter().copied().filter(|found| found.has_plausible_latencies()).collect();
+    let doubtful = plausible.is_empty();
+    let found = if doubtful { best } else { plausible };
     if let Some(ambiguity) = disagreement(&found, &lines) {
         return Err(Undetected::Ambiguous(ambiguity));
     }
-    Ok(agreed(&found, &lines).reading(&lines))
+    let mut draft = agreed(&found, &lines);
+    if doubtful {
+        draft.notes.insert(
+            0,
+            "the latencies cannot all be what the format says (longer than a day, or shorter than \
+             those of their upstreams): they may be wrong"
+                .into(),
+        );
+    }
+    Ok(draft.reading(&lines))
 }
 
 /// What stands before the part of a line that a format reads: the words that syslog, container

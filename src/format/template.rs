@@ -459,7 +459,9 @@ impl Step {
                 Some(end)
             }
             Reader::Colon(stop) => {
-                let port = stop.and_then(|stop| memchr(stop, rest)).unwrap_or(rest.len());
+                let first = memchr(b':', rest)?;
+                let stop = stop.and_then(|stop| memchr(stop, &rest[first..]));
+                let port = stop.map_or(rest.len(), |at| first + at);
                 memchr::memrchr(b':', &rest[..port])
             }
             Reader::Request => search(rest, &self.until, |at, _| ends_in_protocol(&rest[..at]))

@@ -259,7 +259,7 @@ fn a_sample_of_a_file_has_lines_from_its_middle_and_end() {
 
     let input = open([put(&folder, "small.log", b"one\ntwo")]);
     let sample = input.sample(0, None);
-    assert_eq!(sample, Sample { head: b"one\ntwo".to_vec(), ..Sample::default() });
+    assert_eq!(sample, Sample { head: b"one\ntwo".to_vec(), looked_at: 7, ..Sample::default() });
 }
 
 #[test]
