@@ -83,7 +83,7 @@ pub enum Health {
     Degraded,
     /// The 5xx target is missed ten times over, or the 4xx target five times.
     Critical,
-    /// There is nothing to judge by.
+    /// There is nothing to judge by, or a filter on the status decides the rates.
     Unknown,
 }
 
@@ -287,8 +287,8 @@ pub struct Target {
     pub count: u64,
     /// Of how many.
     pub total: u64,
-    /// Whether it is met; null when there is nothing to measure. Rates are compared as exact
-    /// integers.
+    /// Whether it is met; null when there is nothing to measure, and for a rate that a filter
+    /// on the status decides. Rates are compared as exact integers.
     pub met: Option<bool>,
     /// True when the observed value can only be larger than what is said (censored latencies).
     pub lower_bound: bool,

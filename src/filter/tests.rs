@@ -250,3 +250,15 @@ proptest! {
         let _ = Filter::parse(&[text]);
     }
 }
+
+#[test]
+fn the_status_is_picked_by_two_keys() {
+    for (expressions, expected) in [
+        (&[][..], false),
+        (&["route~^/api", "client=10.0.0.0/8", "method=GET", "host=a"], false),
+        (&["status=502"], true),
+        (&["method=GET", "class!=5xx"], true),
+    ] {
+        assert_eq!(filter(expressions).picks_status(), expected, "{expressions:?}");
+    }
+}
