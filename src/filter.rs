@@ -121,8 +121,9 @@ impl Filter {
         self.clauses.is_empty()
     }
 
-    /// Whether it picks records by their status, so that the shares of the classes are its own.
-    pub fn picks_status(&self) -> bool {
+    /// Whether an expression is on the status or its class, so that the rates of what is admitted
+    /// are those of the filter.
+    pub fn names_status(&self) -> bool {
         self.clauses.iter().any(|clause| matches!(clause.key, Key::Status | Key::Class))
     }
 

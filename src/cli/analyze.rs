@@ -234,8 +234,8 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
         targets: targets(&layers),
         top: layers.count("top").unwrap_or(10) as usize,
         interrupted: signals.caught().is_some(),
-        picked_by_status: plan.filter.picks_status(),
         max_rejected: max_rejected(&layers),
+        rates_filtered: plan.filter.names_status(),
         warnings,
     };
     let report = build(&input, &readings, &found, &meta);

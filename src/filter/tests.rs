@@ -122,6 +122,14 @@ fn an_absent_field_fits_only_what_is_negated() {
 #[test]
 fn expressions_must_all_hold() {
     assert!(filter(&[]).is_empty());
+    for (expressions, named) in [
+        (&[][..], false),
+        (&["route=/a", "method!=GET"], false),
+        (&["route=/a", "status!=404"], true),
+        (&["class=5xx"], true),
+    ] {
+        assert_eq!(filter(expressions).names_status(), named, "{expressions:?}");
+    }
     assert!(filter(&[]).admits(&Record::default(), || None));
     let both = filter(&["route~^/api/", "status=5xx"]);
     assert!(!both.is_empty());
@@ -248,17 +256,5 @@ proptest! {
     #[test]
     fn no_expression_panics(text in "\\PC{0,24}|(status|class|client|route)[=!~]{1,2}[0-9a-fx.:/,-]{0,12}") {
         let _ = Filter::parse(&[text]);
-    }
-}
-
-#[test]
-fn the_status_is_picked_by_two_keys() {
-    for (expressions, expected) in [
-        (&[][..], false),
-        (&["route~^/api", "client=10.0.0.0/8", "method=GET", "host=a"], false),
-        (&["status=502"], true),
-        (&["method=GET", "class!=5xx"], true),
-    ] {
-        assert_eq!(filter(expressions).picks_status(), expected, "{expressions:?}");
     }
 }

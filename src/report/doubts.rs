@@ -1,8 +1,9 @@
 //! What makes a report doubtful though all of it was counted right: too many lines that were not
-//! understood, latencies of different fields, a filter that decides what it is judged by.
+//! understood, latencies of different fields.
 
-use super::build::{ratio, say_count, say_ratio};
-use super::{Health, Input, Source, Target, Verdict};
+use super::build::ratio;
+use super::{Input, Source};
+use crate::number;
 use crate::ratio::Ratio;
 use std::collections::BTreeMap;
 
@@ -36,7 +37,7 @@ pub fn too_many_rejected(input: &Input, limit: Ratio) -> Vec<String> {
             let plural = if others.len() == 1 { "" } else { "s" };
             doubt.push_str(&format!(
                 "; in {} other source{plural} too many were not",
-                say_count(others.len() as u64)
+                number::count(others.len() as u64)
             ));
         }
         doubts.push(doubt);
@@ -55,12 +56,12 @@ fn name(source: &Source) -> String {
 fn not_understood(whose: &str, parsed: u64, rejected: u64) -> String {
     let readable = parsed + rejected;
     match parsed {
-        0 => format!("none of {whose}{} lines was understood", say_count(readable)),
+        0 => format!("none of {whose}{} lines was understood", number::count(readable)),
         _ => format!(
             "{} of {whose}{} lines ({}) were not understood",
-            say_count(rejected),
-            say_count(readable),
-            say_ratio(ratio(rejected, readable))
+            number::count(rejected),
+            number::count(readable),
+            number::percent(ratio(rejected, readable))
         ),
     }
 }
@@ -84,7 +85,7 @@ pub(super) fn mixed_latencies(input: &Input) -> Option<String> {
             let name = name(sources[0]);
             match sources.len() {
                 1 => format!("{field} ({name})"),
-                len => format!("{field} ({name} and {} more)", say_count(len as u64 - 1)),
+                len => format!("{field} ({name} and {} more)", number::count(len as u64 - 1)),
             }
         })
         .collect();
@@ -93,28 +94,4 @@ pub(super) fn mixed_latencies(input: &Input) -> Option<String> {
          so read such logs apart, or choose one field with --latency",
         fields.join(", ")
     ))
-}
-
-/// Takes back what was judged of error rates that a filter decides.
-pub(super) fn unjudge_rates(targets: &mut [Target]) {
-    for target in targets.iter_mut().filter(|target| target.name.ends_with("_ratio")) {
-        target.met = None;
-    }
-}
-
-/// Says in the verdict that error rates were not judged, and does not call it healthy: of the
-/// requests that a filter picks by their status, only the latency is known to be missed.
-pub(super) fn qualify(verdict: &mut Verdict, requests: u64) {
-    if requests == 0 {
-        return;
-    }
-    if verdict.status == Health::Healthy {
-        verdict.status = Health::Unknown;
-        verdict.reasons.clear();
-    }
-    verdict.reasons.push(
-        "the filter picks requests by their status, so it decides the error rates and they are \
-         not judged"
-            .into(),
-    );
 }

@@ -71,6 +71,19 @@ fn filters() {
         assert_eq!(done.code, 0, "{filters:?}: {}", done.errors());
         assert_eq!(number(&done.json(), "/totals/requests"), counted, "{filters:?}");
     }
+    // The rates of a filter on the status say nothing, and that is no fault of the input.
+    for (filter, status, [client, server]) in [
+        ("status=503", "unknown", [Value::Null, Value::Null]),
+        ("class!=5xx", "unknown", [Value::Null, Value::Null]),
+        ("route=/bad", "critical", [true.into(), false.into()]),
+    ] {
+        let report = run(&["-w", filter]).json();
+        assert_eq!(report["verdict"]["status"], status, "{filter}");
+        assert_eq!(
+            (&report["targets"][0]["met"], &report["targets"][1]["met"]),
+            (&client, &server)
+        );
+    }
     // Nothing left is nothing to judge by.
     let done = run(&["-w", "host=example.org"]);
     done.says(3, "no request was counted");
@@ -137,7 +150,7 @@ fn a_filter_on_the_status_decides_the_rates() {
         let report = done.json();
         assert_eq!(report["verdict"]["status"], "unknown", "{filter}");
         let reasons = report["verdict"]["reasons"].to_string();
-        assert!(reasons.contains("the filter picks requests by their status"), "{reasons}");
+        assert!(reasons.contains("the rates are those of the filter"), "{reasons}");
         assert!(!reasons.contains("5xx are"), "{reasons}");
         for at in [0, 1] {
             assert_eq!(report["targets"][at]["met"], Value::Null, "{filter}");

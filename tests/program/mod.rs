@@ -33,8 +33,8 @@ pub(crate) fn report(
         },
         top: 100_000,
         interrupted: false,
-        picked_by_status: false,
         max_rejected: ratio("10%"),
+        rates_filtered: false,
         warnings: Vec::new(),
     };
     let report = build(input, &[Ok(reading.clone())], &found, &meta);
