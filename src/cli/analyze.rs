@@ -2,7 +2,7 @@
 
 use super::signals::Signals;
 use super::sources::Unread;
-use super::{Exit, Failure, complain, output, progress, sources};
+use super::{Exit, Failure, complain, output, progress, sources, stray};
 use crate::cli::config::Layers;
 use crate::cli::when;
 use crate::filter::{Filter, Window};
@@ -169,7 +169,7 @@ impl Arguments {
         let newest = series.span().map(|(_, newest)| newest).unwrap_or_default();
         // The newest request itself is in the window.
         let since = newest.saturating_sub(length).saturating_add(1);
-        Ok((Window { since: Some(since), until: None }, when::stray(&series, length)))
+        Ok((Window { since: Some(since), until: None }, stray::warning(&series, length)))
     }
 }
 

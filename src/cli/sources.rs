@@ -13,7 +13,7 @@ use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// What to read and how.
 #[derive(Debug, Args)]
@@ -226,7 +226,10 @@ fn reading(input: &Input, at: usize, wanted: &Wanted) -> Result<Result<Reading, 
             "has only lines of more than {} bytes; raise --max-line if they are requests",
             wanted.max_line
         )),
-        Undetected::Empty if sample.looked_at == 0 => Unread::Nothing("is empty"),
+        Undetected::Empty if sample.looked_at == 0 => match input.stop().load(Relaxed) {
+            true => Unread::Nothing("was not read before the run was stopped"),
+            false => Unread::Nothing("is empty"),
+        },
         Undetected::Empty => Unread::Nothing("has no line that could be a request"),
         Undetected::Unknown(candidates) => {
             Unread::Failed(unknown(&candidates, lines.first().copied().unwrap_or(b"")))

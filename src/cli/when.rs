@@ -15,7 +15,6 @@
 
 use crate::filter::Window;
 use crate::suggest::did_you_mean;
-use crate::tally::series::Series;
 use crate::{ratio, time};
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use jiff::Timestamp;
@@ -163,40 +162,6 @@ pub fn window(
         );
     }
     Ok(window)
-}
-
-/// What to say when the window of `--last` (its length in microseconds) holds nothing but a few
-/// stray requests: one line with a wrong clock makes itself the newest. `series` is of the whole
-/// log.
-///
-/// Strays are requests behind a gap that is longer than the window, a tenth or less of those in
-/// as long a window before the gap.
-pub fn stray(series: &Series, length: i64) -> Option<String> {
-    const FEW: u64 = 10;
-    let (_, newest) = series.span()?;
-    let width = series.width() as i64 * time::SECOND;
-    let buckets: Vec<_> = series
-        .buckets()
-        .into_iter()
-        .map(|(start, bucket)| (start.saturating_mul(time::SECOND), bucket.requests()))
-        .collect();
-    let since = |end: i64| end.saturating_sub(length);
-    let first = buckets.partition_point(|(start, _)| start + width <= since(newest));
-    let (before, last) = buckets.split_at(first);
-    let gap_start = before.last()?.0 + width;
-    let gap = last.first()?.0 - gap_start;
-    let requests = |buckets: &[(i64, u64)]| buckets.iter().map(|(_, requests)| requests).sum();
-    let strays: u64 = requests(last);
-    let others = before.partition_point(|(start, _)| start + width <= since(gap_start));
-    let others: u64 = requests(&before[others..]);
-    (gap > length && strays.saturating_mul(FEW) <= others).then(|| {
-        format!(
-            "--last counts back from the newest request, which is of {}; the ones before it end \
-             at {}: if the newest clock is wrong, use --since and --until",
-            time::rfc3339(newest),
-            time::rfc3339(gap_start)
-        )
-    })
 }
 
 #[cfg(test)]

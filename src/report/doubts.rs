@@ -28,6 +28,10 @@ pub fn too_many_rejected(input: &Input, limit: Ratio) -> Vec<String> {
     bad.sort_by_key(|source| std::cmp::Reverse(of(source).1));
     if let Some((worst, others)) = bad.split_first() {
         let (parsed, rejected, _) = of(worst);
+        if (parsed, rejected) == (input.parsed, input.rejected) {
+            // No other source has such lines: one sentence says it.
+            doubts.clear();
+        }
         let mut doubt = format!("{}: {}", name(worst), not_understood("its ", parsed, rejected));
         if !others.is_empty() {
             let plural = if others.len() == 1 { "" } else { "s" };

@@ -150,3 +150,18 @@ fn the_search_for_the_newest_request_can_be_interrupted() {
     done.says(130, "interrupted before the newest request was found, so there is no report");
     assert_eq!(done.text(), "");
 }
+
+/// What was not read before the signal is not called empty.
+#[test]
+fn an_interruption_before_the_first_byte() {
+    let (mut child, _home) = statlog(["analyze", "--format", "json"]).start();
+    // Open until the end: a closed one would be an empty log.
+    let _pipe = child.stdin.take().expect("it was piped");
+    until(|| catches(&child, Signal::INT));
+    std::thread::sleep(Duration::from_millis(100));
+    send(&child, Signal::INT);
+    let done = Done::from(child.wait_with_output().expect("it ends"));
+    assert_eq!(done.code, 130, "{}", done.errors());
+    let source = &done.json()["input"]["sources"][0];
+    assert_eq!(source["notes"][0], "was not read before the run was stopped", "{source:#}");
+}

@@ -262,6 +262,44 @@ fn a_sample_of_a_file_has_lines_from_its_middle_and_end() {
     assert_eq!(sample, Sample { head: b"one\ntwo".to_vec(), looked_at: 7, ..Sample::default() });
 }
 
+/// A sample from behind the first lines; it looks at 4 MiB and no further, and loses nothing.
+#[test]
+fn a_sample_from_behind_other_lines() {
+    let folder = folder();
+    let long = "x".repeat(70_000);
+    let lines: String = (0..50_000).map(|n| format!("{n:0>99}\n")).collect();
+    let text = format!("{long}\n{lines}{}", "y".repeat(9 << 20));
+    let plain = put(&folder, "a.log", text.as_bytes());
+    let packed = put(&folder, "a.log.gz", &gzip(text.as_bytes()));
+    let pipe = Dribble::boxed(text.as_bytes(), &[50_000, 1, 7]);
+    for input in [
+        open([plain]),
+        open([packed]),
+        Input::from_readers(vec![("pipe".to_owned(), pipe)], Options::default()),
+    ] {
+        let first = input.sample(0, None);
+        assert_eq!(first.too_long, 1);
+        for (behind, count) in [(0, 200), (200, 200), (30_000, 200), (45_000, 0), (1 << 40, 0)] {
+            let sample = input.sample_behind(0, behind, None);
+            let mut found = str::from_utf8(&sample.head).unwrap().lines();
+            assert_eq!(found.clone().count(), count, "{behind}");
+            if let Some(line) = found.next() {
+                assert_eq!(line.parse::<usize>().unwrap(), behind);
+            }
+            assert!(sample.looked_at <= 5 << 20, "{}", sample.looked_at);
+        }
+        assert_eq!(input.sample(0, None).head, first.head);
+        assert_eq!(read(&input, 2)[0].len(), 50_002);
+    }
+    // Nothing but one line: also that is not read to its end for a sample.
+    let pipe = Dribble::boxed(&b"z".repeat(20 << 20), &[1 << 16]);
+    let input = Input::from_readers(vec![("pipe".to_owned(), pipe)], Options::default());
+    let sample = input.sample(0, None);
+    assert_eq!((sample.head.len(), sample.too_long), (0, 1));
+    assert!(sample.looked_at <= 5 << 20, "{}", sample.looked_at);
+    assert_eq!(read(&input, 1)[0].len(), 1);
+}
+
 #[test]
 fn stdin_that_is_a_file_is_read_from_where_it_stands() {
     let folder = folder();
