@@ -38,6 +38,8 @@ pub struct Reading {
     pub time_meaning: TimeMeaning,
     /// The field that the latency is read from, and its unit in the log.
     pub latency: Option<(String, &'static str)>,
+    /// A column or key that looks like a latency and is not read, and the flag that settles it.
+    pub unread_latency: Option<String>,
     /// UTC offsets in the sample, or what was assumed.
     pub zone: Option<String>,
     /// What is doubtful.
@@ -383,6 +385,7 @@ impl Draft {
             notes.push("no time can be read: there is no course of time".into());
         }
         let latency = latency.map(|(name, unit)| (latency_name.unwrap_or(name), unit));
+        let unread_latency = mapping(parser.shape()).and_then(|keys| keys.unread_latency.clone());
         Reading {
             zone: zone(parser.shape(), time_field.as_deref(), lines),
             parser,
@@ -394,6 +397,7 @@ impl Draft {
             time_field,
             time_meaning: meaning,
             latency,
+            unread_latency,
             notes,
         }
     }
