@@ -7,7 +7,7 @@
 //! describe is a file of its own in `format/` (JSON, LTSV).
 
 use crate::record::{Record, Reject, Skip};
-use crate::time::Minute;
+use crate::time::{IsoMinute, Minute};
 use bumpalo::Bump;
 use json::Json;
 use ltsv::Ltsv;
@@ -563,20 +563,23 @@ impl Shape {
     ) -> Result<(), Reject> {
         match self {
             Self::Template(template) => template.parse(line, quotes, &scratch.minute, record),
-            Self::Json(json) => {
-                *record = json.parse(line, &scratch.arena)?;
-                Ok(())
-            }
-            Self::Ltsv(ltsv) => {
-                *record = ltsv.parse(line, &scratch.arena)?;
-                Ok(())
-            }
+            Self::Json(json) => json.parse(line, scratch, record),
+            Self::Ltsv(ltsv) => ltsv.parse(line, scratch, record),
         }
     }
 
     /// Whether it helps to know where the quotes of a line are.
     pub fn is_quoted(&self) -> bool {
         matches!(self, Self::Template(_))
+    }
+
+    /// Whether lines name their status, so that a line without it tells of no response.
+    fn has_status_key(&self) -> bool {
+        match self {
+            Self::Template(_) => false,
+            Self::Json(json) => json.mapping().has_status(),
+            Self::Ltsv(ltsv) => ltsv.mapping().has_status(),
+        }
     }
 
     /// Whether a line is exactly of this shape.
@@ -606,6 +609,7 @@ pub struct Scratch {
     /// Text that had to be rewritten (JSON escapes, routes); records borrow from it.
     pub arena: Bump,
     minute: Cell<Minute>,
+    iso_minute: Cell<IsoMinute>,
 }
 
 impl Scratch {
@@ -681,6 +685,9 @@ impl Parser {
     fn other<'a>(&self, line: &'a [u8], reject: Reject, record: &mut Record<'a>) -> Line {
         if let Some(skip) = skip(line) {
             return Line::Skip(skip);
+        }
+        if reject == Reject::MissingField && self.shape.has_status_key() {
+            return Line::Skip(Skip::NotAResponse);
         }
         let sisters = || self.sisters.iter().map(|(_, sister)| sister).enumerate();
         // An address before the client is one that was forwarded for, not a virtual host.
@@ -840,6 +847,34 @@ mod tests {
             ("192.0.2.1 - - [", None),
         ] {
             assert_eq!(skip(line.as_bytes()), kind, "{line}");
+        }
+    }
+
+    #[test]
+    fn lines_without_the_key_of_the_status_are_no_responses() {
+        let start = r#"{"time":"2025-10-10T13:55:00Z","path":"/a","event":"start"}"#;
+        let end = r#"{"time":"2025-10-10T13:55:00Z","path":"/a","status":404}"#;
+        let null = r#"{"time":"2025-10-10T13:55:00Z","path":"/a","status":null}"#;
+        let labels = "time:2025-10-10T13:55:00Z\turi:/a\tstatus:404";
+        let learned = |name: &str, line: &str| {
+            let format = FORMATS.iter().find(|format| format.name == name).unwrap();
+            Parser::new(format.shape(&[line.as_bytes()], None).unwrap())
+        };
+        let scratch = Scratch::default();
+        let skipped = Line::Skip(Skip::NotAResponse);
+        for (name, sample, line, found) in [
+            ("json", end, end, Line::Request),
+            ("json", end, null, Line::Request),
+            ("json", end, start, skipped),
+            ("json", end, "{}", skipped),
+            ("json", end, "starting", Line::Reject(Reject::Json)),
+            ("json", start, start, Line::Request),
+            ("json", start, "{}", Line::Reject(Reject::MissingField)),
+            ("ltsv", labels, labels, Line::Request),
+            ("ltsv", labels, "time:2025-10-10T13:55:00Z\turi:/a", skipped),
+            ("ltsv", labels, "level:info", Line::Reject(Reject::Shape)),
+        ] {
+            assert_eq!(read(&learned(name, sample), line, &scratch).0, found, "{name} {line}");
         }
     }
 

@@ -243,7 +243,8 @@ pub enum Reject {
     Number,
     /// The line is no JSON object.
     Json,
-    /// The line has none of the keys that a request needs.
+    /// The line has none of the keys that a request needs, and no key is known for the status:
+    /// see [`Skip::NotAResponse`].
     MissingField,
 }
 
@@ -284,11 +285,14 @@ pub enum Skip {
     ErrorLog,
     /// A comment or header line (`#…`).
     Comment,
+    /// A line of JSON or LTSV without the key of the status: the start of a request that has
+    /// another line for its end, or something else that the program tells.
+    NotAResponse,
 }
 
 impl Skip {
     /// Every kind, in the order of their discriminants.
-    pub const ALL: [Self; 3] = [Self::Blank, Self::ErrorLog, Self::Comment];
+    pub const ALL: [Self; 4] = [Self::Blank, Self::ErrorLog, Self::Comment, Self::NotAResponse];
 
     /// The name used in reports.
     pub fn name(self) -> &'static str {
@@ -296,6 +300,7 @@ impl Skip {
             Self::Blank => "blank",
             Self::ErrorLog => "error_log",
             Self::Comment => "comment",
+            Self::NotAResponse => "not_a_response",
         }
     }
 }

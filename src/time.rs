@@ -169,6 +169,50 @@ impl Minute {
     }
 }
 
+/// The minute of an ISO 8601 time that was read last, as [`Minute`] is of another.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct IsoMinute {
+    /// `2025-10-10T13:55:`
+    text: [u8; 17],
+    /// What follows the seconds and their fraction.
+    zone: [u8; 7],
+    zone_length: usize,
+    /// Its second 0, microseconds.
+    start: i64,
+}
+
+impl IsoMinute {
+    /// Reads a time as [`iso8601`] does, in UTC when it has no zone; remembers its minute in `this`.
+    #[inline]
+    pub fn iso8601(this: &Cell<Self>, text: &[u8]) -> Option<i64> {
+        let (minute, rest) = text.split_first_chunk::<17>()?;
+        let (seconds, rest) = rest.split_first_chunk::<2>()?;
+        let (micros, zone) = fraction(rest)?;
+        let second = two(seconds, 0);
+        let last = this.get();
+        if *minute == last.text && *zone == last.zone[..last.zone_length] && second <= 60 {
+            return Some(last.start + i64::from(second) * SECOND + micros);
+        }
+        let time = iso8601(text, 0)?;
+        let start = time - micros - i64::from(second) * SECOND;
+        let mut new = Self { text: *minute, zone: [0; 7], zone_length: zone.len(), start };
+        new.zone.get_mut(..zone.len())?.copy_from_slice(zone);
+        this.set(new);
+        Some(time)
+    }
+}
+
+/// The microseconds of a fraction, if `text` starts with one, and what follows it. `None` when a
+/// point has no digit behind it.
+#[inline]
+fn fraction(text: &[u8]) -> Option<(i64, &[u8])> {
+    let [b'.' | b',', digits @ ..] = text else { return Some((0, text)) };
+    let length = digits.iter().take_while(|b| b.is_ascii_digit()).count();
+    let (digits, rest) = digits.split_at(length);
+    let six = digits.iter().chain([&b'0'; 6]).take(6);
+    (length > 0).then(|| (six.fold(0, |micros, digit| micros * 10 + i64::from(digit - b'0')), rest))
+}
+
 /// Reads an ISO 8601 / RFC 3339 time: `2025-10-10T13:55:36`, a space instead of the `T`, any
 /// fraction (cut at microseconds), `Z`, `+hh:mm`, `+hhmm` or `+hh`. Without a zone it is read
 /// `assumed` seconds east of UTC. `None` when the text is no such time.
@@ -185,18 +229,7 @@ pub fn iso8601(text: &[u8], assumed: i64) -> Option<i64> {
     }
     let year = year(t, 0)?;
     let local = seconds(year, two(t, 5), two(t, 8), two(t, 11), two(t, 14), two(t, 17))?;
-    let mut rest = &t[19..];
-    let mut micros = 0;
-    if let [b'.' | b',', digits @ ..] = rest {
-        let length = digits.iter().take_while(|b| b.is_ascii_digit()).count();
-        if length == 0 {
-            return None;
-        }
-        for digit in digits[..length].iter().chain([&b'0'; 6]).take(6) {
-            micros = micros * 10 + i64::from(digit - b'0');
-        }
-        rest = &digits[length..];
-    }
+    let (micros, rest) = fraction(&t[19..])?;
     let offset = match rest {
         b"" => assumed,
         b"Z" | b"z" => 0,
@@ -368,6 +401,37 @@ mod tests {
             b"2025-13-10T13:55:01Z",
         ] {
             assert_eq!(iso8601(bad, 0), None);
+        }
+    }
+
+    #[test]
+    fn the_iso_minute_that_is_remembered_changes_nothing() {
+        let minute = Cell::default();
+        for text in [
+            &b"2025-10-10T13:55:01"[..],
+            b"2025-10-10T13:55:02",
+            b"2025-10-10T13:55:02Z",
+            b"2025-10-10T13:55:60.5Z",
+            b"2025-10-10T13:55:61Z",
+            b"2025-10-10T13:55:0xZ",
+            b"2025-10-10T13:55:59,123456789 +00:30",
+            b"2025-10-10T13:55:01.250 +00:30",
+            b"2025-10-10T13:55:01.250+00:30",
+            b"2025-10-10T13:55:01. +00:30",
+            b"2025-10-10T13:55:01 +00:3",
+            b"2025-10-10T13:56:01+00:30",
+            b"2025-10-10T13:56:01+0030",
+            b"2025-10-10T13:56:0",
+            b"nonsense",
+            b"",
+            b"2025-10-10T13:56:59+0030",
+        ] {
+            assert_eq!(
+                IsoMinute::iso8601(&minute, text),
+                iso8601(text, 0),
+                "{}",
+                text.escape_ascii()
+            );
         }
     }
 

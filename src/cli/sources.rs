@@ -179,6 +179,10 @@ pub(super) fn readings(
         };
         let read = || readings.iter().flatten();
         if read().next().is_some() && !read().any(has) {
+            // Of JSON and LTSV the note is about the wanted key: it is there, its unit is not.
+            if let Some(note) = read().find_map(|reading| reading.unread_latency.as_ref()) {
+                return Err(Failure::usage(format!("--latency: {}", shown(note.as_bytes()))));
+            }
             return Err(Failure::usage(format!(
                 "--latency: no source has a latency field '{}'; 'statlog detect FILE' shows the \
                  fields",

@@ -12,11 +12,12 @@
 
 mod scan;
 
+use super::Scratch;
 use super::field::{Field, Unit};
 use super::keyed::{Fields, Mapping, NO_SLOT, Path, Values, alias};
 use crate::record::{Record, Reject};
 use bumpalo::Bump;
-use scan::{Cursor, MAX_DEPTH, Scalar};
+use scan::{Cursor, Literal, MAX_DEPTH, Scalar};
 
 /// Reads JSON lines by a mapping.
 #[derive(Clone, Debug)]
@@ -31,9 +32,9 @@ pub struct Json {
 #[derive(Clone, Debug)]
 struct Entry {
     key: Box<[u8]>,
-    /// The key as it stands in a line after its opening quote, with `":`. Empty when it holds
+    /// The key as it usually stands in a line, with its quotes and the colon. `None` when it holds
     /// bytes that JSON escapes.
-    written: Box<[u8]>,
+    written: Option<Literal>,
     slot: u8,
     /// Lists of upstream attempts may lack their quotes.
     list: bool,
@@ -77,29 +78,45 @@ impl Json {
         &self.mapping
     }
 
-    /// Reads one line, without its line break. Strings with escapes are unescaped into `arena`, all
-    /// others are borrowed from the line. Of a key that is there twice the last value counts.
+    /// Reads one line, without its line break, into a record that is still empty. Strings with
+    /// escapes are unescaped into the arena, all others are borrowed from the line. Of a key that is
+    /// there twice the last value counts.
     ///
     /// Errors: [`Reject::Truncated`] when the line ends before its object,
-    /// [`Reject::MissingField`] when it has neither a status nor a request, [`Reject::Json`] when
-    /// it is no object; or what [`Field::set`] says of a value. Values that are not wanted are not
-    /// checked within.
-    pub fn parse<'a>(&self, line: &'a [u8], arena: &'a Bump) -> Result<Record<'a>, Reject> {
-        let mut values = Values::default();
+    /// [`Reject::MissingField`] when it lacks the status, or, where no key of it is known, a
+    /// request, [`Reject::Json`] when it is no object; or what [`Field::set`] says of a value.
+    /// Values that are not wanted are not checked within.
+    pub fn parse<'a>(
+        &self,
+        line: &'a [u8],
+        scratch: &'a Scratch,
+        record: &mut Record<'a>,
+    ) -> Result<(), Reject> {
+        let mut values = Values::new(&self.mapping, scratch, record);
+        let recovered = self.walk(line, &scratch.arena, &mut values)?;
+        values.end(self.required, |values| self.walk(line, &scratch.arena, values).map(|_| ()))?;
+        record.recovered = recovered;
+        Ok(())
+    }
+
+    /// Puts the values of a line; whether it was read leniently.
+    fn walk<'a>(
+        &self,
+        line: &'a [u8],
+        arena: &'a Bump,
+        values: &mut Values<'_, 'a>,
+    ) -> Result<bool, Reject> {
         let mut cursor = Cursor::new(line);
         cursor.white();
         if cursor.next() != Ok(b'{') {
             return Err(Reject::Json);
         }
-        let mut walk = Walk { objects: &self.objects, cursor, values: &mut values, arena };
+        let mut walk = Walk { objects: &self.objects, cursor, values, arena };
         walk.object(0, 1)?;
         if !walk.cursor.at_end() {
             return Err(Reject::Json);
         }
-        let recovered = walk.cursor.recovered;
-        let mut record = self.mapping.record(&values, self.required)?;
-        record.recovered = recovered;
-        Ok(record)
+        Ok(walk.cursor.recovered)
     }
 }
 
@@ -129,20 +146,20 @@ fn place(objects: &mut Vec<Vec<Entry>>, path: &Path) -> Option<(usize, usize)> {
 impl Entry {
     fn new(key: &[u8]) -> Self {
         let escaped = key.iter().any(|b| matches!(b, b'"' | b'\\'));
-        let written = if escaped { Vec::new() } else { [key, b"\":"].concat() };
-        Self { key: key.into(), written: written.into(), slot: NO_SLOT, list: false, child: None }
+        let written = (!escaped).then(|| Literal::new([b"\"", key, b"\":"].concat()));
+        Self { key: key.into(), written, slot: NO_SLOT, list: false, child: None }
     }
 }
 
 /// The way through one line.
-struct Walk<'w, 'a> {
+struct Walk<'w, 'v, 'a> {
     objects: &'w [Vec<Entry>],
     cursor: Cursor<'a>,
-    values: &'w mut Values<'a>,
+    values: &'w mut Values<'v, 'a>,
     arena: &'a Bump,
 }
 
-impl<'w, 'a> Walk<'w, 'a> {
+impl<'w, 'a> Walk<'w, '_, 'a> {
     /// Reads the rest of an object whose `{` was taken. `depth` objects and arrays are open. It
     /// calls itself only for objects of the mapping, whose depth is bounded.
     fn object(&mut self, object: usize, depth: u32) -> Result<(), Reject> {
@@ -153,18 +170,19 @@ impl<'w, 'a> Walk<'w, 'a> {
             return self.cursor.expect(b'}');
         }
         loop {
-            self.cursor.expect(b'"')?;
-            let next = entries.get(expected).filter(|entry| !entry.written.is_empty());
-            let entry = match next {
-                Some(entry) if self.cursor.take(&entry.written) => {
+            let entry = match entries.get(expected) {
+                Some(entry) if entry.written.as_ref().is_some_and(|key| self.cursor.take(key)) => {
                     expected += 1;
                     Some(entry)
                 }
                 _ => self.other_key(entries, &mut expected)?,
             };
             self.cursor.white();
-            match entry {
-                Some(entry) if entry.slot != NO_SLOT || entry.child.is_some() || entry.list => {
+            match (self.cursor.peek()?, entry) {
+                (b'"', entry) => self.string(entry.map_or(NO_SLOT, |entry| entry.slot))?,
+                (_, Some(entry))
+                    if entry.slot != NO_SLOT || entry.child.is_some() || entry.list =>
+                {
                     self.value(entry, entry.list, depth)?;
                 }
                 _ => self.cursor.skip(depth)?,
@@ -185,6 +203,7 @@ impl<'w, 'a> Walk<'w, 'a> {
         entries: &'w [Entry],
         expected: &mut usize,
     ) -> Result<Option<&'w Entry>, Reject> {
+        self.cursor.expect(b'"')?;
         let text = self.cursor.string()?;
         let key = self.cursor.value(&text, self.arena)?;
         self.cursor.white();
@@ -201,18 +220,23 @@ impl<'w, 'a> Walk<'w, 'a> {
         }))
     }
 
+    /// Reads a string for a slot.
+    #[inline]
+    fn string(&mut self, slot: u8) -> Result<(), Reject> {
+        self.cursor.expect(b'"')?;
+        let text = self.cursor.string()?;
+        if slot != NO_SLOT {
+            let value = self.cursor.value(&text, self.arena)?;
+            self.values.put(slot, Some(value));
+        }
+        Ok(())
+    }
+
     /// Reads a value that is wanted, or that may be a bare `list`. It calls itself for the first
     /// element of an array, at most [`MAX_DEPTH`] deep.
     fn value(&mut self, entry: &Entry, list: bool, depth: u32) -> Result<(), Reject> {
         match self.cursor.peek()? {
-            b'"' => {
-                self.cursor.expect(b'"')?;
-                let text = self.cursor.string()?;
-                if entry.slot != NO_SLOT {
-                    let value = self.cursor.value(&text, self.arena)?;
-                    self.values.put(entry.slot, Some(value));
-                }
-            }
+            b'"' => self.string(entry.slot)?,
             b'{' => match entry.child {
                 Some(child) if depth < MAX_DEPTH => {
                     self.cursor.expect(b'{')?;

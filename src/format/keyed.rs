@@ -9,8 +9,10 @@ pub mod alias;
 mod learn;
 mod shape;
 
-use super::field::{Field, Unit};
+use super::Scratch;
+use super::field::{Field, TimeShape, Unit};
 use crate::record::{NoStatus, Record, Reject, RequestLine, Status};
+use crate::time::{IsoMinute, Minute};
 use std::fmt;
 
 /// The way to a value: a key, and the keys in the objects below it. An array stands for its first
@@ -81,6 +83,9 @@ pub struct Mapping {
     pub keys: Vec<Key>,
     /// The latency, if there is one whose unit is known.
     pub latency: Option<Latency>,
+    /// The note of a key that looks like a latency, or was said to be it, and whose unit is not
+    /// known: what it can be, and the flags that settle it.
+    pub unread_latency: Option<String>,
     /// The key of the time.
     pub time: Option<Path>,
     /// All keys of the sample in their usual order, so that a reader knows what comes next.
@@ -96,28 +101,100 @@ pub const MAX_KEYS: usize = 32;
 /// The slot of a key that is known but not kept.
 pub(super) const NO_SLOT: u8 = u8::MAX;
 
-/// The values of the mapped keys of one line. The last one of a key counts.
-#[derive(Default)]
-pub(super) struct Values<'a> {
-    text: [&'a [u8]; MAX_KEYS],
+/// Sets the fields of a record as the values of a line are met. The last value of a key counts.
+///
+/// A field that was set cannot be unset, as several can be of one list or of one request line. So a
+/// line in which a key is there twice, or a value is bad, is read again with its values held back
+/// until the last ones are known. To hold them back in every line costs a tenth of a line.
+pub(super) struct Values<'v, 'a> {
+    mapping: &'v Mapping,
+    scratch: &'v Scratch,
+    record: &'v mut Record<'a>,
+    /// One bit for each slot that has a value.
     set: u32,
-    null: u32,
+    again: bool,
+    held: Option<[Option<&'a [u8]>; MAX_KEYS]>,
 }
 
-impl<'a> Values<'a> {
+impl<'v, 'a> Values<'v, 'a> {
+    /// For a record that is still empty.
+    #[inline]
+    pub(super) fn new(
+        mapping: &'v Mapping,
+        scratch: &'v Scratch,
+        record: &'v mut Record<'a>,
+    ) -> Self {
+        Self { mapping, scratch, record, set: 0, again: false, held: None }
+    }
+
     /// Puts a value into a slot; [`NO_SLOT`] drops it.
     #[inline]
     pub(super) fn put(&mut self, slot: u8, value: Option<&'a [u8]>) {
-        let Some(place) = self.text.get_mut(usize::from(slot)) else { return };
+        let Some(key) = self.mapping.keys.get(usize::from(slot)) else { return };
         let bit = 1 << slot;
-        self.set |= bit;
-        match value {
-            Some(value) => {
-                *place = value;
-                self.null &= !bit;
-            }
-            None => self.null |= bit,
+        if let Some(held) = &mut self.held {
+            held[usize::from(slot)] = value;
+        } else {
+            self.again |= self.set & bit != 0 || key.set(self.record, value, self.scratch).is_err();
         }
+        self.set |= bit;
+    }
+
+    /// Ends the line. `walk` puts its values once more. `required` is [`Mapping::required`].
+    #[inline]
+    pub(super) fn end(
+        &mut self,
+        required: u32,
+        walk: impl FnOnce(&mut Self) -> Result<(), Reject>,
+    ) -> Result<(), Reject> {
+        if self.set & required == 0 {
+            return Err(Reject::MissingField);
+        }
+        if self.again {
+            self.held = Some([None; MAX_KEYS]);
+            walk(self)?;
+            return self.set_held();
+        }
+        Ok(())
+    }
+
+    #[cold]
+    fn set_held(&mut self) -> Result<(), Reject> {
+        *self.record = Record::default();
+        for ((slot, key), value) in self.mapping.slots().zip(self.held.into_iter().flatten()) {
+            if self.set & (1 << slot) != 0 {
+                key.set(self.record, value, self.scratch)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Key {
+    /// Sets its field. `null` is "absent", but the status keeps how it was said.
+    #[inline(always)]
+    fn set<'a>(
+        &self,
+        record: &mut Record<'a>,
+        value: Option<&'a [u8]>,
+        scratch: &Scratch,
+    ) -> Result<(), Reject> {
+        let Some(value) = value else {
+            set_null(self.field, record);
+            return Ok(());
+        };
+        match self.field {
+            Field::Time(TimeShape::Clf) => {
+                record.time = Some(Minute::clf(&scratch.minute, value).ok_or(Reject::Time)?);
+            }
+            Field::Time(TimeShape::Iso8601) => {
+                let time = IsoMinute::iso8601(&scratch.iso_minute, value);
+                record.time = Some(time.ok_or(Reject::Time)?);
+            }
+            field if self.written_unit => set_written(field, record, value)?,
+            field => field.set(record, value)?,
+        }
+        Ok(())
     }
 }
 
@@ -127,42 +204,24 @@ impl Mapping {
         (0..).zip(self.keys.iter().take(MAX_KEYS))
     }
 
-    /// One bit for each slot of a key without which a line is no request: status, request.
+    /// Whether it knows the key of the status.
+    pub fn has_status(&self) -> bool {
+        self.keys.iter().any(|key| key.field == Field::Status)
+    }
+
+    /// One bit for each slot of a key without which a line is no request: the status, or where no
+    /// key of it is known, what was asked for. Programs that log the start and the end of a request
+    /// have the status in the second line only: counting both would halve the error rate.
     pub(super) fn required(&self) -> u32 {
-        let needed = |key: &Key| {
-            matches!(key.field, Field::Status | Field::Request | Field::Method | Field::Target)
+        let needed = |key: &Key| match key.field {
+            Field::Status => true,
+            Field::Request | Field::Method | Field::Target => !self.has_status(),
+            _ => false,
         };
         self.slots().filter(|(_, key)| needed(key)).fold(0, |bits, (slot, _)| bits | 1 << slot)
     }
-
-    /// The record of a line's values. `required` is [`Mapping::required`].
-    #[inline]
-    pub(super) fn record<'a>(
-        &self,
-        values: &Values<'a>,
-        required: u32,
-    ) -> Result<Record<'a>, Reject> {
-        if values.set & required == 0 {
-            return Err(Reject::MissingField);
-        }
-        let mut record = Record::default();
-        for (key, (slot, &value)) in self.keys.iter().zip(values.text.iter().enumerate()) {
-            if values.set & (1 << slot) == 0 {
-                continue;
-            }
-            if values.null & (1 << slot) != 0 {
-                set_null(key.field, &mut record);
-            } else if key.written_unit {
-                set_written(key.field, &mut record, value)?;
-            } else {
-                key.field.set(&mut record, value)?;
-            }
-        }
-        Ok(record)
-    }
 }
 
-/// `null` is "absent", but the status keeps how it was said.
 fn set_null(field: Field, record: &mut Record<'_>) {
     match field {
         Field::Status => record.status = Status::None(NoStatus::Null),
@@ -209,18 +268,42 @@ mod tests {
         }
     }
 
+    /// The record of these values, put by slot.
+    fn read<'a>(mapping: &Mapping, puts: &[(u8, Option<&'a [u8]>)]) -> Result<Record<'a>, Reject> {
+        let (scratch, mut record) = (Scratch::default(), Record::default());
+        let mut values = Values::new(mapping, &scratch, &mut record);
+        let walk = |values: &mut Values<'_, 'a>| {
+            puts.iter().for_each(|(slot, value)| values.put(*slot, *value));
+            Ok(())
+        };
+        walk(&mut values)?;
+        values.end(mapping.required(), walk)?;
+        Ok(record)
+    }
+
     #[test]
     fn null_keeps_how_it_was_said_and_the_last_value_counts() {
+        let ok = (0, Some(&b"200"[..]));
         let mapping = one(Field::Bytes, false);
-        let mut values = Values::default();
-        values.put(0, Some(b"200"));
-        values.put(0, None);
-        values.put(1, None);
-        values.put(1, Some(b"7"));
-        values.put(NO_SLOT, Some(b"x"));
-        let record = mapping.record(&values, mapping.required()).unwrap();
+        let puts = [ok, (0, None), (1, None), (1, Some(&b"7"[..])), (NO_SLOT, Some(b"x"))];
+        let record = read(&mapping, &puts).unwrap();
         assert_eq!(record.status, Status::None(NoStatus::Null));
         assert_eq!(record.bytes, Some(7));
+        for (puts, bytes) in [
+            (&[(1, Some(&b"7"[..])), ok, (1, None)][..], Ok(None)),
+            (&[(1, Some(b"x")), ok, (1, Some(b"7"))], Ok(Some(7))),
+            (&[(1, Some(b"7")), ok, (1, Some(b"x"))], Err(Reject::Number)),
+            (&[(1, Some(b"x")), ok], Err(Reject::Number)),
+        ] {
+            assert_eq!(read(&mapping, puts).map(|r| r.bytes), bytes, "{puts:?}");
+        }
+        let request = one(Field::Request, false);
+        let twice = [ok, (1, Some(&b"GET /a HTTP/1.1"[..])), (1, Some(b"-"))];
+        let record = read(&request, &twice).unwrap();
+        assert_eq!((record.method, record.request), (None, RequestLine::Dash));
+        let upstream = one(Field::UpstreamStatus, false);
+        let twice = [ok, (1, Some(&b"502, 502"[..])), (1, Some(b"200"))];
+        assert_eq!(read(&upstream, &twice).unwrap().upstream.attempts, 1);
     }
 
     #[test]
@@ -234,19 +317,22 @@ mod tests {
             (b"-", Ok(None)),
             (b"1m2s", Err(Reject::Number)),
         ] {
-            let mut values = Values::default();
-            values.put(0, Some(b"200"));
-            values.put(1, Some(text));
-            let read = mapping.record(&values, mapping.required()).map(|r| r.duration);
-            assert_eq!(read, expected, "{}", text.escape_ascii());
+            let record = read(&mapping, &[(0, Some(b"200")), (1, Some(text))]);
+            assert_eq!(record.map(|r| r.duration), expected, "{}", text.escape_ascii());
         }
     }
 
     #[test]
-    fn a_line_without_status_and_request_is_none() {
-        let mapping = one(Field::Time(super::super::field::TimeShape::Any), false);
-        let mut values = Values::default();
-        values.put(1, Some(b"1445680800.424"));
-        assert_eq!(mapping.record(&values, mapping.required()), Err(Reject::MissingField));
+    fn what_a_line_must_have() {
+        let time = one(Field::Time(TimeShape::Any), false);
+        let at = (1, Some(&b"1445680800.424"[..]));
+        assert_eq!(read(&time, &[at]), Err(Reject::MissingField));
+        let target = one(Field::Target, false);
+        let asked = (1, Some(&b"/a"[..]));
+        assert_eq!(read(&target, &[asked]), Err(Reject::MissingField), "no response");
+        assert_eq!(read(&target, &[asked, (0, None)]).map(|r| r.target), Ok(Some(&b"/a"[..])));
+        let mut unknown = target.clone();
+        unknown.keys.remove(0);
+        assert_eq!(read(&unknown, &[(0, asked.1)]).map(|r| r.target), Ok(Some(&b"/a"[..])));
     }
 }

@@ -52,10 +52,10 @@ pub enum Means {
 pub enum Hint {
     /// The name fixes the unit.
     Is(Unit),
-    /// A name of nginx, which writes seconds with three decimals; other programs took the name
-    /// over and write what they like.
-    Nginx,
-    /// Nothing: programs differ.
+    /// A name of nginx among others of nginx, or of <http://ltsv.org> in LTSV: seconds with three
+    /// decimals, if the values agree.
+    Thousandths,
+    /// Nothing: programs differ. Names of nginx were taken over everywhere, its unit was not.
     Unknown,
 }
 
@@ -145,7 +145,8 @@ static API_GATEWAY: KeySet = KeySet {
 };
 
 /// nginx: keys named after its variables. The names and their meanings are in [`GENERIC`] too, as
-/// they have been taken over everywhere; this set is for the name in the report.
+/// they have been taken over everywhere; this set is for the name in the report and for the unit
+/// of its times, which its names alone do not tell.
 static NGINX: KeySet = KeySet {
     name: "nginx",
     signature: &[
@@ -169,7 +170,13 @@ static NGINX: KeySet = KeySet {
         "upstream_status",
     ],
     enough: 4,
-    aliases: &[],
+    aliases: &[
+        Alias { means: Means::Latency(Hint::Thousandths), keys: &["request_time", "rt"] },
+        Alias {
+            means: Means::UpstreamLatency(Hint::Thousandths),
+            keys: &["upstream_response_time", "urt"],
+        },
+    ],
 };
 
 /// LTSV labels after <http://ltsv.org>. `host` is the client there, but many write `$host` in it:
@@ -190,8 +197,9 @@ static LABELS: KeySet = KeySet {
         Alias { means: Means::UserAgent, keys: &["ua"] },
         Alias { means: Means::Referer, keys: &["referer"] },
         Alias { means: Means::Latency(Hint::Is(Unit::Microseconds)), keys: &["reqtime_microsec"] },
-        Alias { means: Means::Latency(Hint::Unknown), keys: &["reqtime", "runtime"] },
-        Alias { means: Means::UpstreamLatency(Hint::Unknown), keys: &["apptime"] },
+        Alias { means: Means::Latency(Hint::Thousandths), keys: &["reqtime"] },
+        Alias { means: Means::Latency(Hint::Unknown), keys: &["runtime"] },
+        Alias { means: Means::UpstreamLatency(Hint::Thousandths), keys: &["apptime"] },
     ],
 };
 
@@ -368,7 +376,6 @@ pub static GENERIC: KeySet = KeySet {
                 "http.host",
                 "url.domain",
                 "server.address",
-                "hostname",
                 "server_name",
                 "virtual_host",
                 "domain",
@@ -410,7 +417,7 @@ pub static GENERIC: KeySet = KeySet {
                 "headers.user_agent",
             ],
         },
-        Alias { means: Means::Latency(Hint::Nginx), keys: &["request_time", "rt"] },
+        Alias { means: Means::Latency(Hint::Unknown), keys: &["request_time", "rt"] },
         Alias {
             means: Means::Latency(Hint::Is(Unit::Seconds)),
             keys: &["time_in_sec", "http.server.request.duration"],
@@ -440,7 +447,7 @@ pub static GENERIC: KeySet = KeySet {
             ],
         },
         Alias {
-            means: Means::UpstreamLatency(Hint::Nginx),
+            means: Means::UpstreamLatency(Hint::Unknown),
             keys: &["upstream_response_time", "urt"],
         },
         Alias {

@@ -176,11 +176,7 @@ impl Learner<'_> {
             && let Some(doubtful) = best(&unknown)
             && chosen.is_none_or(|c| doubtful.rank < c.rank)
         {
-            let path = self.columns[doubtful.column].path;
-            self.mapping.notes.push(format!(
-                "{path} looks like a latency, but its unit is not known: give --latency {path}:UNIT \
-                 with s, ms, us or ns"
-            ));
+            self.unknown_unit(doubtful.column);
         }
         let rest: Vec<_> = candidates
             .into_iter()
@@ -220,10 +216,29 @@ impl Learner<'_> {
             (Some(unit), _) | (None, Known::Unit(unit)) => {
                 self.set_latency(at, Some(unit), upstream);
             }
-            (None, Known::No | Known::Epoch) => self.mapping.notes.push(format!(
-                "the unit of {said} is not known: give --latency {said}:UNIT with s, ms, us or ns"
-            )),
+            (None, Known::No | Known::Epoch) => self.unknown_unit(at),
         }
+    }
+
+    /// Notes a latency that is not read, with what its largest value can mean and the flags that
+    /// settle it.
+    fn unknown_unit(&mut self, column: usize) {
+        let column = &self.columns[column];
+        let (value, units) = shape::possible(column.present());
+        let path = column.path;
+        let list = |item: &dyn Fn(Unit) -> String| {
+            units.iter().map(|unit| item(*unit)).collect::<Vec<_>>().join(" or ")
+        };
+        let value = value.map_or(String::new(), |value| {
+            let value = String::from_utf8_lossy(value);
+            format!(": {value} may be {}", list(&|unit| format!("{value} {}", unit.name())))
+        });
+        let note = format!(
+            "{path} looks like a latency, but its unit is not known{value}; settle it with {}",
+            list(&|unit| format!("--latency {path}:{}", unit.name()))
+        );
+        self.mapping.notes.push(note.clone());
+        self.mapping.unread_latency = Some(note);
     }
 
     fn set_latency(&mut self, column: usize, unit: Option<Unit>, upstream: bool) {

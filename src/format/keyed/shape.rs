@@ -161,13 +161,13 @@ pub(super) enum Known {
 
 /// The unit of a duration by its name and its values, which are all present.
 ///
-/// nginx writes `N.NNN`. Under nginx's own names, re-encoded numbers may have lost their last
-/// zeros, so there one value with three decimals is enough if none has more. Under other names all
-/// must have three, and none may reach 1000: Express (`morgan`) writes milliseconds that way, and
-/// soon has a request that takes over a second.
+/// nginx writes `N.NNN`; re-encoded numbers may have lost their last zeros, so one value with three
+/// decimals is enough if none has more. None may reach 1000: Express (`morgan`) writes milliseconds
+/// with three decimals, and soon has a request that takes over a second. For the same reason the
+/// decimals say nothing under a name that is not known to be in seconds.
 pub(super) fn unit<'v>(hint: Hint, values: impl Iterator<Item = &'v [u8]>) -> Known {
     let (mut count, mut written, mut epochs) = (0, 0, 0);
-    let (mut longest, mut shortest, mut thousands) = (0, usize::MAX, false);
+    let (mut decimals, mut thousands) = (0, false);
     for value in values.flat_map(list::items).filter_map(present) {
         count += 1;
         if written_unit(value).is_some() {
@@ -176,9 +176,7 @@ pub(super) fn unit<'v>(hint: Hint, values: impl Iterator<Item = &'v [u8]>) -> Kn
         }
         epochs += usize::from(time::epoch(value).is_some_and(|micros| EPOCHS.contains(&micros)));
         let whole = memchr::memchr(b'.', value).unwrap_or(value.len());
-        let decimals = value.len().saturating_sub(whole + 1);
-        longest = longest.max(decimals);
-        shortest = shortest.min(decimals);
+        decimals = decimals.max(value.len().saturating_sub(whole + 1));
         thousands |= whole > 3;
     }
     match hint {
@@ -187,12 +185,33 @@ pub(super) fn unit<'v>(hint: Hint, values: impl Iterator<Item = &'v [u8]>) -> Kn
         _ if written > 0 => Known::No,
         Hint::Is(unit) => Known::Unit(unit),
         _ if epochs == count => Known::Epoch,
-        Hint::Nginx if longest == 3 => Known::Unit(Unit::Seconds),
-        Hint::Unknown if (shortest, longest, thousands) == (3, 3, false) => {
-            Known::Unit(Unit::Seconds)
-        }
-        _ => Known::No,
+        Hint::Thousandths if decimals == 3 && !thousands => Known::Unit(Unit::Seconds),
+        Hint::Thousandths | Hint::Unknown => Known::No,
     }
+}
+
+/// Microseconds that the longest request of a sample may take: below, hardly one takes part; above
+/// a day, none.
+const LONGEST: std::ops::Range<u64> = 100..86_400_000_000;
+
+const UNITS: [Unit; 4] = [Unit::Seconds, Unit::Milliseconds, Unit::Microseconds, Unit::Nanoseconds];
+
+/// The largest of these durations without a unit, and the units that it can be in: all of them when
+/// it does not tell.
+pub(super) fn possible<'v>(
+    values: impl Iterator<Item = &'v [u8]>,
+) -> (Option<&'v [u8]>, Vec<Unit>) {
+    /// Longer numbers are no help to a reader.
+    const LONG: usize = 20;
+    let numbers = values.flat_map(list::items).filter(|value| value.len() <= LONG);
+    let largest = numbers
+        .filter_map(|value| Some((time::decimal(value, 6)?, value)))
+        .max_by_key(|(micros, _)| *micros)
+        .map(|(_, value)| value);
+    let micros = |unit: &Unit| largest.and_then(|value| unit.micros(value));
+    let mut units = UNITS.to_vec();
+    units.retain(|unit| micros(unit).is_some_and(|micros| LONGEST.contains(&micros)));
+    (largest, if units.is_empty() { UNITS.to_vec() } else { units })
 }
 
 #[cfg(test)]
@@ -217,11 +236,11 @@ mod tests {
             (Means::Request, "Started /x", Fit::No),
             (Means::Method, "PROPFIND", Fit::Yes),
             (Means::Method, "GET /", Fit::No),
-            (Means::Latency(Hint::Nginx), "0.120", Fit::Yes),
-            (Means::Latency(Hint::Nginx), "-1", Fit::Absent),
-            (Means::Latency(Hint::Nginx), "09/Apr/2015:12:34:56 +0000", Fit::No),
-            (Means::UpstreamLatency(Hint::Nginx), "0.001, - : 0.002", Fit::Yes),
-            (Means::UpstreamLatency(Hint::Nginx), "-, -", Fit::Absent),
+            (Means::Latency(Hint::Thousandths), "0.120", Fit::Yes),
+            (Means::Latency(Hint::Thousandths), "-1", Fit::Absent),
+            (Means::Latency(Hint::Thousandths), "09/Apr/2015:12:34:56 +0000", Fit::No),
+            (Means::UpstreamLatency(Hint::Thousandths), "0.001, - : 0.002", Fit::Yes),
+            (Means::UpstreamLatency(Hint::Thousandths), "-, -", Fit::Absent),
             (Means::UpstreamStatus, "502, 200", Fit::Yes),
             (Means::ClientAddress, "2001:db8::1", Fit::Yes),
             (Means::ClientAddress, "www.example.org", Fit::No),
@@ -239,15 +258,17 @@ mod tests {
     fn units_are_known_or_not_but_never_guessed() {
         let seconds = Known::Unit(Unit::Seconds);
         for (hint, values, expected) in [
-            (Hint::Nginx, &["0.120", "0.003"][..], seconds),
-            (Hint::Nginx, &["0.1", "0.123", "2"], seconds),
-            (Hint::Nginx, &["0.1, 0.123 : -"], seconds),
-            (Hint::Nginx, &["12", "7"], Known::No),
-            (Hint::Nginx, &["0.123456"], Known::No),
-            (Hint::Nginx, &["1666604392000", "1666604393001"], Known::Epoch),
-            (Hint::Unknown, &["0.120", "0.003"], seconds),
-            (Hint::Unknown, &["0.120", "0.03"], Known::No),
-            (Hint::Unknown, &["0.845", "1201.300"], Known::No),
+            (Hint::Thousandths, &["0.120", "0.003"][..], seconds),
+            (Hint::Thousandths, &["0.1", "0.123", "2"], seconds),
+            (Hint::Thousandths, &["0.1, 0.123 : -"], seconds),
+            (Hint::Thousandths, &["12", "7"], Known::No),
+            (Hint::Thousandths, &["0.123456"], Known::No),
+            (Hint::Thousandths, &["1666604392000", "1666604393001"], Known::Epoch),
+            // Long polls of nginx, or milliseconds under its name.
+            (Hint::Thousandths, &["0.845", "1201.300"], Known::No),
+            // morgan's milliseconds look like nginx's seconds.
+            (Hint::Unknown, &["19.806", "12.045"], Known::No),
+            (Hint::Unknown, &["0.120", "0.003"], Known::No),
             (Hint::Unknown, &["120"], Known::No),
             (Hint::Unknown, &["12ms", "1.5s", "350\u{b5}s"], Known::Written),
             (Hint::Unknown, &["12ms", "7"], Known::No),
@@ -255,6 +276,26 @@ mod tests {
             (Hint::Is(Unit::Seconds), &[], Known::No),
         ] {
             assert_eq!(unit(hint, values.iter().map(|v| v.as_bytes())), expected, "{values:?}");
+        }
+    }
+
+    #[test]
+    fn units_that_can_be() {
+        let all = "s ms us ns";
+        for (values, largest, units) in [
+            (&["19.806", "43.552", "-"][..], "43.552", "s ms"),
+            (&["0.000929675", "0.001929675"], "0.001929675", "s"),
+            (&["12", "1834"], "1834", "s ms us"),
+            (&["120000000"], "120000000", "us ns"),
+            (&["0"], "0", all),
+            (&["0.100, 0.300 : -"], "0.300", "s ms"),
+            (&["0.1234567890123456789012"], "", all),
+            (&[], "", all),
+        ] {
+            let (value, found) = possible(values.iter().map(|v| v.as_bytes()));
+            assert_eq!(value.unwrap_or_default(), largest.as_bytes(), "{values:?}");
+            let names: Vec<_> = found.into_iter().map(Unit::name).collect();
+            assert_eq!(names.join(" "), units, "{values:?}");
         }
     }
 

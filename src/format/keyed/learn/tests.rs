@@ -29,11 +29,25 @@ fn latency(mapping: &Mapping) -> String {
     })
 }
 
+const NGINX_RT: &str = "msec=-;body_bytes_sent=1;http_referer=-;request_uri=/;status=200;rt=0.1";
+
 #[test]
 fn units_come_from_names_values_or_not_at_all() {
     for (lines, expected, notes) in [
-        (&["status=200;request_time=0.120"][..], "request_time:s", 0),
-        (&["status=200;rt=0.1", "status=200;rt=0.123"], "rt:s", 0),
+        (
+            &["remote_addr=-;request_uri=/;http_referer=-;status=200;request_time=0.120"][..],
+            "request_time:s",
+            0,
+        ),
+        (&[NGINX_RT, NGINX_RT, "status=200;rt=0.123"], "rt:s", 0),
+        // morgan, with two names that nginx has too; and nginx's names with milliseconds.
+        (&["status=200;remote_addr=::1;request_time=19.806"], "none", 1),
+        (
+            &["remote_addr=-;request_uri=/;http_referer=-;status=200;request_time=1000.101"],
+            "none",
+            1,
+        ),
+        (&["status=200;response_time=19.806", "status=200;response_time=43.552"], "none", 1),
         (&["status=200;duration_ms=12"], "duration_ms:ms", 0),
         (&["status=200;durationMs=12.5"], "durationMs:ms", 0),
         (&["status=200;request_time_s=12"], "request_time_s:s", 0),
@@ -45,14 +59,13 @@ fn units_come_from_names_values_or_not_at_all() {
         (&["status=200;http.server.request.duration=0.25"], "http.server.request.duration:s", 0),
         (&["status=200;event.duration=120000000"], "event.duration:ns", 0),
         (&["status=200;latency=12ms", "status=200;latency=1.5s"], "latency:written", 0),
-        (&["status=200;response_time=0.120"], "response_time:s", 0),
         (&["status=200;duration=12"], "none", 1),
         (&["status=200;durations=12"], "none", 0),
         (&["status=200;duration=0.017557019"], "none", 1),
         (&["status=200;request_time=12"], "none", 1),
         (&["status=200;latency=12ms", "status=200;latency=7"], "none", 1),
         // A second key whose unit is known stands in, and the doubt is told.
-        (&["status=200;duration=12;upstream_response_time=0.010"], "upstream_response_time:s", 1),
+        (&["status=200;duration=12;upstream_service_time=10"], "upstream_service_time:ms", 1),
     ] {
         let mapping = json(lines);
         assert_eq!(latency(&mapping), expected, "{lines:?}");
@@ -62,21 +75,25 @@ fn units_come_from_names_values_or_not_at_all() {
 
 #[test]
 fn the_note_says_how_to_settle_it() {
-    let notes = json(&["status=200;duration=12"]).notes;
-    assert_eq!(
-        notes,
-        ["duration looks like a latency, but its unit is not known: \
-          give --latency duration:UNIT with s, ms, us or ns"]
-    );
+    let mapping = json(&["status=200;duration=12"]);
+    let note = "duration looks like a latency, but its unit is not known: 12 may be 12 s or 12 ms; \
+                settle it with --latency duration:s or --latency duration:ms";
+    assert_eq!(mapping.notes, [note]);
+    assert_eq!(mapping.unread_latency.as_deref(), Some(note));
+    // The user's word, without the unit.
+    let said =
+        Mapping::learn(&sample(&["status=200;duration=12"]), alias::JSON, Some(("duration", None)));
+    assert_eq!(said.unread_latency.as_deref(), Some(note));
+    assert_eq!(json(&["status=200;duration_ms=12"]).unread_latency, None);
 }
 
 #[test]
 fn request_time_can_be_a_time() {
     let huawei = json(&[
-        "request_time=1666604392000;status=200;response_time=0.120",
-        "request_time=1666604392941;status=200;response_time=0.003",
+        "request_time=1666604392000;status=200;response_time_ms=120",
+        "request_time=1666604392941;status=200;response_time_ms=3",
     ]);
-    assert_eq!(latency(&huawei), "response_time:s");
+    assert_eq!(latency(&huawei), "response_time_ms:ms");
     assert_eq!(huawei.time, Some(Path::parse("request_time")));
     let gateway = json(&["requestTime=09/Apr/2015:12:34:56 +0000;status=200;\
         responseLatency=12;integrationLatency=9;integrationStatus=200;httpMethod=GET;\
@@ -136,6 +153,13 @@ fn request_lines_targets_and_paths() {
     let parts = json(&["status=200;method=GET;path=/a;protocol=HTTP/2.0"]);
     assert_eq!(key_of(&parts, |f| f == Field::Method), "method");
     assert_eq!(key_of(&parts, |f| f == Field::Protocol), "protocol");
+}
+
+#[test]
+fn the_machine_is_not_the_host_that_was_asked_for() {
+    let pino =
+        json(&["time=1760104500000;hostname=web1;req.method=GET;req.url=/a;res.statusCode=200"]);
+    assert_eq!(key_of(&pino, |f| f == Field::Host), "none");
 }
 
 #[test]
