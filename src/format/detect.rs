@@ -444,7 +444,8 @@ impl Draft {
             notes.push("no time can be read: there is no course of time".into());
         }
         let latency = latency.map(|(name, unit)| (latency_name.unwrap_or(name), unit));
-        let unread_latency = mapping(parser.shape()).and_then(|keys| keys.unread_latency.clone());
+        let unread_latency = unread_latency
+            .or_else(|| mapping(parser.shape()).and_then(|keys| keys.unread_latency.clone()));
         Reading {
             zone: zone(parser.shape(), time_field.as_deref(), lines),
             parser,
