@@ -8,7 +8,7 @@
 
 use super::field::{Field, TimeShape, present, set_request};
 use super::marks::Quotes;
-use super::template::digits;
+use super::template::step::digits;
 use crate::record::{Record, Status};
 use crate::time::{CLF_LENGTH, Minute};
 use std::cell::Cell;

@@ -1,0 +1,347 @@
+//! One value of a line: how its end is found, and the short way through its usual form.
+
+use super::Escape;
+use crate::format::field::{Digits, Field, TimeShape, Unit, present};
+use crate::format::list;
+use crate::record::{Record, Status};
+use crate::time::{CLF_LENGTH, Minute};
+use memchr::{memchr, memchr2};
+use std::cell::Cell;
+
+/// Reads one value.
+#[derive(Clone, Debug)]
+pub(super) struct Step {
+    pub(super) name: String,
+    pub(super) field: Field,
+    pub(super) reader: Reader,
+    short: Short,
+    /// The literal after the value; empty after the last one.
+    pub(super) until: Vec<u8>,
+    /// Whether a number that is absent is left empty.
+    pub(super) empty: bool,
+    /// The first eight bytes of `until`, and which of their bits count: one comparison instead of a
+    /// call.
+    word: u64,
+    mask: u64,
+}
+
+/// Values whose usual form is read in one go, without looking for their end first. Any other form
+/// goes the long way, by [`Reader`] and [`Field::set`]; both agree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Short {
+    /// Three digits.
+    Status,
+    /// Digits.
+    Bytes,
+    /// A time in the minute of the line before.
+    Clf,
+    /// An address up to a space.
+    Client,
+    /// `-` in a column that is not used.
+    Dash,
+    /// Seconds with a fraction.
+    Seconds,
+    /// The same, of one upstream attempt.
+    UpstreamSeconds,
+    /// There is no short way.
+    No,
+}
+
+/// How the end of a value is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reader {
+    /// The first unescaped quote.
+    Quoted,
+    /// The first byte of the literal: the value cannot hold it.
+    Token,
+    /// The first place where the whole literal stands: the value may hold parts of it
+    /// (`$remote_user` is not quoted and may hold spaces).
+    Search,
+    /// The same, where a time in the common log format must follow: a user may be called ` [`.
+    BeforeTime,
+    /// The last colon before the byte that ends the port after it: an IPv6 address holds colons.
+    Colon(Option<u8>),
+    /// An unquoted request line: what ends in a protocol.
+    Request,
+    /// The grammar of nginx lists.
+    List,
+    /// A time of fixed length.
+    Clf,
+    /// The end of the line.
+    Rest,
+}
+
+impl Step {
+    pub(super) fn new(
+        name: &str,
+        field: Field,
+        reader: Reader,
+        until: Vec<u8>,
+        empty: bool,
+    ) -> Self {
+        let mut word = [0; 8];
+        let known = until.len().min(8);
+        word[..known].copy_from_slice(&until[..known]);
+        let seconds = |unit, digits| unit == Unit::Seconds && digits == Digits::Thousandths;
+        let short = match field {
+            Field::Status => Short::Status,
+            Field::Bytes => Short::Bytes,
+            Field::Time(TimeShape::Clf) => Short::Clf,
+            Field::Client if until.first() == Some(&b' ') => Short::Client,
+            Field::Duration { unit, digits, .. } if seconds(unit, digits) => Short::Seconds,
+            Field::UpstreamDuration { unit, digits, .. } if seconds(unit, digits) => {
+                Short::UpstreamSeconds
+            }
+            // Quoted text may go on after a dash.
+            Field::Opaque | Field::Identity | Field::User if reader != Reader::Rest => Short::Dash,
+            _ => Short::No,
+        };
+        Self {
+            name: name.into(),
+            field,
+            reader,
+            short,
+            word: u64::from_le_bytes(word),
+            mask: u64::MAX.checked_shr(64 - 8 * known as u32).unwrap_or(0),
+            until,
+            empty,
+        }
+    }
+
+    /// Reads the usual form of a value; its length.
+    #[inline]
+    pub(super) fn short<'a>(
+        &self,
+        rest: &'a [u8],
+        minute: &Cell<Minute>,
+        record: &mut Record<'a>,
+    ) -> Option<usize> {
+        match self.short {
+            Short::Status => {
+                let status = Status::parse(rest.get(..3)?)?;
+                self.ends(rest, 3).then(|| record.status = status)?;
+                Some(3)
+            }
+            Short::Bytes => {
+                let (bytes, length) = digits(rest)?;
+                self.ends(rest, length).then(|| record.bytes = Some(bytes))?;
+                Some(length)
+            }
+            Short::Clf => {
+                let text = rest.get(..CLF_LENGTH)?;
+                let time = Minute::clf(minute, text)?;
+                self.ends(rest, CLF_LENGTH).then(|| record.time = Some(time))?;
+                Some(CLF_LENGTH)
+            }
+            Short::Client => {
+                let length = rest.iter().position(|byte| *byte == b' ')?;
+                if rest[..length].ends_with(b",") {
+                    return None;
+                }
+                self.ends(rest, length).then(|| record.client = present(&rest[..length]))?;
+                Some(length)
+            }
+            Short::Dash => (rest.first() == Some(&b'-') && self.ends(rest, 1)).then_some(1),
+            Short::Seconds => {
+                let (micros, length) = thousandths(rest)?;
+                if !self.ends(rest, length) {
+                    return None;
+                }
+                if let Field::Duration { latency: true, .. } = self.field {
+                    record.duration = Some(micros);
+                }
+                Some(length)
+            }
+            Short::UpstreamSeconds => {
+                let (micros, length) = thousandths(rest)?;
+                // A list goes on.
+                if !self.ends(rest, length) || rest[length..].starts_with(b" : ") {
+                    return None;
+                }
+                record.upstream.attempts = record.upstream.attempts.max(1);
+                record.upstream.duration = Some(micros);
+                if let Field::UpstreamDuration { latency: true, .. } = self.field {
+                    record.duration = Some(micros);
+                }
+                Some(length)
+            }
+            Short::No => None,
+        }
+    }
+
+    /// Whether the literal after the value stands at `at`, or the line ends there if there is
+    /// none.
+    #[inline]
+    pub(super) fn ends(&self, rest: &[u8], at: usize) -> bool {
+        if self.until.is_empty() {
+            return rest[at..].iter().all(|byte| *byte == b' ');
+        }
+        let word = rest.get(at..).and_then(<[u8]>::first_chunk);
+        match word {
+            Some(word) if self.until.len() <= 8 => {
+                (u64::from_le_bytes(*word) ^ self.word) & self.mask == 0
+            }
+            _ => rest.get(at..).is_some_and(|rest| rest.starts_with(&self.until)),
+        }
+    }
+
+    /// Length of the value that `rest` starts with; `None` when the literal after it is missing.
+    #[inline]
+    pub(super) fn length(&self, rest: &[u8]) -> Option<usize> {
+        let end = self.end(rest)?;
+        self.ends(rest, end).then_some(end)
+    }
+
+    /// What of a value counts: of a list of addresses the first, for which the others forwarded.
+    #[inline]
+    pub(super) fn value<'a>(&self, value: &'a [u8]) -> &'a [u8] {
+        if self.field != Field::Client {
+            return value;
+        }
+        &value[..memchr(b',', value).unwrap_or(value.len())]
+    }
+
+    /// Where the value ends, before the literal after it is looked at.
+    #[inline]
+    fn end(&self, rest: &[u8]) -> Option<usize> {
+        match self.reader {
+            Reader::Quoted => quoted(rest),
+            // Tokens are short (an address, a status, a size): a plain loop beats memchr's setup.
+            Reader::Token => {
+                let first = self.until[0];
+                let end = rest.iter().position(|byte| *byte == first)?;
+                // An address list where one address was expected (X-Forwarded-For).
+                if self.field == Field::Client && first == b' ' && rest[..end].ends_with(b",") {
+                    return Some(list::length(rest));
+                }
+                Some(end)
+            }
+            Reader::Colon(stop) => {
+                let first = memchr(b':', rest)?;
+                let stop = stop.and_then(|stop| memchr(stop, &rest[first..]));
+                let port = stop.map_or(rest.len(), |at| first + at);
+                memchr::memrchr(b':', &rest[..port])
+            }
+            Reader::Request => search(rest, &self.until, |at, _| ends_in_protocol(&rest[..at]))
+                .or_else(|| search(rest, &self.until, |_, _| true)),
+            Reader::Clf => (rest.len() >= CLF_LENGTH).then_some(CLF_LENGTH),
+            Reader::List => Some(list::length(rest)),
+            Reader::Search => search(rest, &self.until, |_, _| true),
+            Reader::BeforeTime => search(rest, &self.until, |_, after| is_time(after)),
+            Reader::Rest => Some(rest.trim_ascii_end().len()),
+        }
+    }
+
+    /// Whether the line ends inside this value or inside the literal after it.
+    pub(super) fn runs_out(&self, rest: &[u8]) -> bool {
+        self.end(rest).is_none_or(|end| self.until.starts_with(&rest[end..]))
+    }
+}
+
+/// First position of a literal that fits, by that position and the text after the literal. What is
+/// searched for is near: memmem's preparation would cost more than the search.
+#[inline]
+fn search(text: &[u8], literal: &[u8], fits: impl Fn(usize, &[u8]) -> bool) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        at += memchr(literal[0], &text[at..])?;
+        if text[at..].strip_prefix(literal).is_some_and(|after| fits(at, after)) {
+            return Some(at);
+        }
+        at += 1;
+    }
+}
+
+/// Whether a request line may end here: ` HTTP/1.1`, ` HTTP/2`.
+fn ends_in_protocol(text: &[u8]) -> bool {
+    let word = memchr::memrchr(b' ', text).map_or(text, |space| &text[space + 1..]);
+    word.strip_prefix(b"HTTP/")
+        .is_some_and(|version| version.first().is_some_and(u8::is_ascii_digit))
+}
+
+/// Whether a text looks like a time in the common log format, as far as it goes: a line may be cut
+/// there.
+fn is_time(text: &[u8]) -> bool {
+    [(2, b'/'), (6, b'/'), (11, b':')]
+        .iter()
+        .all(|(at, byte)| text.get(*at).is_none_or(|b| b == byte))
+}
+
+/// The number that `text` starts with, and its length; `None` without one or over 18 digits.
+#[inline]
+pub(in crate::format) fn digits(text: &[u8]) -> Option<(u64, usize)> {
+    let mut value = 0u64;
+    for (length, byte) in text.iter().enumerate().take(19) {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return (length > 0).then_some((value, length));
+        }
+        // 18 digits cannot wrap.
+        value = value.wrapping_mul(10).wrapping_add(u64::from(digit));
+    }
+    (1..=18).contains(&text.len()).then_some((value, text.len()))
+}
+
+/// The seconds with three decimals that `text` starts with, in microseconds, and their length.
+#[inline]
+fn thousandths(text: &[u8]) -> Option<(u64, usize)> {
+    let digit = |byte: u8| u64::from(byte - b'0');
+    // Below ten seconds.
+    if let [s @ b'0'..=b'9', b'.', a @ b'0'..=b'9', b @ b'0'..=b'9', c @ b'0'..=b'9', ..] = *text {
+        let millis = digit(s) * 1000 + digit(a) * 100 + digit(b) * 10 + digit(c);
+        return Some((millis * 1000, 5));
+    }
+    let (seconds, length) = digits(text)?;
+    let [b'.', a @ b'0'..=b'9', b @ b'0'..=b'9', c @ b'0'..=b'9', ..] = text[length..] else {
+        return None;
+    };
+    let millis = digit(a) * 100 + digit(b) * 10 + digit(c);
+    let micros = seconds.checked_mul(1_000_000)?.checked_add(millis * 1000)?;
+    Some((micros, length + 4))
+}
+
+/// Position of the first quote that no backslash hides.
+#[inline]
+fn quoted(text: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        at += memchr2(b'"', b'\\', text.get(at..)?)?;
+        if text[at] == b'"' {
+            return Some(at);
+        }
+        at += 2;
+    }
+}
+
+impl Reader {
+    /// How the end of a value is found, from what stands around it.
+    pub(super) fn of(field: Field, before: &[u8], until: &[u8], escape: Escape) -> Self {
+        let Some(first) = until.first() else { return Self::Rest };
+        match field {
+            _ if before.last() == Some(&b'"') && *first == b'"' && escape != Escape::None => {
+                Self::Quoted
+            }
+            Field::Time(TimeShape::Clf) => Self::Clf,
+            Field::UpstreamDuration { .. }
+            | Field::UpstreamAddress
+            | Field::UpstreamStatus
+            | Field::UpstreamOther
+            | Field::Addresses
+                if *first == b' ' =>
+            {
+                Self::List
+            }
+            Field::Client
+            | Field::Status
+            | Field::Bytes
+            | Field::Duration { .. }
+            | Field::Method
+            | Field::Protocol
+            | Field::Host
+            | Field::Identity
+            | Field::ConnectionStatus => Self::Token,
+            Field::Request => Self::Request,
+            _ => Self::Search,
+        }
+    }
+}
