@@ -15,6 +15,7 @@ mod output;
 mod progress;
 mod signals;
 mod sources;
+mod stray;
 
 /// How a run ends; `code` is the exit code.
 ///

@@ -121,6 +121,12 @@ impl Filter {
         self.clauses.is_empty()
     }
 
+    /// Whether an expression is on the status or its class, so that the rates of what is admitted
+    /// are those of the filter.
+    pub fn names_status(&self) -> bool {
+        self.clauses.iter().any(|clause| matches!(clause.key, Key::Status | Key::Class))
+    }
+
     /// Whether `record` fits every expression. `route` gives the normalised route of the record;
     /// it is called at most once, and only when an expression on the route decides.
     #[inline]

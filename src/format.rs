@@ -258,6 +258,58 @@ pub const FORMATS: &[Format] = &[
         others: &[sample!(" rt=0.120")],
     },
     Format {
+        name: "nginx-main-ext",
+        help: "nginx, 'main_ext' of NGINX Amplify: host, rt= and upstream fields",
+        label: "main_ext",
+        dialect: Dialect::Nginx,
+        string: combined!(nginx r#" "$http_x_forwarded_for" "$host" sn="$server_name" rt=$request_time ua="$upstream_addr" us="$upstream_status" ut="$upstream_response_time" ul="$upstream_response_length" cs=$upstream_cache_status"#),
+        samples: &[
+            sample!(
+                r#" "-" "shop.example.com" sn="shop" rt=0.100 ua="10.0.0.1:80" us="200" ut="0.100" ul="34" cs=-"#
+            ),
+            sample!(
+                r#" "-" "shop.example.com" sn="shop" rt=5.100 ua="10.0.0.1:80, 10.0.0.2:80" us="504, 200" ut="5.000, 0.100" ul="0, 34" cs=MISS"#
+            ),
+        ],
+        others: &[sample!(r#" "-""#)],
+    },
+    Format {
+        name: "nginx-combined-time-quoted",
+        help: "nginx, combined and $request_time in quotes",
+        label: "combined + time in seconds",
+        dialect: Dialect::Nginx,
+        string: combined!(nginx r#" "$request_time""#),
+        samples: &[sample!(r#" "0.120""#)],
+        others: &[sample!(r#" "-""#), sample!(r#" 0.120"#)],
+    },
+    Format {
+        name: "nginx-combined-times-quoted",
+        help: "nginx, combined and both times in quotes",
+        label: "combined + two times",
+        dialect: Dialect::Nginx,
+        string: combined!(nginx r#" "$request_time" "$upstream_response_time""#),
+        samples: &[sample!(r#" "0.120" "0.119""#), sample!(r#" "0.120" "-""#)],
+        others: &[sample!(r#" "0.120""#), sample!(r#" 0.120 0.119"#)],
+    },
+    Format {
+        name: "nginx-main-time-quoted",
+        help: "nginx, main and $request_time in quotes",
+        label: "main + time in seconds",
+        dialect: Dialect::Nginx,
+        string: combined!(nginx r#" "$http_x_forwarded_for" "$request_time""#),
+        samples: &[sample!(r#" "-" "0.120""#)],
+        others: &[sample!(r#" "0.120""#)],
+    },
+    Format {
+        name: "nginx-main-times-quoted",
+        help: "nginx, main and both times in quotes",
+        label: "main + two times",
+        dialect: Dialect::Nginx,
+        string: combined!(nginx r#" "$http_x_forwarded_for" "$request_time" "$upstream_response_time""#),
+        samples: &[sample!(r#" "-" "0.120" "0.119""#)],
+        others: &[sample!(r#" "0.120" "0.119""#)],
+    },
+    Format {
         name: "ingress-nginx",
         help: "Kubernetes ingress-nginx (upstreaminfo)",
         label: "ingress-nginx",
@@ -638,7 +690,11 @@ impl Parser {
             return Line::Skip(Skip::NotAResponse);
         }
         let sisters = || self.sisters.iter().map(|(_, sister)| sister).enumerate();
-        let strict = sisters().find_map(|(at, sister)| Some((at, sister.record(line).ok()?)));
+        // An address before the client is one that was forwarded for, not a virtual host.
+        let has_host =
+            |found: &Record<'_>| found.host.is_none_or(|host| !detect::is_address_list(host));
+        let strict = sisters()
+            .find_map(|(at, sister)| Some((at, sister.record(line).ok().filter(has_host)?)));
         if let Some((at, found)) = strict {
             *record = found;
             return Line::Sister(at);
@@ -659,7 +715,7 @@ impl Parser {
 }
 
 /// The kind of a line that is no request and no fault.
-fn skip(line: &[u8]) -> Option<Skip> {
+pub(crate) fn skip(line: &[u8]) -> Option<Skip> {
     let text = line.trim_ascii();
     if text.iter().all(|byte| *byte == 0) {
         return Some(Skip::Blank);

@@ -34,6 +34,7 @@ use std::time::Duration;
 
 pub use chunk::Chunk;
 pub use compression::Compression;
+pub(crate) use paths::cause;
 pub use sample::Sample;
 
 use file::PlainFile;
@@ -47,7 +48,7 @@ pub struct Options {
     /// well, 4 MiB was 10 % slower and 32 KiB 7 %.
     pub chunk_bytes: usize,
     /// The longest line that is kept, in bytes without its newline. Of a longer one only the start
-    /// is, see [`Chunk::cut`].
+    /// is, see [`Chunk::bytes`].
     pub max_line_bytes: usize,
 }
 
@@ -193,7 +194,13 @@ impl Input {
     ///
     /// Files are read to the length that they have now.
     pub fn open(arguments: &[OsString], options: Options) -> Self {
-        let mut opening = Opening::new(options);
+        Self::open_stoppable(arguments, options, Arc::default())
+    }
+
+    /// [`Input::open`] with a [stop flag](Input::stop) that is there already: for a second pass
+    /// over the same files.
+    pub fn open_stoppable(arguments: &[OsString], options: Options, stop: Arc<AtomicBool>) -> Self {
+        let mut opening = Opening::new(options, stop);
         for argument in arguments {
             if argument == "-" {
                 opening.stdin();
@@ -209,7 +216,7 @@ impl Input {
 
     /// Reads from readers instead of files, each with a name. They may be compressed.
     pub fn from_readers(readers: Vec<(String, Box<dyn Read + Send>)>, options: Options) -> Self {
-        let mut opening = Opening::new(options);
+        let mut opening = Opening::new(options, Arc::default());
         for (name, reader) in readers {
             opening.stream(Source::new(name.as_bytes()), Origin::Reader(reader));
         }
@@ -224,11 +231,6 @@ impl Input {
     /// What was left out.
     pub fn warnings(&self) -> &[Warning] {
         &self.warnings
-    }
-
-    /// Why a source could not be read, or not to its end.
-    pub fn error(&self, source: usize) -> Option<&str> {
-        self.sources[source].error()
     }
 
     /// The flag that ends the reading, for a signal handler to set: every `next` returns false
@@ -255,20 +257,25 @@ impl Input {
     /// enough when no more come within that time: for a live view. What it then returns depends on
     /// the writer's pace.
     pub fn sample(&self, source: usize, patience: Option<Duration>) -> Sample {
+        self.sample_behind(source, 0, patience)
+    }
+
+    /// The same from behind the first lines, for a log that begins with others; lines that are too
+    /// long are not among them. Without a line when so many are not within the first 4 MiB.
+    pub fn sample_behind(&self, source: usize, lines: usize, patience: Option<Duration>) -> Sample {
         let this = &self.sources[source];
         match this.place {
             Place::Unreadable => Sample::default(),
-            Place::File(at) => {
-                sample::of_file(&self.files[at].file, self.options).unwrap_or_else(|error| {
+            Place::File(at) => sample::of_file(&self.files[at].file, lines, self.options)
+                .unwrap_or_else(|error| {
                     this.fail(paths::cause(&error));
                     Sample::default()
-                })
-            }
+                }),
             Place::Slot { at, live } => {
                 let mut stream = lock(&self.slots[at].stream);
                 let mut probe = stream.probe();
                 let reader = probe.as_mut().unwrap_or(&mut stream);
-                let sample = sample::of_stream(reader, live, patience, self.options);
+                let sample = sample::of_stream(reader, live, lines, patience, self.options);
                 self.publish(this, reader, live);
                 sample
             }

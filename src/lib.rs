@@ -58,6 +58,7 @@ pub mod codes;
 pub mod filter;
 pub mod format;
 pub mod input;
+pub mod number;
 pub mod ratio;
 pub mod record;
 pub mod render;

@@ -209,6 +209,21 @@ pub struct Upstream<'a> {
     pub status: Status,
     /// Sum of the measured response times of all attempts, microseconds.
     pub duration: Option<u64>,
+    /// The lists of a request that was tried more than once, as written.
+    pub tries: Tries<'a>,
+}
+
+/// What the line says of each upstream attempt; empty where it says nothing, or made one attempt.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tries<'a> {
+    /// Address of each.
+    pub addresses: &'a [u8],
+    /// Status of each.
+    pub statuses: &'a [u8],
+    /// Response time of each.
+    pub durations: &'a [u8],
+    /// What a response time is multiplied by to be in microseconds, as a power of ten.
+    pub scale: u32,
 }
 
 /// Why a line was not read as a request. Counted by kind, with samples.

@@ -4,7 +4,6 @@
 
 #[cfg(test)]
 pub(crate) mod example;
-pub mod number;
 pub mod terminal;
 
 use crate::report::{Report, is_unseen};

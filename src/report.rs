@@ -10,7 +10,11 @@ use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
 
 mod build;
-pub use build::{Meta, Targets, build};
+mod doubts;
+mod verdict;
+pub use build::{Meta, build};
+pub use doubts::too_many_rejected;
+pub use verdict::Targets;
 
 /// Version of the report's shape. Additions keep it; a removed or retyped field raises it.
 pub const SCHEMA_ID: &str = "statlog.report/1";
@@ -48,7 +52,7 @@ pub struct Report {
     pub protocols: Vec<Counted>,
     /// Observed rates and latency against what they should be.
     pub targets: Vec<Target>,
-    /// Latency percentiles; null when the format has no latency.
+    /// Latency percentiles; null when none was measured.
     pub latency: Option<Latency>,
     /// Requests, errors and latency over time; empty buckets are left out.
     pub series: Vec<Bucket>,
@@ -75,13 +79,13 @@ pub struct Generator {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Health {
-    /// Every target that could be measured is met.
+    /// Every target that could be judged is met.
     Healthy,
     /// A target is missed.
     Degraded,
     /// The 5xx target is missed ten times over, or the 4xx target five times.
     Critical,
-    /// There is nothing to judge by.
+    /// No target could be judged.
     Unknown,
 }
 
@@ -90,7 +94,8 @@ pub enum Health {
 pub struct Verdict {
     /// The word.
     pub status: Health,
-    /// One sentence for each target that is missed; when all are met, one that says so.
+    /// One sentence for each target that is missed, in the order of the targets, then one for each
+    /// that something keeps from being judged; when none is missed, one of all that.
     pub reasons: Vec<String>,
 }
 
@@ -150,6 +155,9 @@ pub struct Source {
     pub latency_field: Option<String>,
     /// Unit of that field in the log.
     pub latency_unit: Option<&'static str>,
+    /// A column or key that looks like a latency and was not read, and the flag that settles it;
+    /// null when there is none.
+    pub unread_latency: Option<String>,
     /// UTC offsets seen in the sample (`+02:00`), or the zone that was assumed.
     pub zone: Option<String>,
     /// What is doubtful about the reading.
@@ -285,8 +293,9 @@ pub struct Target {
     pub count: u64,
     /// Of how many.
     pub total: u64,
-    /// Whether it is met; null when there is nothing to measure. Rates are compared as exact
-    /// integers.
+    /// Whether it is met. Rates are compared as exact integers. Null when there is nothing to
+    /// measure, when a filter names status or class (it makes the rates), and when the observed
+    /// value is below the target but only a lower bound.
     pub met: Option<bool>,
     /// True when the observed value can only be larger than what is said (censored latencies).
     pub lower_bound: bool,
@@ -365,12 +374,13 @@ pub struct Bucket {
     pub p95: Option<f64>,
 }
 
-/// The most frequent keys of each dimension, by requests, unless said otherwise.
+/// The keys of each dimension with the most requests, those with the most 5xx and those with the
+/// most 4xx, so many of each; in the order of their requests.
 #[derive(Clone, Debug, Serialize)]
 pub struct Top {
     /// Routes: paths without query, ids replaced (`url.template` in OpenTelemetry's names).
-    /// They are those with the most requests, the most errors, and the slowest; ranked by
-    /// requests. Renderers choose their own order.
+    /// They are those with the most requests, those with the most 5xx, those with the most 4xx and
+    /// the slowest, so many of each; in the order of their requests. Renderers choose their own.
     pub routes: Vec<Route>,
     /// Client addresses.
     pub clients: Vec<Key>,
@@ -387,11 +397,11 @@ pub struct Top {
 /// Size of a dimension.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Cardinality {
-    /// Distinct keys held; exact unless `approximate`.
+    /// Distinct keys; when `approximate`, there are more.
     pub keys: u64,
     /// True when keys were dropped to stay within the bound.
     pub approximate: bool,
-    /// No key that is not listed has more requests than this.
+    /// No key that is not held has more requests than this.
     pub max_error: u64,
 }
 
@@ -451,11 +461,14 @@ pub struct Upstream {
     /// The counts, as of any key.
     #[serde(flatten)]
     pub key: Key,
-    /// Upstream attempts of the requests that ended here.
+    /// Attempts made here, also those of requests that ended elsewhere.
     pub attempts: u64,
-    /// Requests whose upstream response time was measured.
+    /// Attempts with a 5xx status, the upstream's own or the proxy's for no answer; null when the
+    /// log has no upstream status.
+    pub failed: Option<u64>,
+    /// Attempts whose response time was measured.
     pub measured: u64,
-    /// Median of the upstream response time (sum of attempts) in seconds, at most 3.1 % above.
+    /// Median response time of the attempts in seconds, at most 3.1 % above the true one.
     pub p50: Option<f64>,
     /// 95th percentile, the same.
     pub p95: Option<f64>,

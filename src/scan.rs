@@ -7,7 +7,7 @@
 
 use crate::filter::{Filter, Window};
 use crate::format::marks::{Marks, Quotes};
-use crate::format::{Line, Parser, Scratch};
+use crate::format::{self, Line, Parser, Scratch};
 use crate::input::{Chunk, Input};
 use crate::record::{Record, Reject, Skip};
 use crate::tally::{self, Tally, route};
@@ -25,8 +25,8 @@ const SAMPLE_BYTES: usize = 240;
 /// What to do with the lines of an input.
 #[derive(Clone, Debug, Default)]
 pub struct Plan {
-    /// The parser of each source, in the order of the input's sources; `None`: its lines are all
-    /// rejected as of another shape.
+    /// The parser of each source, in the order of the input's sources; `None`: its lines that could
+    /// be requests are rejected as of another shape.
     pub parsers: Vec<Option<Parser>>,
     /// Which requests to count.
     pub filter: Filter,
@@ -164,7 +164,7 @@ impl<'c> Reader<'_, 'c> {
                         let line = &bytes[start..end];
                         match parser {
                             Some(parser) => self.line(parser, line, Quotes::UNKNOWN),
-                            None => self.lines.reject(Reject::Shape, line),
+                            None => self.unread(line),
                         }
                     }
                     start = end + 1;
@@ -200,13 +200,25 @@ impl<'c> Reader<'_, 'c> {
             }
             Line::Skip(skip) => {
                 self.batch.pop();
-                self.lines.one_more();
-                self.lines.skipped[skip as usize] += 1;
+                self.lines.skip(skip);
             }
             Line::Reject(reject) => {
                 self.batch.pop();
                 self.lines.reject(reject, line);
             }
+        }
+    }
+
+    /// Counts a line of a source that no parser reads.
+    #[cold]
+    fn unread(&mut self, line: &[u8]) {
+        if line.len() > self.plan.max_line_bytes {
+            return self.lines.reject(Reject::TooLong, line);
+        }
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        match format::skip(line) {
+            Some(skip) => self.lines.skip(skip),
+            None => self.lines.reject(Reject::Shape, line),
         }
     }
 
@@ -244,6 +256,12 @@ impl Lines {
         if let Some((_, lines)) = self.chunks.last_mut() {
             *lines += 1;
         }
+    }
+
+    #[inline]
+    fn skip(&mut self, skip: Skip) {
+        self.one_more();
+        self.skipped[skip as usize] += 1;
     }
 
     #[cold]

@@ -3,7 +3,10 @@
 //! log over workers gives the same tally, byte for byte in the report, as long as no bounded map
 //! is over its cap.
 
+use crate::format::field::present;
+use crate::format::list;
 use crate::record::{Class, NoStatus, Record, RequestLine, Status};
+use crate::time;
 use bumpalo::Bump;
 
 pub mod heavy;
@@ -137,15 +140,40 @@ impl Tally {
         self.clients.count(batch.iter().map(|record| record.client), count);
         self.user_agents.count(batch.iter().map(|record| record.user_agent), count);
         self.hosts.count(batch.iter().map(|record| record.host), count);
-        self.upstreams.count(batch.iter().map(|record| record.upstream.address), |upstream, at| {
-            upstream.counts.merge(&counts[at]);
-            upstream.attempts += u64::from(batch[at].upstream.attempts);
-            if let Some(duration) = batch[at].upstream.duration {
-                upstream.latency.record(duration);
-            }
+        self.count_upstreams(batch, counts);
+        self.scratch = scratch;
+    }
+
+    /// By upstream address: nearly every request is tried once; the others count at each address
+    /// that was tried.
+    fn count_upstreams<'a>(&mut self, batch: &[Record<'a>], counts: &[Counts]) {
+        let again = |record: &Record<'a>| !record.upstream.tries.addresses.is_empty();
+        let once = batch.iter().map(|record| match again(record) {
+            true => None,
+            false => record.upstream.address,
         });
-        self.scratch =
-            Scratch { latencies: std::mem::take(latencies), counts: std::mem::take(counts) };
+        self.upstreams.count(once, |upstream, at| {
+            upstream.counts.merge(&counts[at]);
+            upstream.tried(Some(batch[at].upstream.status), batch[at].upstream.duration);
+        });
+        for (record, counts) in batch.iter().zip(counts).filter(|(record, _)| again(record)) {
+            let tries = record.upstream.tries;
+            let mut statuses = list::items(tries.statuses);
+            let mut durations = list::items(tries.durations);
+            let mut addresses = list::items(tries.addresses).peekable();
+            while let Some(address) = addresses.next() {
+                let status = statuses.next().and_then(Status::parse);
+                let duration = durations.next().and_then(|text| time::decimal(text, tries.scale));
+                let is_last = addresses.peek().is_none();
+                let Some(address) = present(address) else { continue };
+                self.upstreams.add(address, |upstream| {
+                    if is_last {
+                        upstream.counts.merge(counts);
+                    }
+                    upstream.tried(status, duration);
+                });
+            }
+        }
     }
 
     /// The counts that need no map.
@@ -365,22 +393,43 @@ impl Count for RouteCounts {
 /// What is counted of an upstream.
 #[derive(Clone, Debug, Default)]
 pub struct UpstreamCounts {
-    /// Requests, errors and bytes, by the status that the client saw.
+    /// Requests that ended here, their errors (by the status that the client saw) and bytes.
     pub counts: Counts,
-    /// Upstream attempts of those requests, those at other upstreams too.
+    /// Attempts made here, also those of requests that ended elsewhere.
     pub attempts: u64,
-    /// Upstream response time, to 3.1 %.
+    /// Attempts whose status is known.
+    pub answered: u64,
+    /// Attempts with a 5xx status: answered so, or by the proxy when there was no answer.
+    pub failed: u64,
+    /// Response time of the attempts, to 3.1 %.
     pub latency: Compact<5>,
+}
+
+impl UpstreamCounts {
+    /// Counts one attempt.
+    #[inline]
+    fn tried(&mut self, status: Option<Status>, duration: Option<u64>) {
+        self.attempts += 1;
+        if let Some(Status::Code(code)) = status {
+            self.answered += 1;
+            self.failed += u64::from(code >= 500);
+        }
+        if let Some(duration) = duration {
+            self.latency.record(duration);
+        }
+    }
 }
 
 impl Count for UpstreamCounts {
     fn weight(&self) -> u64 {
-        self.counts.requests
+        self.attempts
     }
 
     fn merge(&mut self, other: &Self) {
         self.counts.merge(&other.counts);
         self.attempts += other.attempts;
+        self.answered += other.answered;
+        self.failed += other.failed;
         self.latency.merge(&other.latency);
     }
 }
@@ -388,10 +437,52 @@ impl Count for UpstreamCounts {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::{Tries, Upstream};
 
     #[test]
     fn the_first_of_each_list_is_what_the_kernel_takes_it_for() {
         assert_eq!((METHODS[0], PROTOCOLS[0]), ("GET", "HTTP/1.1"));
+    }
+
+    #[test]
+    fn each_upstream_answers_for_its_own_attempts() {
+        let mut record = Record { status: Status::Code(200), ..Record::default() };
+        record.upstream.attempts = 2;
+        record.upstream.address = Some(b"10.0.0.2:80");
+        record.upstream.tries = Tries {
+            addresses: b"10.0.0.1:80, 10.0.0.2:80",
+            statuses: b"504, 200",
+            durations: b"5.000, 0.002",
+            scale: 6,
+        };
+        let once = Record {
+            upstream: Upstream {
+                address: Some(b"10.0.0.2:80"),
+                attempts: 1,
+                status: Status::Code(200),
+                duration: Some(1000),
+                ..Upstream::default()
+            },
+            ..record
+        };
+        let mut tally = Tally::default();
+        tally.count(&[record, once], &[None, None]);
+        let mut rows: Vec<_> = tally
+            .upstreams
+            .rows()
+            .map(|row| {
+                let UpstreamCounts { counts, attempts, answered, failed, latency } = row.value;
+                (row.key, counts.requests, *attempts, *answered, *failed, latency.quantile(1.0))
+            })
+            .collect();
+        rows.sort_unstable();
+        assert_eq!(
+            rows,
+            [
+                (&b"10.0.0.1:80"[..], 0, 1, 1, 1, Some(5_000_000)),
+                (&b"10.0.0.2:80"[..], 2, 2, 2, 0, Some(2000)),
+            ]
+        );
     }
 
     #[test]

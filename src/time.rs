@@ -9,6 +9,13 @@ use std::cell::Cell;
 /// Microseconds in a second.
 pub const SECOND: i64 = 1_000_000;
 
+/// Whether a time can be that of a request: in the years 1970 to 2199. A number taken for a time
+/// must not spread a report over millennia.
+#[inline]
+pub fn is_of_a_log(micros: i64) -> bool {
+    (0..7_258_118_400 * SECOND).contains(&micros)
+}
+
 /// Length of a time in the common log format, `10/Oct/2000:13:55:36 -0700`.
 pub const CLF_LENGTH: usize = 26;
 
@@ -147,7 +154,7 @@ pub struct Minute {
 }
 
 impl Minute {
-    /// Reads a time as [`clf`] does; remembers its minute in `this`.
+    /// Reads a time as [`clf`] does, if it is one of a log; remembers its minute in `this`.
     #[inline]
     pub fn clf(this: &Cell<Self>, text: &[u8]) -> Option<i64> {
         let t: &[u8; CLF_LENGTH] = text.try_into().ok()?;
@@ -156,7 +163,7 @@ impl Minute {
         if t[..18] == last.text[..18] && t[20..] == last.text[20..] && second <= 60 {
             return Some(last.start + i64::from(second) * SECOND);
         }
-        let time = clf(text)?;
+        let time = clf(text).filter(|time| is_of_a_log(*time))?;
         this.set(Self { text: *t, start: time - i64::from(second) * SECOND });
         Some(time)
     }
@@ -369,6 +376,15 @@ mod tests {
         ] {
             assert_eq!(Minute::clf(&minute, text), clf(text), "{}", text.escape_ascii());
         }
+    }
+
+    #[test]
+    fn times_of_logs() {
+        let clf = |text: &[u8]| clf(text).map(is_of_a_log);
+        assert_eq!(clf(b"31/Dec/1969:23:59:59 +0000"), Some(false));
+        assert_eq!(clf(b"01/Jan/1970:00:00:00 +0000"), Some(true));
+        assert_eq!(clf(b"31/Dec/2199:23:59:59 +0000"), Some(true));
+        assert_eq!(clf(b"01/Jan/2200:00:00:00 +0000"), Some(false));
     }
 
     #[test]

@@ -14,6 +14,7 @@ const ROOMS: &[(&str, &str)] = &[
     ("time", "timestamps are numbers to all rooms above"),
     ("suggest", "spelling; knows words only"),
     ("ratio", "exact shares, durations and sizes as people type them"),
+    ("number", "numbers as people read them, the same in every sentence and table"),
     ("filter", "picks records; does not know where they come from"),
     ("input", "bytes to lines; does not know what stands in them"),
     ("format", "lines to records; does not know where they come from or what is counted"),
@@ -26,7 +27,7 @@ const ROOMS: &[(&str, &str)] = &[
 ];
 
 /// What a renderer may know. A number that is not in the report is in no output.
-const RENDER: &[&str] = &["report", "codes", "time", "ratio"];
+const RENDER: &[&str] = &["report", "codes", "time", "ratio", "number"];
 
 /// A module that follows `#[cfg(test)]`.
 static MODULE: LazyLock<Regex> =

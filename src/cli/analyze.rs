@@ -1,7 +1,8 @@
 //! `statlog analyze`: the report.
 
 use super::signals::Signals;
-use super::{Exit, Failure, complain, output, progress, sources};
+use super::sources::Unread;
+use super::{Exit, Failure, complain, output, progress, sources, stray};
 use crate::cli::config::Layers;
 use crate::cli::when;
 use crate::filter::{Filter, Window};
@@ -9,13 +10,14 @@ use crate::format::detect::Reading;
 use crate::input::Input;
 use crate::ratio::Ratio;
 use crate::render::{self, Style};
-use crate::report::{Health, Meta, Report, Targets, build};
+use crate::report::{self, Meta, Report, Targets, build};
 use crate::scan::{Plan, scan};
 use clap::Args;
 use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
 use std::io::IsTerminal;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Flags of `analyze`.
 #[derive(Debug, Args)]
@@ -95,16 +97,16 @@ pub(super) struct Arguments {
     #[arg(value_parser = ["auto", "always", "never"], hide_possible_values = true)]
     color: Option<String>,
 
-    /// Columns of the text report [default: those of the terminal, else 80]
+    /// Columns of the text report, 40 to 200 [default: those of the terminal, else 80]
     #[arg(long, value_name = "N", help_heading = "Output", hide_short_help = true)]
-    #[arg(value_parser = clap::value_parser!(u16).range(40..=1000))]
+    #[arg(value_parser = clap::value_parser!(u16).range(40..=200))]
     width: Option<u16>,
 
     /// Draw with ASCII only
     #[arg(long, help_heading = "Output", hide_short_help = true)]
     ascii: bool,
 
-    /// No progress bar and no warnings on stderr
+    /// No progress bar and no warnings on stderr; errors are still said
     #[arg(short, long, help_heading = "Output")]
     quiet: bool,
 
@@ -137,30 +139,37 @@ impl Arguments {
         Ok(layers)
     }
 
-    /// The time to count in. `--last` needs the newest request first, so it reads the log twice.
+    /// The time to count in, and what is doubtful about it. `--last` needs the newest request
+    /// first, so it reads the log twice; the stop flag of `input` ends that too.
     fn window(
         &self,
         layers: &Layers,
         zone: &TimeZone,
         readings: &[Result<Reading, String>],
-    ) -> Result<Window, Failure> {
+        input: &Input,
+    ) -> Result<(Window, Option<String>), Failure> {
         let Some(last) = &self.last else {
             let (since, until) = (self.since.as_deref(), self.until.as_deref());
-            return when::window(since, until, Timestamp::now(), zone).map_err(Failure::usage);
+            let window = when::window(since, until, Timestamp::now(), zone);
+            return Ok((window.map_err(Failure::usage)?, None));
         };
         let length =
             when::duration(last).map_err(|error| Failure::usage(format!("--last: {error}")))?;
-        let input = self.sources.open(layers)?;
         if input.sources().iter().any(|source| source.is_stream()) {
             return Err(Failure::usage(
                 "--last counts back from the newest request, and a pipe can be read only once; \
                  use --since, or give the log as a file",
             ));
         }
-        let newest = scan(&input, &plan(layers, readings)?).tally.series.span();
-        let newest = newest.map(|(_, newest)| newest).unwrap_or_default();
+        let first = self.sources.open(layers, input.stop())?;
+        let plan = plan(layers, readings)?;
+        let doing = "looking for the newest request";
+        let series =
+            progress::during(&first, doing, self.quiet, || scan(&first, &plan)).tally.series;
+        let newest = series.span().map(|(_, newest)| newest).unwrap_or_default();
         // The newest request itself is in the window.
-        Ok(Window { since: Some(newest.saturating_sub(length).saturating_add(1)), until: None })
+        let since = newest.saturating_sub(length).saturating_add(1);
+        Ok((Window { since: Some(since), until: None }, stray::warning(&series, length)))
     }
 }
 
@@ -171,38 +180,34 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let renderer = render::find(name)
         .ok_or_else(|| Failure::usage(format!("format: '{name}' is none of text and json")))?;
     let wanted = arguments.sources.wanted(&layers)?;
-    let input = arguments.sources.open(&layers)?;
+    let stop = Arc::default();
+    let input = arguments.sources.open(&layers, &stop)?;
     if let Some(path) = &arguments.output {
         let names: Vec<_> = input.sources().iter().map(|source| source.name().to_vec()).collect();
         output::is_no_input(path, &names)?;
     }
-    let signals = Signals::watch(input.stop())?;
+    let signals = Signals::watch(&stop)?;
     let readings = sources::readings(&input, &wanted)?;
-    if !arguments.quiet {
-        for warning in input.warnings() {
-            complain(&format!("{}: {}", sources::shown(&warning.name), warning.message));
-        }
-    }
-    let mut errors: Vec<_> = input
-        .sources()
+    let mut warnings: Vec<_> = input
+        .warnings()
         .iter()
-        .zip(&readings)
-        .filter_map(|(source, reading)| Some((source.name(), reading.as_ref().err()?)))
-        .map(|(name, error)| format!("{}: {error}", sources::shown(name)))
+        .map(|warning| format!("{}: {}", sources::shown(&warning.name), warning.message))
         .collect();
-    // Without a readable source the last error is the end of the run.
-    let end = if readings.iter().all(Result::is_err) { errors.pop() } else { None };
-    if !arguments.quiet {
-        errors.iter().for_each(|error| complain(error));
-    }
-    if let Some(error) = end
-        && signals.caught().is_none()
-    {
-        return Err(Failure::input(error));
-    }
+    let warn = |warning: &String| {
+        if !arguments.quiet {
+            complain(warning);
+        }
+    };
+    warnings.iter().for_each(warn);
+    say_unread(&input, &readings, arguments.quiet, signals.caught().is_some())?;
+    let said: Vec<_> =
+        readings.iter().map(|reading| matches!(reading, Err(Unread::Failed(_)))).collect();
+    let readings: Vec<_> =
+        readings.into_iter().map(|reading| reading.map_err(|why| why.to_string())).collect();
     let windowed =
         arguments.since.is_some() || arguments.until.is_some() || arguments.last.is_some();
-    if windowed && readings.iter().flatten().all(|reading| reading.time_field.is_none()) {
+    let mut read = readings.iter().flatten().peekable();
+    if windowed && read.peek().is_some() && read.all(|reading| reading.time_field.is_none()) {
         return Err(Failure::usage(
             "--since, --until and --last need times, and no time can be read from this log; \
              'statlog detect' shows its fields",
@@ -210,19 +215,28 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
     }
     let (zone, zone_name) = zone(&layers, &readings)?;
     let mut plan = plan(&layers, &readings)?;
-    plan.window = arguments.window(&layers, &zone, &readings)?;
+    let (window, doubt) = arguments.window(&layers, &zone, &readings, &input)?;
+    if arguments.last.is_some()
+        && let Some(signal) = signals.caught()
+    {
+        return Err(Failure {
+            exit: Exit::Signal(signal),
+            message: "interrupted before the newest request was found, so there is no report"
+                .into(),
+        });
+    }
+    doubt.iter().for_each(warn);
+    warnings.extend(doubt);
+    plan.window = window;
     plan.filter = Filter::parse(layers.list("where")).map_err(Failure::usage)?;
-    let found = progress::during(&input, arguments.quiet, || scan(&input, &plan));
+    let found = progress::during(&input, "reading", arguments.quiet, || scan(&input, &plan));
     let meta = Meta {
         targets: targets(&layers),
         top: layers.count("top").unwrap_or(10) as usize,
         interrupted: signals.caught().is_some(),
         max_rejected: max_rejected(&layers),
-        warnings: input
-            .warnings()
-            .iter()
-            .map(|warning| format!("{}: {}", sources::shown(&warning.name), warning.message))
-            .collect(),
+        rates_filtered: plan.filter.names_status(),
+        warnings,
     };
     let report = build(&input, &readings, &found, &meta);
     let style = style(&arguments, &layers, zone, zone_name, meta.top);
@@ -235,30 +249,52 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
     if let Some(signal) = signals.caught() {
         return Ok(Exit::Signal(signal));
     }
-    Ok(exit(&report, &input, &meta, arguments.quiet))
+    Ok(exit(&report, &input, &said, &meta))
 }
 
-/// Whether the input was good enough to trust the report.
-fn exit(report: &Report, input: &Input, meta: &Meta, quiet: bool) -> Exit {
-    let readable = report.input.parsed + report.input.rejected;
-    let rejected =
-        report.input.rejected > 0 && !meta.max_rejected.is_below(report.input.rejected, readable);
-    let broken = report.input.sources.iter().any(|source| source.error.is_some());
-    if !quiet {
-        for (at, source) in input.sources().iter().enumerate() {
-            // What could not be read from the beginning has been said.
-            if report.input.sources[at].format.is_some()
-                && let Some(error) = source.error()
-            {
-                complain(&format!("{}: {error}", sources::shown(source.name())));
-            }
-        }
-        if report.verdict.status == Health::Unknown {
-            complain("no request was counted");
+/// Says which sources are not read. Errors when none is, unless the run was interrupted.
+fn say_unread(
+    input: &Input,
+    readings: &[Result<Reading, Unread>],
+    quiet: bool,
+    interrupted: bool,
+) -> Result<(), Failure> {
+    let unread = input.sources().iter().zip(readings);
+    let unread = unread.filter_map(|(source, reading)| Some((source, reading.as_ref().err()?)));
+    let mut unread: Vec<_> = unread
+        .map(|(source, why)| (why, format!("{}: {why}", sources::shown(source.name()))))
+        .collect();
+    // Without a readable source the last error is the end of the run.
+    let end = if readings.iter().all(Result::is_err) { unread.pop() } else { None };
+    for (why, message) in &unread {
+        if !quiet || matches!(why, Unread::Failed(_)) {
+            complain(message);
         }
     }
-    let nothing = report.verdict.status == Health::Unknown;
-    if rejected || broken || nothing { Exit::Input } else { Exit::Done }
+    match end {
+        Some((_, message)) if !interrupted => Err(Failure::input(message)),
+        _ => Ok(()),
+    }
+}
+
+/// Whether the input was good enough to trust the report; says why not, but for the errors of
+/// sources that were said before.
+fn exit(report: &Report, input: &Input, said: &[bool], meta: &Meta) -> Exit {
+    let mut errors = report::too_many_rejected(&report.input, meta.max_rejected);
+    let unsaid = input.sources().iter().zip(&report.input.sources).zip(said);
+    for ((source, found), said) in unsaid {
+        if let Some(error) = &found.error
+            && !said
+        {
+            errors.push(format!("{}: {error}", sources::shown(source.name())));
+        }
+    }
+    if report.totals.requests == 0 {
+        errors.push("no request was counted".into());
+    }
+    errors.iter().for_each(|error| complain(error));
+    let broken = report.input.sources.iter().any(|source| source.error.is_some());
+    if errors.is_empty() && !broken { Exit::Done } else { Exit::Input }
 }
 
 /// What to do with each source, without a window and a filter.

@@ -9,6 +9,7 @@ use crate::record::{Record, Status};
 use crate::report::{Text, Time};
 use clap::Args;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 /// Flags of `detect`.
 #[derive(Debug, Args)]
@@ -28,7 +29,7 @@ const CANDIDATES: usize = 6;
 pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let layers = arguments.sources.layers()?;
     let wanted = arguments.sources.wanted(&layers)?;
-    let input = arguments.sources.open(&layers)?;
+    let input = arguments.sources.open(&layers, &Arc::default())?;
     if arguments.line.is_some() && input.sources().len() != 1 {
         return Err(Failure::usage("--line goes with one file"));
     }

@@ -1,6 +1,7 @@
 //! Where a report goes: stdout, or a file that appears whole or not at all.
 
 use super::{Exit, Failure};
+use crate::input::cause;
 use std::io::{self, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -20,7 +21,14 @@ pub(super) fn print(text: &[u8]) -> Result<Exit, Failure> {
 /// device or a pipe is written to as it is.
 pub(super) fn save(path: &Path, text: &[u8]) -> Result<Exit, Failure> {
     let shown = super::sources::shown(path.as_os_str().as_encoded_bytes());
-    let failed = |error: io::Error| Failure::output(format!("{shown}: {}", cause(&error)));
+    let failed = |error: io::Error| {
+        let cause = match error.kind() {
+            // A file that is written need not be there.
+            io::ErrorKind::NotFound => "no such folder".into(),
+            _ => cause(&error),
+        };
+        Failure::output(format!("{shown}: {cause}"))
+    };
     let special = std::fs::metadata(path).is_ok_and(|found| !found.is_file());
     if special {
         let mut file = std::fs::OpenOptions::new().write(true).open(path).map_err(failed)?;
@@ -61,10 +69,4 @@ pub(super) fn is_no_input(path: &Path, inputs: &[Vec<u8>]) -> Result<(), Failure
         }
     }
     Ok(())
-}
-
-/// What an error says, without Rust's error number.
-pub(super) fn cause(error: &io::Error) -> String {
-    let text = error.to_string();
-    text.split(" (os error").next().unwrap_or_default().to_lowercase()
 }

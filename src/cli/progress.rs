@@ -12,8 +12,14 @@ const PATIENCE: Duration = Duration::from_millis(500);
 /// Between two looks at how far the reading is.
 const STEP: Duration = Duration::from_millis(100);
 
-/// Does `work` while the progress of reading `input` is shown, if somebody watches.
-pub(super) fn during<T: Send>(input: &Input, quiet: bool, work: impl FnOnce() -> T) -> T {
+/// Does `work` while the progress of reading `input` is shown, if somebody watches: `doing` says
+/// what for.
+pub(super) fn during<T: Send>(
+    input: &Input,
+    doing: &'static str,
+    quiet: bool,
+    work: impl FnOnce() -> T,
+) -> T {
     let watched = !quiet && std::io::stderr().is_terminal() && std::env::var_os("CI").is_none();
     if !watched {
         return work();
@@ -23,7 +29,7 @@ pub(super) fn during<T: Send>(input: &Input, quiet: bool, work: impl FnOnce() ->
     std::thread::scope(|scope| {
         scope.spawn(|| {
             if let Ok(end) = end.lock() {
-                show(input, &end);
+                show(input, doing, &end);
             }
         });
         let result = work();
@@ -33,7 +39,7 @@ pub(super) fn during<T: Send>(input: &Input, quiet: bool, work: impl FnOnce() ->
 }
 
 /// Draws until the other end of the channel is gone.
-fn show(input: &Input, end: &mpsc::Receiver<()>) {
+fn show(input: &Input, doing: &'static str, end: &mpsc::Receiver<()>) {
     if end.recv_timeout(PATIENCE) != Err(RecvTimeoutError::Timeout) {
         return;
     }
@@ -44,13 +50,14 @@ fn show(input: &Input, end: &mpsc::Receiver<()>) {
     bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
     let template = match input.bytes_total() {
         Some(_) => {
-            "  {bar:30} {percent:>3} %  {binary_bytes} of {binary_total_bytes}  {binary_bytes_per_sec}  {eta} left"
+            "  {msg} {bar:30} {percent:>3} %  {binary_bytes} of {binary_total_bytes}  {binary_bytes_per_sec}  {eta} left"
         }
-        None => "  {spinner} {binary_bytes}  {binary_bytes_per_sec}",
+        None => "  {msg} {spinner} {binary_bytes}  {binary_bytes_per_sec}",
     };
     if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style);
     }
+    bar.set_message(doing);
     loop {
         bar.set_position(input.bytes_read());
         if end.recv_timeout(STEP) != Err(RecvTimeoutError::Timeout) {

@@ -1,17 +1,19 @@
 //! The flags that say what to read and how, and the reading of each source's format: shared by
 //! the commands that read logs.
 
-use super::{ConfigArguments, Failure, output};
+use super::{ConfigArguments, Failure};
 use crate::cli::config::Layers;
 use crate::format::detect::{Ambiguity, Candidate, Reading, Undetected, detect, given};
 use crate::format::field::Unit;
 use crate::format::{self, nginx};
-use crate::input::{Input, Options, Sample};
+use crate::input::{Input, Options, Sample, cause};
 use crate::report::Text;
 use clap::Args;
 use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// What to read and how.
 #[derive(Debug, Args)]
@@ -58,6 +60,27 @@ pub(super) struct InputArguments {
 pub(super) struct Wanted {
     format: Option<String>,
     latency: Option<(String, Option<Unit>)>,
+    /// The longest line in bytes.
+    max_line: usize,
+}
+
+/// Why no format was found for a source; both are printed behind its name.
+#[derive(Clone, Debug)]
+pub(super) enum Unread {
+    /// There is nothing in it to be read, which is no error beside other sources: a log is empty
+    /// after each rotation.
+    Nothing(&'static str),
+    /// It cannot be read, or not be understood.
+    Failed(String),
+}
+
+impl std::fmt::Display for Unread {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Nothing(why) => f.write_str(why),
+            Self::Failed(why) => f.write_str(why),
+        }
+    }
 }
 
 impl InputArguments {
@@ -77,8 +100,8 @@ impl InputArguments {
         Ok(layers)
     }
 
-    /// Opens the files, or stdin when there is none and it is no terminal.
-    pub(super) fn open(&self, layers: &Layers) -> Result<Input, Failure> {
+    /// Opens the files, or stdin when there is none and it is no terminal. `stop` ends the reading.
+    pub(super) fn open(&self, layers: &Layers, stop: &Arc<AtomicBool>) -> Result<Input, Failure> {
         let mut files = self.files.clone();
         if files.is_empty() {
             if std::io::stdin().is_terminal() {
@@ -91,7 +114,7 @@ impl InputArguments {
             files.push("-".into());
         }
         let options = Options { max_line_bytes: max_line(layers), ..Options::default() };
-        Ok(Input::open(&files, options))
+        Ok(Input::open_stoppable(&files, options, Arc::clone(stop)))
     }
 
     /// The format that is asked for by flags or settings.
@@ -113,14 +136,14 @@ impl InputArguments {
             (None, Some(text)) => Some(match text.strip_prefix('@') {
                 Some(path) => std::fs::read_to_string(path).map_err(|error| {
                     let path = shown(path.as_bytes());
-                    Failure::usage(format!("--log-format: {path}: {}", output::cause(&error)))
+                    Failure::usage(format!("--log-format: {path}: {}", cause(&error)))
                 })?,
                 None => text.to_owned(),
             }),
             (None, None) => None,
         };
         let latency = layers.text("latency").map(latency);
-        Ok(Wanted { format, latency })
+        Ok(Wanted { format, latency, max_line: max_line(layers) })
     }
 }
 
@@ -140,62 +163,14 @@ fn latency(text: &str) -> (String, Option<Unit>) {
     (text.to_owned(), None)
 }
 
-/// How each source is read. The error of a source is what to say of it; the run goes on with the
-/// others. A format in doubt or one that was given and is wrong ends the run.
+/// How each source is read; the run goes on without those that are not. A format in doubt or one
+/// that was given and is wrong ends the run.
 pub(super) fn readings(
     input: &Input,
     wanted: &Wanted,
-) -> Result<Vec<Result<Reading, String>>, Failure> {
-    let mut readings = Vec::new();
-    for (at, source) in input.sources().iter().enumerate() {
-        let sample = input.sample(at, None);
-        if let Some(error) = source.error() {
-            readings.push(Err(error.to_owned()));
-            continue;
-        }
-        if source.is_empty() {
-            readings.push(Err("is empty".into()));
-            continue;
-        }
-        let lines = lines(&sample);
-        let latency = wanted.latency.as_ref().map(|(name, unit)| (name.as_str(), *unit));
-        if let Some(text) = &wanted.format {
-            let reading = given(text, &lines, latency).map_err(|error| {
-                Failure::usage(format!("--log-format: {}", shown(error.as_bytes())))
-            })?;
-            readings.push(Ok(reading));
-            continue;
-        }
-        let name = shown(source.name());
-        match detect(&lines, latency) {
-            Ok(reading) => readings.push(Ok(reading)),
-            Err(Undetected::Empty) if source.is_stream() && sample.head.is_empty() => {
-                readings.push(Err("is empty".into()));
-            }
-            Err(Undetected::Empty) => {
-                readings.push(Err("has no line that could be a request".into()));
-            }
-            Err(Undetected::Unknown(candidates)) => {
-                readings.push(Err(unknown(&candidates, lines.first().copied().unwrap_or(b""))));
-            }
-            Err(Undetected::Prefixed(format, prefix)) => {
-                readings.push(Err(format!(
-                    "has lines of {format} behind a prefix, such as '{}'; statlog does not read \
-                     wrapped lines yet: take the prefix off (sed, cut) or give the log itself",
-                    Text::new(prefix).visible()
-                )));
-            }
-            Err(Undetected::NoStatus(kind)) => {
-                readings.push(Err(format!(
-                    "is {kind}, but none of its keys is known to hold the status of a response; \
-                     'statlog detect' shows its fields"
-                )));
-            }
-            Err(Undetected::Ambiguous(ambiguity)) => {
-                return Err(Failure::input(ambiguous(&name, &ambiguity)));
-            }
-        }
-    }
+) -> Result<Vec<Result<Reading, Unread>>, Failure> {
+    let readings = (0..input.sources().len()).map(|at| reading(input, at, wanted));
+    let readings = readings.collect::<Result<Vec<_>, _>>()?;
     if let Some((wanted, _)) = &wanted.latency {
         let has = |reading: &Reading| {
             reading.latency.as_ref().is_some_and(|(name, _)| {
@@ -216,6 +191,79 @@ pub(super) fn readings(
         }
     }
     Ok(readings)
+}
+
+/// How one source is read.
+fn reading(input: &Input, at: usize, wanted: &Wanted) -> Result<Result<Reading, Unread>, Failure> {
+    let source = &input.sources()[at];
+    if source.is_empty() {
+        return Ok(Err(Unread::Nothing("is empty")));
+    }
+    let sample = input.sample(at, None);
+    let lines = lines(&sample);
+    if let Some(error) = source.error()
+        && lines.is_empty()
+    {
+        return Ok(Err(Unread::Failed(error.to_owned())));
+    }
+    let latency = wanted.latency.as_ref().map(|(name, unit)| (name.as_str(), *unit));
+    if let Some(text) = &wanted.format {
+        return given(text, &lines, latency)
+            .map(Ok)
+            .map_err(|error| Failure::usage(format!("--log-format: {}", shown(error.as_bytes()))));
+    }
+    let undetected = match detect(&lines, latency) {
+        Ok(reading) => return Ok(Ok(reading)),
+        Err(undetected) => undetected,
+    };
+    if matches!(undetected, Undetected::Empty | Undetected::Unknown(_) | Undetected::NoStatus(_))
+        && let Some(reading) = later(input, at, latency)
+    {
+        return Ok(Ok(reading));
+    }
+    // What could be read of a damaged source is hardly in a format of its own.
+    if let Some(error) = source.error() {
+        return Ok(Err(Unread::Failed(error.to_owned())));
+    }
+    Ok(Err(match undetected {
+        Undetected::Empty if sample.too_long > 0 => Unread::Failed(format!(
+            "has only lines of more than {} bytes; raise --max-line if they are requests",
+            wanted.max_line
+        )),
+        Undetected::Empty if sample.looked_at == 0 => match input.stop().load(Relaxed) {
+            true => Unread::Nothing("was not read before the run was stopped"),
+            false => Unread::Nothing("is empty"),
+        },
+        Undetected::Empty => Unread::Nothing("has no line that could be a request"),
+        Undetected::Unknown(candidates) => {
+            Unread::Failed(unknown(&candidates, lines.first().copied().unwrap_or(b"")))
+        }
+        Undetected::Prefixed(format, prefix) => Unread::Failed(format!(
+            "has lines of {format} behind a prefix, such as '{}'; statlog does not read wrapped \
+             lines yet: take the prefix off (sed, cut) or give the log itself",
+            Text::new(prefix).visible()
+        )),
+        Undetected::NoStatus(kind) => Unread::Failed(format!(
+            "is {kind}, but none of its keys is known to hold the status of a response; 'statlog \
+             detect' shows its fields"
+        )),
+        Undetected::Ambiguous(ambiguity) => {
+            return Err(Failure::input(ambiguous(&shown(source.name()), &ambiguity)));
+        }
+    }))
+}
+
+/// The reading of a log that begins with other lines, as of a service that speaks of itself before
+/// its first request. Each try looks twice as far as the one before: a compressed file is unpacked
+/// anew for each.
+fn later(input: &Input, at: usize, latency: format::Latency<'_>) -> Option<Reading> {
+    /// Lines of a sample.
+    const FIRST: usize = 200;
+    let behind = std::iter::successors(Some(FIRST), |behind| behind.checked_mul(2));
+    let samples = behind.map(|behind| input.sample_behind(at, behind, None));
+    samples
+        .take_while(|sample| !sample.head.is_empty())
+        .find_map(|sample| detect(&lines(&sample), latency).ok())
 }
 
 /// The lines of a sample.

@@ -122,6 +122,14 @@ fn an_absent_field_fits_only_what_is_negated() {
 #[test]
 fn expressions_must_all_hold() {
     assert!(filter(&[]).is_empty());
+    for (expressions, named) in [
+        (&[][..], false),
+        (&["route=/a", "method!=GET"], false),
+        (&["route=/a", "status!=404"], true),
+        (&["class=5xx"], true),
+    ] {
+        assert_eq!(filter(expressions).names_status(), named, "{expressions:?}");
+    }
     assert!(filter(&[]).admits(&Record::default(), || None));
     let both = filter(&["route~^/api/", "status=5xx"]);
     assert!(!both.is_empty());

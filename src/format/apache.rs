@@ -7,8 +7,7 @@ use super::field::{Digits, Field, TimeShape, Unit};
 use super::nginx::keep_first;
 use super::template::{Escape, Piece};
 
-/// Splits a format string into its pieces: as `LogFormat "…" nickname` has it or bare. The flag
-/// says whether a time in it is the end of the request (`%{end:…}t`).
+/// Splits a format string into its pieces: as `LogFormat "…" nickname` has it or bare.
 ///
 /// Errors when a quote or brace is not closed, a directive is unknown or there is none.
 pub fn pieces(text: &str) -> Result<(Vec<Piece>, Escape), String> {
@@ -37,6 +36,14 @@ pub fn pieces(text: &str) -> Result<(Vec<Piece>, Escape), String> {
     pieces.push(Piece::Literal(rest.into()));
     if !pieces.iter().any(|piece| matches!(piece, Piece::Value(..))) {
         return Err("there is no %directive in the format".into());
+    }
+    if pieces.iter().any(|piece| matches!(piece, Piece::Value(_, Field::Request))) {
+        keep_first(
+            &mut pieces,
+            |field| matches!(field, Field::Request | Field::Target),
+            "%r",
+            Field::Opaque,
+        );
     }
     keep_first(&mut pieces, |field| matches!(field, Field::Status), "%>s", Field::Opaque);
     keep_first(&mut pieces, |field| matches!(field, Field::Client), "%h", Field::Opaque);

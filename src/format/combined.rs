@@ -75,6 +75,7 @@ pub(super) fn read<'a>(
     let size = line.get(request_end + 6..referer.checked_sub(1)?)?;
     let (bytes, length) = digits(size)?;
     if head[client..] != *b" - - "
+        || head[..client].ends_with(b",")
         || status[0] != b' '
         || status[4] != b' '
         || length != size.len()

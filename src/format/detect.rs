@@ -6,7 +6,7 @@
 
 use super::{
     Dialect, FORMATS, Format, Latency, Line, Parser, Scratch, Shape, TimeMeaning,
-    field::{Field, TimeShape, Unit},
+    field::{Field, TimeShape, Unit, present},
     json, ltsv,
     marks::Quotes,
     nginx, shape, skip,
@@ -115,7 +115,7 @@ impl Attempt<'_> {
     }
 
     /// Whether the latencies can be what the format says they are.
-    fn is_plausible(&self) -> bool {
+    fn has_plausible_latencies(&self) -> bool {
         let mut latencies: Vec<u64> =
             self.records.iter().flatten().filter_map(|record| record.duration).collect();
         latencies.sort_unstable();
@@ -131,6 +131,49 @@ impl Attempt<'_> {
             both.iter().filter(|(own, up)| own.saturating_add(SAME_MICROS) < *up).count();
         high.is_none_or(|high| *high < LONGEST_MICROS) && reversed * 20 <= both.len()
     }
+
+    /// Whether the other values can be: quoted text is not X-Forwarded-For for that alone, two numbers are not %I and %O, and an
+    /// address in front is a client that was forwarded for, not a virtual host. Strangers write
+    /// some of these values, so a tenth may be anything.
+    fn has_plausible_values(&self, lines: &[&[u8]]) -> bool {
+        let names = || self.template.names();
+        let forwarded = names().find(|(_, field)| *field == Field::Addresses);
+        let has_sizes =
+            names().any(|(name, _)| name == "%O") && names().any(|(name, _)| name == "%b");
+        // With a port it is a virtual host, whatever its name.
+        let has_host = names().take(2).map(|(_, field)| field).eq([Field::Host, Field::Client]);
+        if forwarded.is_none() && !has_sizes && !has_host {
+            return true;
+        }
+        let read: Vec<_> =
+            lines.iter().zip(&self.records).filter(|(_, read)| read.is_some()).collect();
+        let odd = read.iter().filter(|(line, record)| {
+            let values = self.template.explain(line);
+            let value = |wanted: &str| {
+                values.iter().find(|(name, _)| *name == wanted).map_or(&b""[..], |(_, value)| value)
+            };
+            let size = |name| crate::time::integer(value(name)).unwrap_or(0);
+            let host = record.as_ref().and_then(|record| record.host).unwrap_or(b"-");
+            forwarded.is_some_and(|(name, _)| !is_address_list(value(name)))
+                || has_sizes && size("%O") < size("%b")
+                || has_host && is_address_list(host) && present(host).is_some()
+        });
+        odd.count() * 10 <= read.len()
+    }
+}
+
+/// Whether a text is a list of IP addresses, perhaps with ports, or says that there is none.
+pub(super) fn is_address_list(text: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(text) else { return false };
+    text.split(',').map(str::trim).all(|item| {
+        let bare = item.strip_prefix('[').and_then(|item| item.split(']').next());
+        let without_port = item.rsplit_once(':').map_or(item, |(address, _)| address);
+        let address = |text: &str| text.parse::<std::net::IpAddr>().is_ok();
+        matches!(item, "" | "-" | "unknown" | "unix:")
+            || bare.is_some_and(address)
+            || address(item)
+            || address(without_port)
+    })
 }
 
 /// Detects the format of a sample. `latency` is the user's choice of the latency field.
@@ -150,31 +193,37 @@ pub fn detect(lines: &[&[u8]], latency: Latency<'_>) -> Result<Reading, Undetect
         return Ok(Draft::new(format.label, format.dialect, shape).reading(&lines));
     }
     let attempts = attempts(&lines, latency);
+    let (attempts, refuted): (Vec<_>, Vec<_>) =
+        attempts.into_iter().partition(|attempt| attempt.has_plausible_values(&lines));
     let best = best(&attempts, lines.len());
     if best.is_empty() {
         return with_unknown_tail(&lines).ok_or_else(|| {
             if let Some((name, prefix)) = prefix(lines[0], &attempts) {
                 return Undetected::Prefixed(name, prefix);
             }
-            let mut candidates: Vec<_> = attempts.iter().map(Attempt::candidate).collect();
+            let all = attempts.iter().chain(&refuted);
+            let mut candidates: Vec<_> = all.map(Attempt::candidate).collect();
             candidates.retain(|candidate| candidate.read > 0);
             candidates.sort_by_key(|candidate| std::cmp::Reverse(candidate.read));
             Undetected::Unknown(candidates)
         });
     }
-    let plausible: Vec<_> = best.iter().copied().filter(|found| found.is_plausible()).collect();
-    let mut notes = Vec::new();
-    let found = if plausible.is_empty() {
-        notes.push("the latency cannot be in the unit of the format; it may be wrong".into());
-        best
-    } else {
-        plausible
-    };
+    let plausible: Vec<_> =
+        best.iter().copied().filter(|found| found.has_plausible_latencies()).collect();
+    let doubtful = plausible.is_empty();
+    let found = if doubtful { best } else { plausible };
     if let Some(ambiguity) = disagreement(&found, &lines) {
         return Err(Undetected::Ambiguous(ambiguity));
     }
     let mut draft = agreed(&found, &lines);
-    draft.notes.splice(..0, notes);
+    if doubtful {
+        draft.notes.insert(
+            0,
+            "the latencies cannot all be what the format says (longer than a day, or shorter than \
+             those of their upstreams): they may be wrong"
+                .into(),
+        );
+    }
     Ok(draft.reading(&lines))
 }
 
@@ -248,9 +297,8 @@ fn attempts<'a>(lines: &[&'a [u8]], latency: Latency<'_>) -> Vec<Attempt<'a>> {
         .iter()
         .filter(|format| !format.string.is_empty())
         .filter_map(|format| {
-            // A format without the wanted latency is still a candidate for the columns.
-            let shape = format.shape(&[], latency).or_else(|_| format.shape(&[], None)).ok()?;
-            let Shape::Template(template) = shape else { return None };
+            // A latency that is asked for by name rules the formats out that do not have it.
+            let Shape::Template(template) = format.shape(&[], latency).ok()? else { return None };
             let records = lines.iter().map(|line| template.record(line).ok()).collect();
             Some(Attempt { format, template, records })
         })
@@ -333,6 +381,7 @@ struct Draft {
     parser: Parser,
     /// The latency's name, where it is another than the field's.
     latency_name: Option<String>,
+    unread_latency: Option<String>,
 }
 
 impl Draft {
@@ -353,11 +402,21 @@ impl Draft {
             notes,
             parser: Parser::new(shape),
             latency_name: None,
+            unread_latency: None,
         }
     }
 
     fn reading(self, lines: &[&[u8]]) -> Reading {
-        let Self { name, string, detected, meaning, mut notes, parser, latency_name } = self;
+        let Self {
+            name,
+            string,
+            detected,
+            meaning,
+            mut notes,
+            parser,
+            latency_name,
+            unread_latency,
+        } = self;
         let scratch = Scratch::default();
         let is_read = |line: &&&[u8]| {
             let found = parser.read(line, Quotes::UNKNOWN, &scratch, &mut Record::default());
@@ -571,20 +630,30 @@ fn with_unknown_tail(lines: &[&[u8]]) -> Option<Reading> {
     let (_, value) = values.iter().find(|(name, _)| *name == tail)?;
     let words: Vec<&[u8]> = value.split(|byte| *byte == b' ').collect();
     let seconds = words.iter().position(|word| {
-        let bare: Vec<u8> = word.iter().copied().filter(|byte| *byte != b'"').collect();
+        // Also `"0.120"` and `rt=0.120`.
+        let value = word.rsplit(|byte| *byte == b'=').next().unwrap_or(word);
+        let bare: Vec<u8> = value.iter().copied().filter(|byte| *byte != b'"').collect();
         bare.contains(&b'.') && Unit::Seconds.micros(&bare).is_some()
     });
-    let hint = seconds
-        .map_or(String::new(), |at| format!("; column {} of them looks like seconds", at + 1));
+    let unread = seconds.map(|at| {
+        format!(
+            "column {} after '{}' looks like seconds ({}); give the server's own format with \
+             --log-format to have it read",
+            at + 1,
+            format.label,
+            String::from_utf8_lossy(words[at])
+        )
+    });
     let name = format!("{} + unknown columns", format.label);
     let mut draft = Draft::new(&name, format.dialect, Shape::Template(template.clone()));
     draft.meaning =
         Evidence::of(lines).product().map_or(TimeMeaning::Unknown, |product| product.meaning(""));
     draft.string = string;
+    draft.unread_latency = unread;
     draft.parser = draft.parser.with_sisters("");
     draft.notes.push(format!(
-        "{} column(s) after '{}' are not known and ignored{hint}; give the server's own format \
-         with --log-format to use them",
+        "{} column(s) after '{}' are not known and ignored; give the server's own format with \
+         --log-format to use them",
         words.len(),
         format.label
     ));
@@ -738,7 +807,8 @@ mod tests {
         assert_eq!(reading.name, "combined + unknown columns");
         assert_eq!(reading.latency, None);
         assert!(reading.notes[0].starts_with("3 column(s)"), "{:?}", reading.notes);
-        assert!(reading.notes[0].contains("column 2 of them looks like seconds"));
+        let unread = reading.unread_latency.unwrap();
+        assert!(unread.starts_with("column 2 after 'combined' looks like seconds (0.120)"));
     }
 
     #[test]

@@ -29,6 +29,16 @@ impl Unit {
         }
     }
 
+    /// The power of ten that makes microseconds of it; `None` for what is shorter.
+    pub fn scale(self) -> Option<u32> {
+        match self {
+            Self::Seconds => Some(6),
+            Self::Milliseconds => Some(3),
+            Self::Microseconds => Some(0),
+            Self::Nanoseconds => None,
+        }
+    }
+
     /// Reads a number of this unit as microseconds; finer digits are cut. `None` when the text is
     /// no number.
     #[inline]
@@ -168,7 +178,10 @@ impl Field {
     pub fn set<'a>(self, record: &mut Record<'a>, value: &'a [u8]) -> Result<(), Reject> {
         match self {
             Self::Client => record.client = present(value),
-            Self::Time(shape) => record.time = Some(shape.read(value).ok_or(Reject::Time)?),
+            Self::Time(shape) => {
+                let time = shape.read(value).filter(|time| time::is_of_a_log(*time));
+                record.time = Some(time.ok_or(Reject::Time)?);
+            }
             Self::Request => set_request(record, value),
             Self::Method => record.method = present(value),
             Self::Target => record.target = present(value),
@@ -190,6 +203,12 @@ impl Field {
             Self::UpstreamDuration { unit, digits, latency } => {
                 let found = list::durations(value, unit, digits).ok_or(Reject::Number)?;
                 let (attempts, total) = found;
+                if attempts > 1
+                    && let Some(scale) = unit.scale()
+                {
+                    record.upstream.tries.durations = value;
+                    record.upstream.tries.scale = scale;
+                }
                 record.upstream.attempts = record.upstream.attempts.max(attempts);
                 record.upstream.duration = total;
                 if latency {
@@ -198,11 +217,17 @@ impl Field {
             }
             Self::UpstreamAddress => {
                 let (attempts, last) = list::last(value);
+                if attempts > 1 {
+                    record.upstream.tries.addresses = value;
+                }
                 record.upstream.attempts = record.upstream.attempts.max(attempts);
                 record.upstream.address = last;
             }
             Self::UpstreamStatus => {
                 let (attempts, last) = list::last_item(value);
+                if attempts > 1 {
+                    record.upstream.tries.statuses = value;
+                }
                 record.upstream.attempts = record.upstream.attempts.max(attempts);
                 record.upstream.status = Status::parse(last).ok_or(Reject::Status)?;
             }

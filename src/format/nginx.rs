@@ -88,6 +88,14 @@ pub fn pieces(text: &str) -> Result<(Vec<Piece>, Escape), String> {
         return Err("there is no $variable in the format".into());
     }
     // A format that logs both: the first tells more (it has the query).
+    if pieces.iter().any(|piece| matches!(piece, Piece::Value(_, Field::Request))) {
+        keep_first(
+            &mut pieces,
+            |field| matches!(field, Field::Request | Field::Target),
+            "$request",
+            Field::Opaque,
+        );
+    }
     keep_first(&mut pieces, |field| matches!(field, Field::Target), "$request_uri", Field::Opaque);
     keep_first(&mut pieces, |field| matches!(field, Field::Host), "$host", Field::Opaque);
     keep_first(
@@ -176,11 +184,11 @@ fn read_directive(tokens: &mut Tokens<'_>) -> Result<Directive, String> {
 /// A format that is quoted as in the configuration, or bare.
 fn unquote(text: &str) -> Result<String, String> {
     if !text.starts_with(['\'', '"']) || text.starts_with("\"$") && !text.ends_with(['"', ';']) {
-        return Ok(text.into());
+        return Ok(bare(text));
     }
     // A bare format may begin and end with a quoted value: `"$request" "$status"`.
     if text.starts_with('"') && text.matches('"').count() > 2 && !text.contains("\\\"") {
-        return Ok(text.into());
+        return Ok(bare(text));
     }
     let mut tokens = Tokens { rest: text };
     let mut format = String::new();
@@ -188,6 +196,11 @@ fn unquote(text: &str) -> Result<String, String> {
         format.push_str(&part);
     }
     Ok(format)
+}
+
+/// A format without quotes of its own: escapes mean what they mean within quotes.
+fn bare(text: &str) -> String {
+    text.replace("\\t", "\t").replace("\\\"", "\"")
 }
 
 /// Reads a configuration file word by word.
@@ -375,6 +388,7 @@ mod tests {
             text("$remote_addr - [$time_local] \"$request\" $status \"$http_user_agent\""),
             expected
         );
+        assert_eq!(text("$remote_addr\\t$status"), "<$remote_addr>\t<$status>");
         assert_eq!(text("\"$status\" \"$request\""), "\"<$status>\" \"<$request>\"");
         assert_eq!(text("\"$status \\\"$request\\\"\""), "<$status> \"<$request>\"");
     }

@@ -95,6 +95,10 @@ enum Reader {
     Search,
     /// The same, where a time in the common log format must follow: a user may be called ` [`.
     BeforeTime,
+    /// The last colon before the byte that ends the port after it: an IPv6 address holds colons.
+    Colon(Option<u8>),
+    /// An unquoted request line: what ends in a protocol.
+    Request,
     /// The grammar of nginx lists.
     List,
     /// A time of fixed length.
@@ -104,8 +108,8 @@ enum Reader {
 }
 
 /// Candidates for the end of a value that [`Template::recover`] tries in one line, all steps
-/// together: a line of nothing but quotes must not cost more than a few microseconds.
-const RECOVERY_BUDGET: u32 = 256;
+/// together: a line of 64 KiB of quotes must not cost more than a millisecond.
+const RECOVERY_BUDGET: u32 = 64;
 
 impl Template {
     /// Compiles the pieces of a format string. `latency` names the value that is the report's
@@ -119,7 +123,8 @@ impl Template {
         escape: Escape,
         latency: Latency<'_>,
     ) -> Result<Self, String> {
-        let pieces = choose_latency(join_literals(pieces), latency)?;
+        let mut pieces = choose_latency(join_literals(pieces), latency)?;
+        forwarded_client(&mut pieces);
         let mut lead = Vec::new();
         let mut steps: Vec<Step> = Vec::new();
         let mut before: &[u8] = b"";
@@ -147,6 +152,10 @@ impl Template {
                         matches!(pieces.get(at + 2), Some(Piece::Value(_, next)) if *next == clf);
                     let reader = match reader(*field, before, &until, escape) {
                         Reader::Search if then_time => Reader::BeforeTime,
+                        Reader::Token if until == b":" => Reader::Colon(match pieces.get(at + 3) {
+                            Some(Piece::Literal(text)) => text.first().copied(),
+                            _ => None,
+                        }),
                         other => other,
                     };
                     let empty = escape != Escape::Backslash || reader == Reader::Quoted;
@@ -219,7 +228,7 @@ impl Template {
                     if length == 0 && !step.empty && step.field.is_number() {
                         return Err(Reject::Number);
                     }
-                    step.field.set(record, &rest[..length])?;
+                    step.field.set(record, step.value(&rest[..length]))?;
                     length
                 }
             };
@@ -263,7 +272,7 @@ impl Template {
             if length == 0 && !step.empty && step.field.is_number() {
                 return None;
             }
-            step.field.set(&mut record, &rest[..length]).ok()?;
+            step.field.set(&mut record, step.value(&rest[..length])).ok()?;
             let next = rest.get(length + step.until.len()..).unwrap_or(b"");
             self.backtrack(at + 1, next, record, budget)
         };
@@ -368,6 +377,9 @@ impl Step {
             }
             Short::Client => {
                 let length = rest.iter().position(|byte| *byte == b' ')?;
+                if rest[..length].ends_with(b",") {
+                    return None;
+                }
                 self.ends(rest, length).then(|| record.client = present(&rest[..length]))?;
                 Some(length)
             }
@@ -422,6 +434,15 @@ impl Step {
         self.ends(rest, end).then_some(end)
     }
 
+    /// What of a value counts: of a list of addresses the first, for which the others forwarded.
+    #[inline]
+    fn value<'a>(&self, value: &'a [u8]) -> &'a [u8] {
+        if self.field != Field::Client {
+            return value;
+        }
+        &value[..memchr(b',', value).unwrap_or(value.len())]
+    }
+
     /// Where the value ends, before the literal after it is looked at.
     #[inline]
     fn end(&self, rest: &[u8]) -> Option<usize> {
@@ -430,17 +451,25 @@ impl Step {
             // Tokens are short (an address, a status, a size): a plain loop beats memchr's setup.
             Reader::Token => {
                 let first = self.until[0];
-                // The address of an IPv6 virtual host holds what ends it.
-                let from = match rest {
-                    [b'[', ..] if self.field == Field::Host => memchr(b']', rest)?,
-                    _ => 0,
-                };
-                rest[from..].iter().position(|byte| *byte == first).map(|at| from + at)
+                let end = rest.iter().position(|byte| *byte == first)?;
+                // An address list where one address was expected (X-Forwarded-For).
+                if self.field == Field::Client && first == b' ' && rest[..end].ends_with(b",") {
+                    return Some(list::length(rest));
+                }
+                Some(end)
             }
+            Reader::Colon(stop) => {
+                let first = memchr(b':', rest)?;
+                let stop = stop.and_then(|stop| memchr(stop, &rest[first..]));
+                let port = stop.map_or(rest.len(), |at| first + at);
+                memchr::memrchr(b':', &rest[..port])
+            }
+            Reader::Request => search(rest, &self.until, |at, _| ends_in_protocol(&rest[..at]))
+                .or_else(|| search(rest, &self.until, |_, _| true)),
             Reader::Clf => (rest.len() >= CLF_LENGTH).then_some(CLF_LENGTH),
             Reader::List => Some(list::length(rest)),
-            Reader::Search => search(rest, &self.until, |_| true),
-            Reader::BeforeTime => search(rest, &self.until, is_time),
+            Reader::Search => search(rest, &self.until, |_, _| true),
+            Reader::BeforeTime => search(rest, &self.until, |_, after| is_time(after)),
             Reader::Rest => Some(rest.trim_ascii_end().len()),
         }
     }
@@ -451,18 +480,25 @@ impl Step {
     }
 }
 
-/// First position of a literal whose following text fits. What is searched for is near: memmem's
-/// preparation would cost more than the search.
+/// First position of a literal that fits, by that position and the text after the literal. What is
+/// searched for is near: memmem's preparation would cost more than the search.
 #[inline]
-fn search(text: &[u8], literal: &[u8], fits: impl Fn(&[u8]) -> bool) -> Option<usize> {
+fn search(text: &[u8], literal: &[u8], fits: impl Fn(usize, &[u8]) -> bool) -> Option<usize> {
     let mut at = 0;
     loop {
         at += memchr(literal[0], &text[at..])?;
-        if text[at..].strip_prefix(literal).is_some_and(&fits) {
+        if text[at..].strip_prefix(literal).is_some_and(|after| fits(at, after)) {
             return Some(at);
         }
         at += 1;
     }
+}
+
+/// Whether a request line may end here: ` HTTP/1.1`, ` HTTP/2`.
+fn ends_in_protocol(text: &[u8]) -> bool {
+    let word = memchr::memrchr(b' ', text).map_or(text, |space| &text[space + 1..]);
+    word.strip_prefix(b"HTTP/")
+        .is_some_and(|version| version.first().is_some_and(u8::is_ascii_digit))
 }
 
 /// Whether a text looks like a time in the common log format, as far as it goes: a line may be cut
@@ -545,7 +581,19 @@ fn reader(field: Field, before: &[u8], until: &[u8], escape: Escape) -> Reader {
         | Field::Host
         | Field::Identity
         | Field::ConnectionStatus => Reader::Token,
+        Field::Request => Reader::Request,
         _ => Reader::Search,
+    }
+}
+
+/// Without a column of its own the client is the first address that was forwarded.
+fn forwarded_client(pieces: &mut [Piece]) {
+    let is = |piece: &Piece, wanted| matches!(piece, Piece::Value(_, field) if *field == wanted);
+    if !pieces.iter().any(|piece| is(piece, Field::Client))
+        && let Some(Piece::Value(_, field)) =
+            pieces.iter_mut().find(|piece| is(piece, Field::Addresses))
+    {
+        *field = Field::Client;
     }
 }
 
@@ -749,11 +797,42 @@ mod tests {
     }
 
     #[test]
-    fn an_address_can_be_a_virtual_host() {
+    fn addresses_with_colons_before_a_port() {
         let (pieces, escape) = apache::pieces("%v:%p %h %>s").unwrap();
         let t = Template::compile(pieces, escape, None).unwrap();
         let r = t.record(b"[2001:db8::1]:443 192.0.2.1 200").unwrap();
         assert_eq!((r.host, r.client), (Some(&b"[2001:db8::1]"[..]), Some(&b"192.0.2.1"[..])));
+        let t = nginx("$remote_addr:$remote_port $status");
+        assert_eq!(t.record(b"2001:db8::1:40008 200").unwrap().client, Some(&b"2001:db8::1"[..]));
+        assert_eq!(t.record(b"192.0.2.1:40008 200").unwrap().client, Some(&b"192.0.2.1"[..]));
+        let t = nginx("$status $host:$server_port");
+        assert_eq!(t.record(b"200 [::1]:80").unwrap().host, Some(&b"[::1]"[..]));
+    }
+
+    #[test]
+    fn the_client_of_a_list_is_its_first_address() {
+        let t = nginx(COMBINED);
+        let tail = r#" - - [10/Oct/2025:13:55:01 +0000] "GET / HTTP/1.1" 200 5 "-" "-""#;
+        let line = format!("203.0.113.9, 10.9.9.9{tail}");
+        assert_eq!(t.record(line.as_bytes()).unwrap().client, Some(&b"203.0.113.9"[..]));
+        let t = nginx("\"$http_x_forwarded_for\" $status");
+        let r = t.record(br#""203.0.113.9, 10.9.9.9" 200"#).unwrap();
+        assert_eq!(r.client, Some(&b"203.0.113.9"[..]));
+    }
+
+    #[test]
+    fn a_request_without_quotes_ends_in_its_protocol() {
+        let t = nginx("$remote_addr $request $status");
+        let r = t.record(b"192.0.2.1 GET /a b HTTP/1.1 404").unwrap();
+        assert_eq!((r.target, r.status), (Some(&b"/a b"[..]), Status::Code(404)));
+        assert_eq!(t.record(b"192.0.2.1 - 400").unwrap().status, Status::Code(400));
+    }
+
+    #[test]
+    fn the_request_line_says_the_target() {
+        let t = nginx("\"$request\" $uri $status");
+        let r = t.record(br#""GET /a?b HTTP/1.1" /index.php 200"#).unwrap();
+        assert_eq!(r.target, Some(&b"/a?b"[..]));
     }
 
     #[test]

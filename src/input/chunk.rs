@@ -6,7 +6,7 @@ use memchr::{memchr, memrchr};
 ///
 /// [`super::Input::next`] fills it. The bytes are what stands between two line starts of the
 /// source, with three things left out: a UTF-8 BOM at its start, NUL bytes at the start of a line,
-/// and the rest of a line that is too long (see [`Chunk::cut`]).
+/// and the rest of a line that is too long (see [`Chunk::bytes`]).
 #[derive(Default)]
 pub struct Chunk {
     buf: Vec<u8>,
@@ -15,6 +15,7 @@ pub struct Chunk {
     pub(super) end: usize,
     pub(super) source: usize,
     pub(super) index: u64,
+    /// The last line was cut.
     pub(super) cut: bool,
     /// The stream that this worker read last: it goes on there if it can.
     pub(super) slot: Option<usize>,
@@ -33,19 +34,14 @@ impl Chunk {
     }
 
     /// Whole lines with their `\n`. The last one lacks it at the end of a source that does not
-    /// end in a newline, and when it was [cut](Chunk::cut). Never empty after a `true` of `next`.
+    /// end in a newline, and when it was cut. Never empty after a `true` of `next`.
+    ///
+    /// A last line that was cut was longer than `max_line_bytes`, and only its first
+    /// `max_line_bytes + 1` bytes are here. It is one line: the rest of it is in no chunk. A line
+    /// that was not cut may be too long as well, when all of it fitted the buffer. A consumer that
+    /// takes `line.len() > max_line_bytes` (newline not counted) for too long finds both kinds.
     pub fn bytes(&self) -> &[u8] {
         &self.buf[self.begin..self.end]
-    }
-
-    /// The last line was longer than `max_line_bytes` and only its first `max_line_bytes + 1`
-    /// bytes are here, without newline. It is one line: the rest of it is in no chunk.
-    ///
-    /// A line that was not cut may be too long as well, when all of it fitted the buffer. A
-    /// consumer that takes `line.len() > max_line_bytes` (newline not counted) for too long finds
-    /// both kinds.
-    pub fn cut(&self) -> bool {
-        self.cut
     }
 
     /// Bytes of memory that the chunk holds.

@@ -32,14 +32,14 @@ pub(super) struct Opening {
 }
 
 impl Opening {
-    pub(super) fn new(options: Options) -> Self {
+    pub(super) fn new(options: Options, stop: Arc<AtomicBool>) -> Self {
         Self {
             sources: Vec::new(),
             warnings: Vec::new(),
             files: Vec::new(),
             slots: Vec::new(),
             seen: HashMap::new(),
-            stop: Arc::default(),
+            stop,
             options: Options { chunk_bytes: options.chunk_bytes.max(1), ..options },
         }
     }

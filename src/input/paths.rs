@@ -80,7 +80,7 @@ pub(super) fn open(path: &Path) -> io::Result<File> {
 }
 
 /// The cause of an error in plain words, without the number of it.
-pub(super) fn cause(error: &io::Error) -> String {
+pub(crate) fn cause(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "no such file".to_owned(),
         io::ErrorKind::PermissionDenied => "permission denied".to_owned(),

@@ -20,11 +20,17 @@ pub struct Sample {
     pub middle: Vec<u8>,
     /// The last lines of a plain file, at most 50; a line that has no newline yet is left out.
     pub end: Vec<u8>,
+    /// Lines that were left out of the head because they are too long.
+    pub too_long: u64,
+    /// Bytes of text that were looked at for the head, with all that was left out. At 0 the source
+    /// has nothing in it.
+    pub looked_at: u64,
 }
 
 const HEAD_LINES: usize = 200;
 const HEAD_BYTES: usize = 1 << 20;
-/// Of a compressed file so much text is looked at, in case it is one long line or all NULs.
+/// So much text is looked at for a head: it may be one long line or all NULs, or be wanted from
+/// behind many lines.
 pub(super) const LOOK_BYTES: u64 = 4 << 20;
 const PART_LINES: usize = 50;
 /// A plain file is sampled in pieces of this size.
@@ -34,37 +40,55 @@ const PIECE: u64 = 64 << 10;
 struct Head {
     text: Vec<u8>,
     lines: usize,
+    /// Lines still to be passed over before the first one is taken.
+    behind: usize,
+    too_long: u64,
     max_line_bytes: usize,
 }
 
 impl Head {
-    fn new(options: Options) -> Self {
-        Self { text: Vec::new(), lines: 0, max_line_bytes: options.max_line_bytes }
+    fn new(behind: usize, options: Options) -> Self {
+        let max_line_bytes = options.max_line_bytes;
+        Self { text: Vec::new(), lines: 0, behind, too_long: 0, max_line_bytes }
     }
 
     /// Adds lines; false when there is no more room.
     fn add(&mut self, text: &[u8]) -> bool {
-        for line in lines(text, self.max_line_bytes) {
-            if self.lines == HEAD_LINES || self.text.len() + line.len() > HEAD_BYTES {
+        for line in text.split_inclusive(|&byte| byte == b'\n') {
+            if is_too_long(line, self.max_line_bytes) {
+                self.too_long += 1;
+            } else if self.behind > 0 {
+                self.behind -= 1;
+            } else if self.lines == HEAD_LINES || self.text.len() + line.len() > HEAD_BYTES {
                 return false;
+            } else {
+                self.text.extend_from_slice(line);
+                self.lines += 1;
             }
-            self.text.extend_from_slice(line);
-            self.lines += 1;
         }
         self.lines < HEAD_LINES
     }
+
+    fn sample(self, looked_at: u64) -> Sample {
+        Sample { head: self.text, too_long: self.too_long, looked_at, ..Sample::default() }
+    }
+}
+
+fn is_too_long(line: &[u8], max_line_bytes: usize) -> bool {
+    line.strip_suffix(b"\n").unwrap_or(line).len() > max_line_bytes
 }
 
 /// The lines of a text, without those that are too long.
 fn lines(text: &[u8], max_line_bytes: usize) -> impl Iterator<Item = &[u8]> {
     text.split_inclusive(|&byte| byte == b'\n')
-        .filter(move |line| line.strip_suffix(b"\n").unwrap_or(line).len() <= max_line_bytes)
+        .filter(move |line| !is_too_long(line, max_line_bytes))
 }
 
-/// Samples a plain file.
-pub(super) fn of_file(file: &PlainFile, options: Options) -> io::Result<Sample> {
+/// Samples a plain file from behind its first lines; only from its very start the sample has lines
+/// of the middle and the end too.
+pub(super) fn of_file(file: &PlainFile, behind: usize, options: Options) -> io::Result<Sample> {
     let mut chunk = Chunk::default();
-    let mut head = Head::new(options);
+    let mut head = Head::new(behind, options);
     let mut at = file.start;
     let mut room = true;
     while room && at < file.end {
@@ -72,10 +96,12 @@ pub(super) fn of_file(file: &PlainFile, options: Options) -> io::Result<Sample> 
         file.read(at, to, &mut chunk, options)?;
         room = head.add(chunk.bytes());
         at = to;
-        // Of a run of NULs or of one long line, no more than this is looked at.
-        room &= at - file.start < HEAD_BYTES as u64;
+        room &= at - file.start < LOOK_BYTES;
     }
-    let mut sample = Sample { head: head.text, ..Sample::default() };
+    let mut sample = head.sample(at - file.start);
+    if behind > 0 {
+        return Ok(sample);
+    }
 
     let middle = at.max(file.start.midpoint(file.end));
     let end = file.end.saturating_sub(PIECE).max(middle.saturating_add(PIECE));
@@ -95,16 +121,18 @@ pub(super) fn of_file(file: &PlainFile, options: Options) -> io::Result<Sample> 
 
 /// Samples a live stream, or a second reader of a compressed file.
 ///
-/// What is taken from a live stream is kept for its replay. It waits for 200 lines or the end;
-/// with `patience`, a line is enough when no more come within that time.
+/// What is taken from a live stream is kept for its replay. It waits for 200 lines behind the
+/// first ones, or the end; with `patience`, a line is enough when no more come within that time.
 pub(super) fn of_stream(
     stream: &mut Stream,
     live: bool,
+    behind: usize,
     patience: Option<Duration>,
     options: Options,
 ) -> Sample {
     let mut chunk = Chunk::default();
-    let mut head = Head::new(options);
+    let mut head = Head::new(behind, options);
+    stream.limit = LOOK_BYTES;
     // A second sample starts with what the first one took.
     let mut room = stream.replay.iter().all(|sampled| head.add(&sampled.text));
     while room {
@@ -114,5 +142,6 @@ pub(super) fn of_stream(
         let filled = if live { stream.sample(&mut chunk) } else { stream.next(&mut chunk) };
         room = filled && head.add(chunk.bytes());
     }
-    Sample { head: head.text, ..Sample::default() }
+    stream.limit = u64::MAX;
+    head.sample(stream.text)
 }

@@ -14,7 +14,6 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use super::Options;
 use super::chunk::{Chunk, PAGE, drop_leading_nuls, unfinished};
 use super::compression::{self, Compression, MAGIC_LEN};
-use super::sample::LOOK_BYTES;
 
 /// How long a silent pipe is waited for before the stop flag is looked at again.
 const TICK: Duration = Duration::from_millis(100);
@@ -126,8 +125,8 @@ pub(super) struct Stream {
     /// Why the stream ended before its end.
     pub(super) error: Option<String>,
     ended: bool,
-    /// No more text than this is read.
-    limit: u64,
+    /// No more text than this is read: for a sample.
+    pub(super) limit: u64,
 }
 
 /// A chunk that was read for the sample of a live stream.
@@ -171,8 +170,7 @@ impl Stream {
     pub(super) fn probe(&self) -> Option<Self> {
         let Some(Origin::File { file, start }) = &self.origin else { return None };
         let origin = Origin::File { file: Arc::clone(file), start: *start };
-        let probe = Self::new(origin, self.options, Arc::clone(&self.stop), Arc::default());
-        Some(Self { limit: LOOK_BYTES, ..probe })
+        Some(Self::new(origin, self.options, Arc::clone(&self.stop), Arc::default()))
     }
 
     /// Fills the chunk. False: the stream is at its end, or the stop flag is set.

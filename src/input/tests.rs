@@ -54,7 +54,7 @@ fn read(input: &Input, workers: usize) -> Vec<Vec<Line>> {
                 while input.next(worker, &mut chunk) {
                     let bytes = chunk.bytes();
                     assert!(!bytes.is_empty());
-                    assert!(!chunk.cut() || bytes.len() > max && !bytes.ends_with(b"\n"));
+                    assert!(!chunk.cut || bytes.len() > max && !bytes.ends_with(b"\n"));
                     let lines = bytes.split_inclusive(|&byte| byte == b'\n');
                     let lines = lines.map(|l| line(l.strip_suffix(b"\n").unwrap_or(l), max));
                     let at = (chunk.source(), chunk.index());

@@ -11,7 +11,8 @@ mod top;
 mod traffic;
 mod worst;
 
-use crate::render::{Style, number};
+use crate::number;
+use crate::render::Style;
 use crate::report::{Health, Report};
 use crate::time::SECOND;
 use jiff::{Timestamp, Zoned};
@@ -120,7 +121,12 @@ fn verdict(report: &Report, style: &Style, columns: usize) -> Vec<Line> {
     };
     let missed: Vec<_> = report.targets.iter().filter(|t| t.met == Some(false)).collect();
     for (at, reason) in report.verdict.reasons.iter().enumerate() {
-        lines.extend(paragraph((paint.bold(), reason_mark), (BOLD, reason), columns, style));
+        // Behind what is missed stands what could not be judged.
+        let (paint, mark) = match at >= missed.len() && !missed.is_empty() {
+            true => (YELLOW, "?"),
+            false => (paint, reason_mark),
+        };
+        lines.extend(paragraph((paint.bold(), mark), (BOLD, reason), columns, style));
         if let Some(target) = missed.get(at)
             && let Some(worst) = worst::sentence(report, target, style)
         {

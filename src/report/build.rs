@@ -1,14 +1,16 @@
 //! Tally to report: rates, quantiles, rankings and the verdict. All that is decided is decided
 //! here, after the last merge; nothing in it depends on how many workers counted.
 
+use super::verdict::{self, Coverage, Targets};
 use super::{
-    Bucket, Cardinality, Classes, Counted, Generator, Health, Input, Key, Latency, NoStatusCount,
-    Quantiles, RejectSample, Report, Route, SCHEMA_ID, Share, Source, StatusCode, Target, Text,
-    Time, Top, Totals, Upstream, Verdict, Window,
+    Bucket, Cardinality, Classes, Counted, Generator, Input, Key, Latency, NoStatusCount,
+    Quantiles, RejectSample, Report, Route, SCHEMA_ID, Share, Source, StatusCode, Text, Time, Top,
+    Totals, Upstream, Window, doubts,
 };
 use crate::codes;
 use crate::format::detect::Reading;
 use crate::input;
+use crate::number;
 use crate::ratio::Ratio;
 use crate::record::{Class, NoStatus, Reject, Skip};
 use crate::scan::{Lines, Scan};
@@ -26,21 +28,12 @@ pub struct Meta {
     pub top: usize,
     /// Whether the run was interrupted.
     pub interrupted: bool,
-    /// Share of rejected lines from which the numbers are doubtful.
+    /// Share of rejected lines above which the numbers are doubtful, of all and of each source.
     pub max_rejected: Ratio,
+    /// Whether a filter names status or class, so that the rates are what it makes them.
+    pub rates_filtered: bool,
     /// What else the reader should know.
     pub warnings: Vec<String>,
-}
-
-/// What the rates and the latency should be.
-#[derive(Clone, Copy, Debug)]
-pub struct Targets {
-    /// 4xx of all requests.
-    pub client_error: Ratio,
-    /// 5xx of all requests.
-    pub server_error: Ratio,
-    /// 95th percentile of the latency, microseconds.
-    pub latency_p95: u64,
 }
 
 /// Buckets in the report at most: a day in minutes.
@@ -52,9 +45,6 @@ const MEAN_REQUESTS: u64 = 20;
 
 /// Requests that a route needs before its percentiles are compared with others'.
 const RANKED_BY_LATENCY: u64 = 20;
-
-/// Share of censored latencies from which a percentile is only a lower bound.
-const CENSORED: f64 = 0.05;
 
 /// Makes the report. `readings` are how the input's sources were read, in their order.
 pub fn build(
@@ -73,12 +63,13 @@ pub fn build(
         .collect();
     let sum = |of: fn(&Lines) -> u64| scan.sources.iter().map(of).sum();
     let latency = latency(tally, readings);
-    let targets = targets(tally, latency.as_ref(), &meta.targets);
+    let targets = verdict::targets(tally, latency.as_ref(), meta);
+    let coverage = Coverage::of(&sources);
     let mut report = Report {
         schema: SCHEMA_ID,
         generator: Generator { name: "statlog", version: env!("CARGO_PKG_VERSION") },
         complete: !meta.interrupted && sources.iter().all(|source| source.error.is_none()),
-        verdict: verdict(tally.requests, &targets),
+        verdict: verdict::verdict(tally.requests, &targets, coverage),
         input: Input {
             sources,
             lines: sum(|lines| lines.lines),
@@ -116,12 +107,12 @@ pub fn build(
 }
 
 /// `part / whole`; 0 of nothing is 0.
-fn ratio(part: u64, whole: u64) -> f64 {
+pub(super) fn ratio(part: u64, whole: u64) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }
 
 /// Microseconds as seconds.
-fn seconds(micros: u64) -> f64 {
+pub(super) fn seconds(micros: u64) -> f64 {
     micros as f64 / 1e6
 }
 
@@ -133,7 +124,7 @@ fn source(source: &input::Source, reading: &Result<Reading, String>, lines: &Lin
     if source.nul_bytes() > 0 {
         notes.push(format!(
             "{} NUL bytes before lines were passed over (a log truncated while it was written)",
-            say_count(source.nul_bytes())
+            number::count(source.nul_bytes())
         ));
     }
     let mut out = Source {
@@ -162,11 +153,16 @@ fn source(source: &input::Source, reading: &Result<Reading, String>, lines: &Lin
         time_meaning: None,
         latency_field: None,
         latency_unit: None,
+        unread_latency: None,
         zone: None,
         notes,
         error: source.error().map(str::to_owned),
     };
     match reading {
+        // An empty log, or one in which nothing could be a request: all of it is accounted for.
+        Err(why) if lines.lines == lines.skipped() && out.error.is_none() => {
+            out.notes.push(why.clone());
+        }
         Err(why) => {
             out.error.get_or_insert_with(|| why.clone());
         }
@@ -188,6 +184,7 @@ fn source(source: &input::Source, reading: &Result<Reading, String>, lines: &Lin
                 out.latency_field = Some(field.clone());
                 out.latency_unit = Some(unit);
             }
+            out.unread_latency.clone_from(&reading.unread_latency);
             out.zone.clone_from(&reading.zone);
             out.notes.extend(reading.notes.iter().cloned());
         }
@@ -312,157 +309,6 @@ fn latency(tally: &Tally, readings: &[Result<Reading, String>]) -> Option<Latenc
     })
 }
 
-fn targets(tally: &Tally, latency: Option<&Latency>, targets: &Targets) -> Vec<Target> {
-    let rate = |name, target: Ratio, class, industry| {
-        let (count, total) = (tally.class(class), tally.requests);
-        Target {
-            name,
-            target: target.as_f64(),
-            observed: (total > 0).then(|| ratio(count, total)),
-            count,
-            total,
-            met: (total > 0).then(|| target.is_below(count, total)),
-            lower_bound: false,
-            industry: Some(industry),
-        }
-    };
-    let overall = tally.latency.overall();
-    let observed = latency.map(|latency| latency.overall.p95);
-    let censored = tally.latency.censored as f64 > CENSORED * overall.count() as f64;
-    vec![
-        rate("client_error_ratio", targets.client_error, Class::ClientError, [0.03, 0.07]),
-        rate("server_error_ratio", targets.server_error, Class::ServerError, [0.005, 0.02]),
-        Target {
-            name: "latency_p95_seconds",
-            target: seconds(targets.latency_p95),
-            observed,
-            count: overall.count() - overall.below(targets.latency_p95),
-            total: overall.count(),
-            met: observed.map(|p95| p95 < seconds(targets.latency_p95)),
-            lower_bound: observed.is_some() && censored,
-            industry: None,
-        },
-    ]
-}
-
-/// The answer in one word, and a sentence for each missed target.
-fn verdict(requests: u64, targets: &[Target]) -> Verdict {
-    let mut reasons = Vec::new();
-    let mut status = Health::Healthy;
-    for target in targets {
-        let (Some(false), Some(observed)) = (target.met, target.observed) else { continue };
-        let over = observed / target.target;
-        let (reason, critical) = match target.name {
-            "latency_p95_seconds" => (
-                format!(
-                    "95 % of requests take up to {}{}, the target is below {}",
-                    say_observed(target, observed),
-                    if target.lower_bound { " or more" } else { "" },
-                    say_limit(target)
-                ),
-                false,
-            ),
-            name => {
-                let (class, critical) = match name {
-                    "server_error_ratio" => ("5xx", over >= 10.0),
-                    _ => ("4xx", over >= 5.0),
-                };
-                (
-                    format!(
-                        "{class} are {} of requests ({} of {}), the target is below {}",
-                        say_observed(target, observed),
-                        say_count(target.count),
-                        say_count(target.total),
-                        say_limit(target)
-                    ),
-                    critical,
-                )
-            }
-        };
-        reasons.push(reason);
-        status = match (status, critical) {
-            (_, true) | (Health::Critical, _) => Health::Critical,
-            _ => Health::Degraded,
-        };
-    }
-    if requests == 0 {
-        return Verdict {
-            status: Health::Unknown,
-            reasons: vec!["no request was counted, so there is nothing to judge by".into()],
-        };
-    }
-    if reasons.is_empty() {
-        let unmeasured = targets.iter().any(|target| target.met.is_none());
-        reasons.push(match unmeasured {
-            true => "the error rates are below their targets; the log has no latency".into(),
-            false => "error rates and latency are below their targets".into(),
-        });
-    }
-    Verdict { status, reasons }
-}
-
-/// A count with its thousands apart.
-fn say_count(count: u64) -> String {
-    let digits = count.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// A ratio as a percentage of three digits, as the tables of the report have it.
-fn say_ratio(ratio: f64) -> String {
-    let percent = ratio * 100.0;
-    let digits = match percent {
-        p if p >= 10.0 => 1,
-        p if p >= 1.0 => 2,
-        p if p >= 0.1 || p == 0.0 => 3,
-        _ => 4,
-    };
-    format!("{percent:.digits$} %")
-}
-
-/// A duration in the unit that a person would use.
-fn say_seconds(seconds: f64) -> String {
-    if seconds < 0.999_5 { format!("{:.0} ms", seconds * 1e3) } else { format!("{seconds:.1} s") }
-}
-
-/// A limit as it was given, in percent or in a unit of time.
-fn say_limit(target: &Target) -> String {
-    let (value, unit) = match target.name {
-        "latency_p95_seconds" if target.target < 1.0 => (target.target * 1e3, "ms"),
-        "latency_p95_seconds" => (target.target, "s"),
-        _ => (target.target * 100.0, "%"),
-    };
-    // Nine places hold what can be given, and hide what binary floating point adds.
-    let text = format!("{value:.9}");
-    format!("{} {unit}", text.trim_end_matches('0').trim_end_matches('.'))
-}
-
-/// What was observed, with as many digits as tell it from the limit.
-fn say_observed(target: &Target, observed: f64) -> String {
-    let limit = say_limit(target);
-    let (shown, scale) = match target.name {
-        "latency_p95_seconds" => {
-            (say_seconds(observed), if observed < 0.999_5 { 1e3 } else { 1.0 })
-        }
-        _ => (say_ratio(observed), 100.0),
-    };
-    let number = |text: &str| text.split(' ').next().and_then(|n| n.parse::<f64>().ok());
-    if observed == target.target || number(&shown) != number(&limit) {
-        return shown;
-    }
-    let unit = shown.rsplit(' ').next().unwrap_or_default();
-    (1..=9)
-        .map(|places| format!("{:.places$} {unit}", observed * scale))
-        .find(|text| number(text) != number(&limit))
-        .unwrap_or(shown)
-}
-
 /// Window and series.
 fn over_time(report: &mut Report, tally: &Tally) {
     let Some((first, last)) = tally.series.span() else { return };
@@ -507,7 +353,9 @@ fn top(tally: &Tally, most: usize) -> Top {
     cardinality.insert("hosts", size(&tally.hosts));
     cardinality.insert("upstreams", size(&tally.upstreams));
     let keys = |map: &Heavy<Counts>| {
-        ranked(map, most, &[|row| row.value.requests, errors]).into_iter().map(key).collect()
+        let measures: [fn(&Row<'_, Counts>) -> u64; 3] =
+            [|row| row.value.requests, |row| row.value.server_error, |row| row.value.client_error];
+        ranked(map, most, &measures).into_iter().map(key).collect()
     };
     Top {
         routes: routes(&tally.routes, most),
@@ -517,7 +365,7 @@ fn top(tally: &Tally, most: usize) -> Top {
         upstreams: ranked(
             &tally.upstreams,
             most,
-            &[|row| row.value.counts.requests, |row| row.value.counts.server_error],
+            &[|row| row.value.attempts, |row| row.value.failed],
         )
         .into_iter()
         .map(upstream)
@@ -526,17 +374,10 @@ fn top(tally: &Tally, most: usize) -> Top {
     }
 }
 
-/// Errors of a key, server errors first: one outweighs any number of client errors.
-fn errors(row: &Row<'_, Counts>) -> u64 {
-    weigh(row.value)
-}
-
-fn weigh(counts: &Counts) -> u64 {
-    counts.server_error.saturating_mul(1 << 32).saturating_add(counts.client_error)
-}
-
 /// The rows that are among the first by any of the measures (where it is above zero), in the
-/// order of the first measure; equals in the order of their keys.
+/// order of the first measure; equals in the order of their keys. Each measure has its own rows:
+/// a sum of 4xx and 5xx, however weighed, let many rows with a little of one push out the row with
+/// all of the other.
 fn ranked<'a, V: Count>(
     map: &'a Heavy<V>,
     most: usize,
@@ -566,7 +407,13 @@ fn routes(map: &Heavy<RouteCounts>, most: usize) -> Vec<Route> {
         RANKED_BY_LATENCY.. => row.value.latency.quantile(0.95).unwrap_or(0),
         _ => 0,
     };
-    ranked(map, most, &[|row| row.value.counts.requests, |row| weigh(&row.value.counts), slow])
+    let measures: [fn(&Row<'_, RouteCounts>) -> u64; 4] = [
+        |row| row.value.counts.requests,
+        |row| row.value.counts.server_error,
+        |row| row.value.counts.client_error,
+        slow,
+    ];
+    ranked(map, most, &measures)
         .into_iter()
         .map(|row| {
             let Counts { requests, client_error, server_error, bytes } = row.value.counts;
@@ -606,6 +453,7 @@ fn upstream(row: Row<'_, UpstreamCounts>) -> Upstream {
     Upstream {
         key: key(Row { key: row.key, value: &row.value.counts, error: row.error }),
         attempts: row.value.attempts,
+        failed: (row.value.answered > 0).then_some(row.value.failed),
         measured: latency.count(),
         p50: latency.quantile(0.5).map(seconds),
         p95: latency.quantile(0.95).map(seconds),
@@ -620,23 +468,11 @@ fn warnings(report: &Report, meta: &Meta) -> Vec<String> {
         warnings.push("interrupted: this is the report of what was read until then".into());
     }
     let input = &report.input;
-    let readable = input.parsed + input.rejected;
-    if input.rejected > 0 && !meta.max_rejected.is_below(input.rejected, readable) {
-        warnings.push(match input.parsed {
-            0 => format!(
-                "none of {} lines was understood; see the rejected lines, and name the format \
-                 with --log-format",
-                say_count(readable)
-            ),
-            _ => format!(
-                "{} of {} lines ({}) were not understood, so the numbers below are of the rest; \
-                 see the rejected lines, and name the format with --log-format",
-                say_count(input.rejected),
-                say_count(readable),
-                say_ratio(ratio(input.rejected, readable))
-            ),
-        });
-    }
+    let hint = "see the rejected lines, and name the format with --log-format";
+    let rejected = doubts::too_many_rejected(input, meta.max_rejected).into_iter();
+    warnings.extend(rejected.map(|doubt| format!("{doubt}; {hint}")));
+    warnings.extend(doubts::mixed_latencies(input));
+    warnings.extend(verdict::latency_warnings(&input.sources));
     for source in &input.sources {
         if let Some(error) = &source.error {
             warnings.push(format!("{}: {error}", source.name.visible()));
@@ -650,9 +486,9 @@ fn warnings(report: &Report, meta: &Meta) -> Vec<String> {
         .map(|(name, size)| {
             format!(
                 "more than {} {}, counts may be up to {} too low",
-                say_count(size.keys),
+                number::count(size.keys),
                 name.replace('_', " "),
-                say_count(size.max_error)
+                number::count(size.max_error)
             )
         })
         .collect();
@@ -664,50 +500,4 @@ fn warnings(report: &Report, meta: &Meta) -> Vec<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A missed limit is not said to be kept by rounding, and numbers look as in the tables.
-    #[test]
-    fn reasons() {
-        let limits = Targets {
-            client_error: "5%".parse().expect("a rate"),
-            server_error: "0.1%".parse().expect("a rate"),
-            latency_p95: 200_000,
-        };
-        let say = |name, observed, (count, total), lower_bound| {
-            let target = match name {
-                "latency_p95_seconds" => seconds(limits.latency_p95),
-                "client_error_ratio" => limits.client_error.as_f64(),
-                _ => limits.server_error.as_f64(),
-            };
-            let (observed, met, industry) = (Some(observed), Some(false), None);
-            let one = Target { name, target, observed, count, total, met, lower_bound, industry };
-            verdict(total, &[one]).reasons.concat()
-        };
-        for (text, expected) in [
-            (
-                say("server_error_ratio", 0.013_96, (47, 3366), false),
-                "5xx are 1.40 % of requests (47 of 3,366), the target is below 0.1 %",
-            ),
-            (
-                say("server_error_ratio", 0.001_000_4, (10_004, 10_000_000), false),
-                "5xx are 0.10004 % of requests (10,004 of 10,000,000), the target is below 0.1 %",
-            ),
-            (
-                say("client_error_ratio", 0.05, (5, 100), false),
-                "4xx are 5.00 % of requests (5 of 100), the target is below 5 %",
-            ),
-            (
-                say("latency_p95_seconds", 0.2004, (1, 9), false),
-                "95 % of requests take up to 200.4 ms, the target is below 200 ms",
-            ),
-            (
-                say("latency_p95_seconds", 1.24, (1, 9), true),
-                "95 % of requests take up to 1.2 s or more, the target is below 200 ms",
-            ),
-        ] {
-            assert_eq!(text, expected);
-        }
-    }
-}
+mod tests;

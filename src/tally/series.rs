@@ -11,9 +11,11 @@ use foldhash::quality::RandomState;
 use std::collections::HashMap;
 
 /// Bucket widths in seconds; each divides the next.
-pub const WIDTHS: [u64; 11] = [1, 5, 10, 30, 60, 300, 600, 1800, 3600, 21_600, 86_400];
+pub const WIDTHS: [u64; 13] =
+    [1, 5, 10, 30, 60, 300, 600, 1800, 3600, 21_600, 86_400, 864_000, 8_640_000];
 
-/// Buckets held at most, until the widest width: more than a day of 30 seconds.
+/// Buckets held at most: more than a day of 30 seconds. The widest width holds all times that are
+/// of a log in 840.
 pub const MAX_BUCKETS: usize = 4096;
 
 /// What is counted of one bucket.
@@ -259,7 +261,7 @@ mod tests {
         let starts: Vec<_> = series.buckets().iter().map(|(start, _)| *start).collect();
         assert_eq!(starts, [-86_400 * 9000, -1, 86_400 * 400]);
         let coarse = series.coarser(100, 1, 0);
-        assert_eq!(coarse.width(), 86_400);
-        assert_eq!(coarse.buckets()[1].0, -86_400);
+        assert_eq!(coarse.width(), 8_640_000);
+        assert_eq!(coarse.buckets()[1].0, -8_640_000);
     }
 }

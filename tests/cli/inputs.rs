@@ -35,7 +35,7 @@ fn what_cannot_be_read_is_said_and_the_rest_is_read() {
         .collect();
     assert_eq!(errors.len(), 6);
     for (name, is_null) in errors {
-        assert_eq!(is_null, matches!(name, "a.log" | "b.log"), "{name}");
+        assert_eq!(is_null, matches!(name, "a.log" | "b.log" | "empty.log"), "{name}");
     }
 }
 
@@ -254,4 +254,139 @@ fn a_pipe_that_pauses() {
     assert_eq!(number(&report, "/input/parsed"), 2);
     assert_eq!(report["classes"]["5xx"], 1);
     assert_eq!(report["complete"], true);
+}
+
+/// A log is empty after each rotation: that is no error beside the older ones.
+#[test]
+fn a_rotated_set_with_a_fresh_log() {
+    let files = folder(&[("access.log", ""), ("access.log.1", &lines(&[200, 404]))]);
+    pack(&files.path().join("access.log.2.gz"), lines(&[200]).as_bytes());
+    pack(&files.path().join("access.log.3.gz"), b"");
+    let done = statlog(["analyze", "--format", "json", "access.log*"]).dir(&files).done();
+    done.says(0, "statlog: access.log: is empty\n");
+    done.says(0, "statlog: access.log.3.gz: is empty\n");
+    let report = done.json();
+    assert_eq!(report["complete"], true);
+    assert_eq!(number(&report, "/input/parsed"), 3);
+    for at in [0, 3] {
+        let source = &report["input"]["sources"][at];
+        assert_eq!(source["error"], serde_json::Value::Null);
+        assert_eq!(source["notes"][0], "is empty");
+    }
+    let quiet = statlog(["analyze", "-q", "access.log", "access.log.1"]).dir(&files).done();
+    assert_eq!((quiet.code, quiet.errors()), (0, ""));
+    statlog(["analyze", "access.log", "access.log.3.gz"]).dir(&files).done().says(3, "is empty");
+}
+
+/// Of an archive that ends within the first 200 lines, what could be unpacked is counted.
+#[test]
+fn an_archive_that_is_cut_within_the_sample() {
+    let files = folder(&[]);
+    let path = files.path().join("cut.gz");
+    let text: String = (0..150).map(|at| line(at, &format!("/{}", at * 7919), 200)).collect();
+    let mut file = flate2::write::GzEncoder::new(Vec::new(), Default::default());
+    file.write_all(text.as_bytes()).expect("memory");
+    let packed = file.finish().expect("memory");
+    std::fs::write(&path, &packed[..packed.len() * 3 / 4]).expect("it can be written");
+    let done = statlog(["analyze", "--format", "json", "cut.gz"]).dir(&files).done();
+    done.says(3, "cut.gz: ends in the middle of its gzip data; the lines before that were counted");
+    let report = done.json();
+    let parsed = number(&report, "/input/parsed");
+    assert!((50..150).contains(&parsed), "{parsed}");
+    assert_eq!(report["complete"], false);
+    assert_eq!(report["input"]["sources"][0]["format"], "combined");
+    let error = report["input"]["sources"][0]["error"].as_str().unwrap_or_default();
+    assert!(error.starts_with("ends in the middle"), "{error}");
+}
+
+#[test]
+fn lines_that_are_all_too_long_are_not_nothing() {
+    let long = "a".repeat(100_000);
+    let files = folder(&[("long.log", &long), ("lines.log", &format!("{long}\n").repeat(80))]);
+    pack(&files.path().join("long.gz"), long.as_bytes());
+    let part = "has only lines of more than 65536 bytes; raise --max-line if they are requests";
+    for name in ["long.log", "lines.log", "long.gz"] {
+        let done = statlog(["analyze", name]).dir(&files).done();
+        done.says(3, &format!("statlog: {name}: {part}\n"));
+        let input = std::fs::read(files.path().join(name)).expect("it was written");
+        statlog(["analyze"]).stdin(input).done().says(3, &format!("statlog: stdin: {part}\n"));
+    }
+    std::fs::write(files.path().join("a.log"), lines(&[200])).expect("it can be written");
+    let done = statlog(["analyze", "--format", "json", "a.log", "lines.log"]).dir(&files).done();
+    done.says(3, part);
+    assert_eq!(done.json()["input"]["sources"][1]["rejected"]["too_long"], 80);
+}
+
+/// A service speaks of itself before its first request: the format is looked for on and on.
+#[test]
+fn a_log_that_begins_with_other_lines() {
+    let boot: String =
+        (0..500).map(|at| format!("{{\"level\":\"info\",\"msg\":\"boot {at}\"}}\n")).collect();
+    let request =
+        "{\"time\":\"2025-10-10T13:00:00Z\",\"method\":\"GET\",\"path\":\"/a\",\"status\":500}\n";
+    let json = boot.clone() + &request.repeat(2_000);
+    let text = "INFO starting\n".repeat(500) + &lines(&[200, 500]).repeat(1_000);
+    for (log, parts) in [(json, "JSON"), (text, "combined")] {
+        let files = folder(&[("late.log", &log)]);
+        pack(&files.path().join("late.gz"), log.as_bytes());
+        for run in [
+            statlog(["analyze", "--format", "json"]).stdin(log.clone()),
+            statlog(["analyze", "--format", "json", "late.log"]).dir(&files),
+            statlog(["analyze", "--format", "json", "late.gz"]).dir(&files),
+        ] {
+            let report = run.done().json();
+            assert_eq!(report["input"]["sources"][0]["format"], parts);
+            assert!(number(&report, "/input/parsed") >= 2_000);
+            assert_eq!(number(&report, "/input/lines"), 2_500);
+        }
+    }
+    // To an end: 4 MiB.
+    let done = statlog(["analyze"]).stdin("2025-10-10 INFO started\n".repeat(400_000)).done();
+    done.says(3, "stdin: is in no known format");
+}
+
+/// Quiet is without progress and warnings; what is behind the exit code is said.
+#[test]
+fn a_quiet_run_says_its_errors() {
+    let files = folder(&[("a.log", &lines(&[200])), ("bad.log", "2025 hello\n")]);
+    for (arguments, part) in [
+        (&["a.log", "nosuch.log"][..], "nosuch.log: no such file\n"),
+        (&["a.log", "bad.log", "-f", "nginx-combined"], "lines (50.0 %) were not understood"),
+        (&["a.log", "-w", "status=404"], "no request was counted"),
+    ] {
+        let done = statlog(["analyze", "-q", "-o", "out.txt"]).args(arguments).dir(&files).done();
+        done.says(3, part);
+    }
+    let done = statlog(["analyze", "-q", "a.log", "./a.log"]).dir(&files).done();
+    assert_eq!((done.code, done.errors()), (0, ""));
+}
+
+/// Latencies of different fields are pooled: they may be of different things.
+#[test]
+fn latencies_of_several_fields() {
+    let json = |key: &str| {
+        format!(
+            "{{\"time_local\":\"10/Oct/2025:13:00:00 +0000\",\"status\":200,\"{key}\":0.250}}\n"
+        )
+        .repeat(5)
+    };
+    let files = folder(&[
+        ("a.log", &json("request_time")),
+        ("b.log", &json("request_time")),
+        ("c.log", &json("upstream_response_time")),
+    ]);
+    for (latency, names, mixed) in [
+        ("request_time:s", &["a.log", "b.log"][..], false),
+        ("upstream_response_time:s", &["c.log"], false),
+        ("", &["a.log", "c.log", "b.log"], true),
+    ] {
+        let flags = if latency.is_empty() { vec![] } else { vec!["--latency", latency] };
+        let done =
+            statlog(["analyze", "--format", "json"]).args(flags).args(names).dir(&files).done();
+        let report = done.json();
+        let said = report["warnings"].to_string();
+        let warning = "the latencies are of different fields: request_time (a.log and 1 more), \
+                       upstream_response_time (c.log)";
+        assert_eq!(said.contains(warning), mixed, "{said}\n{:#}", report["input"]["sources"]);
+    }
 }

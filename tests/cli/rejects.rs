@@ -14,12 +14,13 @@ fn broken(count: usize) -> String {
 #[test]
 fn too_many_rejects_are_an_error_with_a_report() {
     for (count, arguments, code) in [
-        // 10 % are the most that are borne.
+        // 10 % are the most that are borne; so are those that are given.
         (0, &[][..], 0),
-        (1, &["--max-rejected", "11%"], 0),
+        (1, &[], 0),
+        (1, &["--max-rejected", "9%"], 3),
         (2, &[], 3),
         (2, &["--max-rejected", "50%"], 0),
-        (4, &["--max-rejected", "50%"], 0),
+        (5, &["--max-rejected", "50%"], 0),
         (6, &["--max-rejected", "50%"], 3),
     ] {
         let arguments = ["analyze", "--log-format", "nginx-combined"].iter().chain(arguments);
@@ -133,4 +134,69 @@ fn the_books_balance() {
         assert_eq!(lines, counted, "{log:?}");
         assert_eq!(number(&report, "/input/bytes"), log.len() as u64, "{log:?}");
     }
+}
+
+/// A log of which nothing is read is not hidden by a large one beside it.
+#[test]
+fn too_many_rejects_in_one_of_several_logs() {
+    let files = folder(&[
+        ("good.log", &lines(&[200, 304]).repeat(200)),
+        ("bad.log", &"2025 hello\n".repeat(30)),
+        ("half.log", &(lines(&[200, 200]) + "2025 hello\n")),
+    ]);
+    for (names, flags, code, warning) in [
+        (&["good.log", "bad.log"][..], &[][..], 3, "bad.log: none of its 30 lines was understood"),
+        (
+            &["good.log", "half.log"],
+            &[],
+            3,
+            "half.log: 1 of its 3 lines (33.3 %) were not understood",
+        ),
+        (&["good.log", "half.log"], &["--max-rejected", "40%"], 0, ""),
+        (
+            &["good.log", "half.log", "bad.log"],
+            &[],
+            3,
+            "bad.log: none of its 30 lines was understood; in 1 other source too many were not",
+        ),
+    ] {
+        let done = statlog(["analyze", "--format", "json", "--log-format", "nginx-combined"])
+            .args(flags)
+            .args(names)
+            .dir(&files)
+            .done();
+        assert_eq!(done.code, code, "{names:?}: {}", done.errors());
+        let said = done.json()["warnings"].to_string();
+        match warning {
+            "" => assert_eq!(said, "[]"),
+            warning => {
+                assert!(said.contains(warning), "{said}");
+                done.says(3, warning);
+            }
+        }
+    }
+}
+
+/// Of a log that no format reads the lines are told apart as of any other.
+#[test]
+fn lines_of_a_log_that_is_not_read_are_told_apart() {
+    let error = "2025/10/10 13:00:00 [error] 7#7: *1 open() failed\n".repeat(5);
+    let long = format!("{}\n", "a".repeat(70_000));
+    let files = folder(&[
+        ("access.log", &lines(&[200, 404])),
+        ("error.log", &error),
+        ("app.log", &format!("started\n\n{long}{}", "2025 hello\n".repeat(5))),
+    ]);
+    let report =
+        statlog(["analyze", "--format", "json", "access.log", "error.log"]).dir(&files).report();
+    let source = &report["input"]["sources"][1];
+    assert_eq!(source["skipped"], json!({"error_log": 5}));
+    assert_eq!((&source["rejected"], &source["error"]), (&json!({}), &json!(null)));
+    assert_eq!(report["complete"], true);
+
+    let done = statlog(["analyze", "--format", "json", "access.log", "app.log"]).dir(&files).done();
+    done.says(3, "app.log: is in no known format");
+    let source = &done.json()["input"]["sources"][1];
+    assert_eq!(source["skipped"], json!({"blank": 1}));
+    assert_eq!(source["rejected"], json!({"other_shape": 6, "too_long": 1}));
 }

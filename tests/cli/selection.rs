@@ -71,6 +71,19 @@ fn filters() {
         assert_eq!(done.code, 0, "{filters:?}: {}", done.errors());
         assert_eq!(number(&done.json(), "/totals/requests"), counted, "{filters:?}");
     }
+    // The rates of a filter on the status say nothing, and that is no fault of the input.
+    for (filter, status, [client, server]) in [
+        ("status=503", "unknown", [Value::Null, Value::Null]),
+        ("class!=5xx", "unknown", [Value::Null, Value::Null]),
+        ("route=/bad", "critical", [true.into(), false.into()]),
+    ] {
+        let report = run(&["-w", filter]).json();
+        assert_eq!(report["verdict"]["status"], status, "{filter}");
+        assert_eq!(
+            (&report["targets"][0]["met"], &report["targets"][1]["met"]),
+            (&client, &server)
+        );
+    }
     // Nothing left is nothing to judge by.
     let done = run(&["-w", "host=example.org"]);
     done.says(3, "no request was counted");
@@ -125,5 +138,55 @@ fn top_sets_the_rows_of_the_rankings() {
             statlog(["analyze", "--format", "json"]).args(arguments).stdin(log.clone()).report();
         assert_eq!(report["top"]["clients"].as_array().map(Vec::len), Some(rows));
         assert_eq!(report["top"]["cardinality"]["clients"]["keys"], 50);
+    }
+}
+
+/// Who asks for the failures gets failures: their share is no news.
+#[test]
+fn a_filter_on_the_status_decides_the_rates() {
+    for filter in ["status=503", "class=5xx", "status!=200"] {
+        let done = run(&["--where", filter]);
+        assert_eq!(done.code, 0, "{}", done.errors());
+        let report = done.json();
+        assert_eq!(report["verdict"]["status"], "unknown", "{filter}");
+        let reasons = report["verdict"]["reasons"].to_string();
+        assert!(reasons.contains("the rates are those of the filter"), "{reasons}");
+        assert!(!reasons.contains("5xx are"), "{reasons}");
+        for at in [0, 1] {
+            assert_eq!(report["targets"][at]["met"], Value::Null, "{filter}");
+        }
+        assert_eq!(report["targets"][1]["observed"], 1.0);
+    }
+    // The latency is judged on; other filters leave all as it is.
+    assert_eq!(run(&["--where", "route=/bad"]).json()["verdict"]["status"], "critical");
+    let log = lines(&[500, 500]).replace("\"curl/8.5.0\"", "\"curl/8.5.0\" 1.500 -");
+    let slow = ["analyze", "--format", "json", "-f", "nginx-combined-times", "-w", "status=500"];
+    let report = statlog(slow).stdin(log).report();
+    assert_eq!(report["verdict"]["status"], "degraded");
+    let reasons = report["verdict"]["reasons"].as_array().expect("reasons");
+    assert_eq!(reasons.len(), 2, "{reasons:?}");
+}
+
+/// `--last` counts back from the newest request: one with a clock of its own hides all others.
+#[test]
+fn a_newest_request_that_is_far_from_the_others() {
+    let future = line(0, "/", 200).replace("/2025:", "/2035:");
+    for (log, arguments, warned) in [
+        (hour() + &future, &["--last", "10m"][..], true),
+        (hour() + &future, &["--last", "9999d"], false),
+        (hour(), &["--last", "10m"], false),
+        (hour(), &["--last", "1s"], false),
+        (hour() + &future, &[], false),
+    ] {
+        let files = folder(&[("access.log", &log)]);
+        let report = statlog(["analyze", "--format", "json", "access.log"])
+            .args(arguments)
+            .dir(&files)
+            .report();
+        let said = report["warnings"].to_string();
+        let warning = "--last counts back from the newest request, which is of \
+                       2035-10-10T13:00:00Z";
+        assert_eq!(said.contains(warning), warned, "{arguments:?}: {said}");
+        assert_eq!(said.contains("2025-10-10T13:59:01Z"), warned, "{said}");
     }
 }

@@ -130,3 +130,38 @@ fn an_interrupted_run_writes_its_file_too() {
     let report: serde_json::Value = serde_json::from_slice(&report).expect("it is whole");
     assert_eq!(report["complete"], false);
 }
+
+/// `--last` reads the log twice; Ctrl-C ends it in the first pass too.
+#[test]
+fn the_search_for_the_newest_request_can_be_interrupted() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let log = zstd::encode_all(line(0, "/", 200).repeat(1_000_000).as_bytes(), 1);
+    let path = folder.path().join("access.log.zst");
+    std::fs::write(&path, log.expect("memory")).expect("it can be written");
+    let name = path.to_string_lossy();
+    let (child, _home) = statlog(["analyze", "--last", "1h", "--threads", "1", &name]).start();
+    until(|| catches(&child, Signal::INT));
+    std::thread::sleep(Duration::from_millis(150));
+    let start = Instant::now();
+    send(&child, Signal::INT);
+    let done = Done::from(child.wait_with_output().expect("it ends"));
+    let elapsed = start.elapsed();
+    assert!(elapsed < Duration::from_secs(1), "{elapsed:?}");
+    done.says(130, "interrupted before the newest request was found, so there is no report");
+    assert_eq!(done.text(), "");
+}
+
+/// What was not read before the signal is not called empty.
+#[test]
+fn an_interruption_before_the_first_byte() {
+    let (mut child, _home) = statlog(["analyze", "--format", "json"]).start();
+    // Open until the end: a closed one would be an empty log.
+    let _pipe = child.stdin.take().expect("it was piped");
+    until(|| catches(&child, Signal::INT));
+    std::thread::sleep(Duration::from_millis(100));
+    send(&child, Signal::INT);
+    let done = Done::from(child.wait_with_output().expect("it ends"));
+    assert_eq!(done.code, 130, "{}", done.errors());
+    let source = &done.json()["input"]["sources"][0];
+    assert_eq!(source["notes"][0], "was not read before the run was stopped", "{source:#}");
+}

@@ -234,10 +234,11 @@ fn check_upstreams(report: &Value, want: &Counts) {
         let same = |key: &[u8]| String::from_utf8_lossy(key) == name;
         let mut named = want.upstreams.iter().filter(|(key, _)| same(key));
         // Two names that differ only in bytes that JSON cannot hold are one here.
-        let (Some((_, (_, attempts, times))), None) = (named.next(), named.next()) else {
+        let (Some((_, (_, attempts, failed, times))), None) = (named.next(), named.next()) else {
             continue;
         };
         assert_eq!(found["attempts"], *attempts, "{name}");
+        assert_eq!(found["failed"].as_u64().unwrap_or(0), *failed, "{name}");
         assert_eq!(found["measured"], times.len(), "{name}");
         for (column, per_mille) in [("p50", 500), ("p95", 950), ("p99", 990)] {
             if times.is_empty() {
@@ -328,7 +329,7 @@ proptest! {
         let want = String::from_utf8(json(&log, &reading)).unwrap();
         let options = Options { chunk_bytes: chunk, max_line_bytes: log.max_line };
         let report = |input: &Input, threads| {
-            assert_eq!(input.error(0), None);
+            assert_eq!(input.sources()[0].error(), None);
             let found = program::report(input, &reading, log.max_line, threads, "json");
             String::from_utf8(found).unwrap()
         };

@@ -164,8 +164,9 @@ pub(crate) struct Request {
     referer: Option<Vec<u8>>,
     agent: Option<Vec<u8>>,
     attempts: u64,
-    upstream: Option<Vec<u8>>,
     upstream_micros: Option<u64>,
+    /// Address, time and failure of each upstream attempt, as far as the line says.
+    tries: Vec<(Option<Vec<u8>>, Option<u64>, bool)>,
 }
 
 /// The class of a status.
@@ -205,7 +206,9 @@ pub(crate) fn second(time: &str) -> Option<i64> {
     let offset = i32::from(hours) * 3600 + i32::from(minutes) * 60;
     let offset = Offset::from_seconds(if time.as_bytes()[21] == b'-' { -offset } else { offset });
     let stamp = offset.ok()?.to_timestamp(local.ok()?).ok()?;
-    Some(stamp.as_second() + i64::from(leap))
+    let second = stamp.as_second() + i64::from(leap);
+    // Of the years 1970 to 2199, as a log is.
+    (0..7_258_118_400).contains(&second).then_some(second)
 }
 
 /// A decimal number times a power of ten, if it fits 64 bits.
@@ -281,7 +284,21 @@ fn request(format: Format, found: &Captures<'_>) -> Option<Request> {
         let addresses = latin(addresses);
         let items = attempts(&addresses);
         request.attempts = request.attempts.max(items.len() as u64);
-        request.upstream = items.last().map(|last| unlatin(last)).and_then(|last| present(&last));
+        let failed = |status: &str| status.len() == 3 && status.as_bytes()[0] >= b'5';
+        let statuses = text("up_status").unwrap_or_default();
+        let statuses = attempts(&statuses);
+        if let [only] = items[..] {
+            let last = statuses.last().is_some_and(|status| failed(status));
+            request.tries.push((present(&unlatin(only)), request.upstream_micros, last));
+        } else {
+            let times = text("up_times").unwrap_or_default();
+            let times = attempts(&times);
+            for (at, address) in items.iter().enumerate() {
+                let time = times.get(at).and_then(|time| scaled(time, 6));
+                let failed = statuses.get(at).is_some_and(|status| failed(status));
+                request.tries.push((present(&unlatin(address)), time, failed));
+            }
+        }
     }
     if let Some(statuses) = bytes("up_status") {
         request.attempts = request.attempts.max(attempts(&latin(statuses)).len() as u64);
@@ -383,8 +400,9 @@ pub(crate) struct Counts {
     pub(crate) agents: BTreeMap<Vec<u8>, Row>,
     /// Only those of targets without a digit.
     pub(crate) routes: BTreeMap<Vec<u8>, Row>,
-    /// By the address tried last: the row, the attempts, and the sorted times.
-    pub(crate) upstreams: BTreeMap<Vec<u8>, (Row, u64, Vec<u64>)>,
+    /// By address: the row of the requests that ended there, and of the attempts the number, the
+    /// failures and the sorted times.
+    pub(crate) upstreams: BTreeMap<Vec<u8>, (Row, u64, u64, Vec<u64>)>,
 }
 
 /// Methods that have a name in reports.
@@ -492,12 +510,17 @@ impl Counts {
                 add(map.entry(key).or_default());
             }
         }
-        if let Some(mut upstream) = request.upstream {
-            upstream.truncate(512);
-            let (row, attempts, times) = self.upstreams.entry(upstream).or_default();
-            add(row);
-            *attempts += request.attempts;
-            times.extend(request.upstream_micros);
+        let last = request.tries.len().saturating_sub(1);
+        for (at, (address, time, failed)) in request.tries.into_iter().enumerate() {
+            let Some(mut address) = address else { continue };
+            address.truncate(512);
+            let (row, attempts, failures, times) = self.upstreams.entry(address).or_default();
+            if at == last {
+                add(row);
+            }
+            *attempts += 1;
+            *failures += u64::from(failed);
+            times.extend(time);
         }
     }
 }

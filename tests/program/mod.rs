@@ -34,6 +34,7 @@ pub(crate) fn report(
         top: 100_000,
         interrupted: false,
         max_rejected: ratio("10%"),
+        rates_filtered: false,
         warnings: Vec::new(),
     };
     let report = build(input, &[Ok(reading.clone())], &found, &meta);

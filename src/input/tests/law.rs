@@ -30,9 +30,9 @@ fn options() -> impl Strategy<Value = Options> {
 
 fn holds(input: &Input, workers: usize, text: &[u8]) -> Result<(), TestCaseError> {
     let (lines, nuls) = reference(text, input.options.max_line_bytes);
-    prop_assert_eq!(input.error(0), None);
+    prop_assert_eq!(input.sources()[0].error(), None);
     prop_assert_eq!(&read(input, workers)[0], &lines);
-    prop_assert_eq!(input.error(0), None);
+    prop_assert_eq!(input.sources()[0].error(), None);
     prop_assert_eq!(input.sources()[0].nul_bytes(), nuls);
     prop_assert_eq!(input.sources()[0].text_bytes(), text.len() as u64);
     Ok(())

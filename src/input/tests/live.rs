@@ -9,7 +9,7 @@ fn pipe() -> (Input, io::PipeWriter) {
     let (reader, writer) = io::pipe().unwrap();
     let file = std::fs::File::from(std::os::fd::OwnedFd::from(reader));
     let metadata = file.metadata().unwrap();
-    let mut opening = Opening::new(Options::default());
+    let mut opening = Opening::new(Options::default(), Arc::default());
     opening.file(b"-", file, &metadata, 0);
     (opening.finish(), writer)
 }
@@ -27,7 +27,7 @@ fn a_line_is_handed_out_when_it_is_there() {
     assert_eq!(chunk.bytes(), b"second line\n");
     drop(writer);
     assert!(!input.next(0, &mut chunk));
-    assert_eq!(input.error(0), None);
+    assert_eq!(input.sources()[0].error(), None);
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn a_silent_pipe_stops_when_told_to() {
             input.stop().store(true, Relaxed);
         });
         assert!(begun.elapsed() < Duration::from_millis(600), "{:?}", begun.elapsed());
-        assert_eq!(input.error(0), None);
+        assert_eq!(input.sources()[0].error(), None);
     }
 }
 

@@ -22,7 +22,7 @@ fn put(folder: &TempDir, name: &str, bytes: &[u8]) -> PathBuf {
 fn one(path: &Path) -> (Vec<String>, Option<String>) {
     let input = open([path]);
     let lines = texts(&read(&input, 2)[0]);
-    (lines, input.error(0).map(str::to_owned))
+    (lines, input.sources()[0].error().map(str::to_owned))
 }
 
 #[test]
@@ -37,7 +37,7 @@ fn every_compression_is_read_by_its_magic_bytes_and_to_its_last_stream() {
         for (path, bytes) in [("a.log", packed.concat()), ("b.gz", packed.concat())] {
             let input = open([put(&folder, path, &bytes)]);
             assert_eq!(texts(&read(&input, 2)[0]), ["one\r", "two", "three"], "{name} as {path}");
-            assert_eq!(input.error(0), None, "{name}");
+            assert_eq!(input.sources()[0].error(), None, "{name}");
             assert_eq!(input.sources()[0].compression().unwrap().name(), name);
             assert_eq!(input.sources()[0].text_bytes(), 17);
             assert_eq!(input.bytes_read(), bytes.len() as u64, "{name}");
@@ -101,7 +101,8 @@ fn what_cannot_be_read_is_a_source_with_an_error() {
     ];
     let input = open(&paths);
     let lines = read(&input, 2);
-    let errors: Vec<_> = (0..7).map(|source| input.error(source).unwrap_or("-")).collect();
+    let errors: Vec<_> =
+        (0..7).map(|source| input.sources()[source].error().unwrap_or("-")).collect();
     let iconv = "is UTF-16 (little-endian) text, which is not read; \
                  use 'iconv -f UTF-16 -t UTF-8 FILE | statlog analyze -'";
     let at = folder.path().display();
@@ -165,7 +166,7 @@ fn a_file_that_grows_is_read_to_its_length_at_opening_and_the_end_of_that_line()
     let input = open([&path]);
     writer.write_all(b"four\n").unwrap();
     assert_eq!(texts(&read(&input, 2)[0]), ["one", "two", "three"]);
-    assert_eq!(input.error(0), None);
+    assert_eq!(input.sources()[0].error(), None);
 }
 
 #[test]
@@ -180,7 +181,7 @@ fn a_file_that_shrinks_keeps_what_was_read() {
         assert_eq!(read(&input, 2)[0].len(), want, "{left}");
         let less = 8_000 - left;
         let message = format!("shrank while it was read: {less} bytes less than at the start");
-        assert_eq!(input.error(0), Some(message.as_str()));
+        assert_eq!(input.sources()[0].error(), Some(message.as_str()));
     }
 }
 
@@ -201,9 +202,9 @@ fn a_bomb_of_one_line_or_of_nuls_needs_no_memory() {
             let mut chunk = Chunk::default();
             let (mut cut, mut lines) = (0, 0);
             while input.next(0, &mut chunk) {
-                cut += u32::from(chunk.cut());
+                cut += u32::from(chunk.cut);
                 let newlines = chunk.bytes().iter().filter(|&&byte| byte == b'\n').count();
-                lines += newlines + usize::from(chunk.cut());
+                lines += newlines + usize::from(chunk.cut);
             }
             assert_eq!((cut, lines), (want, 2), "{name}");
             let nuls = if byte == 0 { 64 * BLOCK as u64 } else { 0 };
@@ -258,7 +259,45 @@ fn a_sample_of_a_file_has_lines_from_its_middle_and_end() {
 
     let input = open([put(&folder, "small.log", b"one\ntwo")]);
     let sample = input.sample(0, None);
-    assert_eq!(sample, Sample { head: b"one\ntwo".to_vec(), ..Sample::default() });
+    assert_eq!(sample, Sample { head: b"one\ntwo".to_vec(), looked_at: 7, ..Sample::default() });
+}
+
+/// A sample from behind the first lines; it looks at 4 MiB and no further, and loses nothing.
+#[test]
+fn a_sample_from_behind_other_lines() {
+    let folder = folder();
+    let long = "x".repeat(70_000);
+    let lines: String = (0..50_000).map(|n| format!("{n:0>99}\n")).collect();
+    let text = format!("{long}\n{lines}{}", "y".repeat(9 << 20));
+    let plain = put(&folder, "a.log", text.as_bytes());
+    let packed = put(&folder, "a.log.gz", &gzip(text.as_bytes()));
+    let pipe = Dribble::boxed(text.as_bytes(), &[50_000, 1, 7]);
+    for input in [
+        open([plain]),
+        open([packed]),
+        Input::from_readers(vec![("pipe".to_owned(), pipe)], Options::default()),
+    ] {
+        let first = input.sample(0, None);
+        assert_eq!(first.too_long, 1);
+        for (behind, count) in [(0, 200), (200, 200), (30_000, 200), (45_000, 0), (1 << 40, 0)] {
+            let sample = input.sample_behind(0, behind, None);
+            let mut found = str::from_utf8(&sample.head).unwrap().lines();
+            assert_eq!(found.clone().count(), count, "{behind}");
+            if let Some(line) = found.next() {
+                assert_eq!(line.parse::<usize>().unwrap(), behind);
+            }
+            assert!(sample.looked_at <= 5 << 20, "{}", sample.looked_at);
+        }
+        assert_eq!(input.sample(0, None).head, first.head);
+        assert_eq!(read(&input, 2)[0].len(), 50_002);
+    }
+    // Nothing but one line: also that is not read to its end for a sample.
+    let pipe = Dribble::boxed(&b"z".repeat(20 << 20), &[1 << 16]);
+    let input = Input::from_readers(vec![("pipe".to_owned(), pipe)], Options::default());
+    let sample = input.sample(0, None);
+    assert_eq!((sample.head.len(), sample.too_long), (0, 1));
+    assert!(sample.looked_at <= 5 << 20, "{}", sample.looked_at);
+    assert_eq!(read(&input, 1)[0].len(), 1);
 }
 
 #[test]
@@ -269,7 +308,8 @@ fn stdin_that_is_a_file_is_read_from_where_it_stands() {
     file.seek(SeekFrom::Start(7)).unwrap();
     let metadata = file.metadata().unwrap();
     for chunk_bytes in [1, 5, 4096] {
-        let mut opening = Opening::new(Options { chunk_bytes, ..Options::default() });
+        let options = Options { chunk_bytes, ..Options::default() };
+        let mut opening = Opening::new(options, Arc::default());
         opening.file(b"-", file.try_clone().unwrap(), &metadata, file.stream_position().unwrap());
         opening.path(&path);
         let input = opening.finish();

@@ -169,6 +169,43 @@ pub(crate) fn combined_only() -> Report {
     report
 }
 
+/// The same day with a latency that was not read.
+pub(crate) fn unread_latency() -> Report {
+    let mut report = combined_only();
+    let why = "column 1 after 'combined' looks like seconds; give --log-format";
+    report.input.sources[0].unread_latency = Some(why.into());
+    report.warnings = vec![format!("latency was not read: {why}")];
+    report
+}
+
+/// Only the requests with 5xx of the incident: their rates mean nothing.
+pub(crate) fn filtered() -> Report {
+    let mut report = incident();
+    report.verdict = Verdict {
+        status: Health::Degraded,
+        reasons: vec![
+            "95 % of requests take up to 1.2 s or more, the target is below 200 ms".into(),
+            "the rates are those of the filter, so they are not judged".into(),
+        ],
+    };
+    report.targets[0].met = None;
+    report.targets[1].met = None;
+    report
+}
+
+/// A fast service of whose requests too many were given up to tell.
+pub(crate) fn given_up() -> Report {
+    let mut report = healthy();
+    report.verdict.reasons = vec![
+        "the error rates are below their targets; whether latency is below its target cannot be \
+         told: too many requests were given up"
+            .into(),
+    ];
+    let p95 = &mut report.targets[2];
+    (p95.met, p95.lower_bound) = (None, true);
+    report
+}
+
 /// A log of which a third was not understood, and one that could not be read.
 pub(crate) fn many_rejects() -> Report {
     let mut report = healthy();

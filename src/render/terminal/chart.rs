@@ -5,7 +5,8 @@
 
 use super::line::{DIM, Line, MAGENTA, Paint, RED, YELLOW, glyphs, width};
 use super::{local, worst};
-use crate::render::{Style, number};
+use crate::number;
+use crate::render::Style;
 use crate::report::{Bucket, Report, Window};
 use crate::time::SECOND;
 use jiff::Zoned;

@@ -2,7 +2,8 @@
 
 use super::line::{BOLD, DIM, Line, PLAIN, RED, YELLOW, glyphs, log_text, paragraph, shorten};
 use super::title;
-use crate::render::{Style, number};
+use crate::number;
+use crate::render::Style;
 use crate::report::{Report, Source};
 use std::collections::BTreeMap;
 
@@ -69,6 +70,8 @@ fn source_lines(source: &Source, style: &Style, columns: usize) -> Vec<Line> {
         let unit =
             source.latency_unit.map_or(String::new(), |unit| format!(", in {}", unit_name(unit)));
         fact("latency", format!("{field}{unit}"));
+    } else if source.unread_latency.is_some() {
+        fact("latency", "not read".into());
     }
     if let Some(error) = &source.error {
         lines.extend(paragraph(
@@ -198,6 +201,12 @@ mod tests {
         for part in ["201,746 read", "201,709 requests", "12 skipped (empty)", "fields 21"] {
             assert!(text.contains(part), "{part} in {text}");
         }
+    }
+
+    #[test]
+    fn a_latency_that_was_not_read_is_told() {
+        let text = text(&example::unread_latency());
+        assert!(text.contains("latency  not read"), "{text}");
     }
 
     #[test]

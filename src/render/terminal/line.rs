@@ -89,6 +89,14 @@ pub(crate) fn log_text(text: &Text, style: &Style) -> String {
     visible.chars().map(escape).collect()
 }
 
+/// A key of the log: as [`log_text`], and an empty one is not shown as nothing.
+pub(crate) fn key_text(text: &Text, style: &Style) -> String {
+    match log_text(text, style) {
+        text if text.is_empty() => "(empty)".into(),
+        text => text,
+    }
+}
+
 /// A sentence of the report, which may quote the log: as [`log_text`], and no word of it can begin
 /// a CI command (`::`).
 pub(crate) fn prose(text: &str, style: &Style) -> String {

@@ -117,6 +117,8 @@ fn snapshots() {
         ("incident-color", example::incident(), &color),
         ("healthy-80", example::healthy(), &style),
         ("combined-80", example::combined_only(), &style),
+        ("unread-80", example::unread_latency(), &style),
+        ("filtered-80", example::filtered(), &style),
         ("rejects-80", example::many_rejects(), &style),
         ("tiny-40", example::tiny(), &example::style(40)),
         ("nothing-80", example::nothing_parsed(), &style),

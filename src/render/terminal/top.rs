@@ -1,10 +1,12 @@
 //! Rankings: routes, clients, hosts, upstreams and user agents.
 
-use super::line::{DIM, Glyphs, Line, PLAIN, Paint, RED, YELLOW, glyphs, log_text};
+use super::line::{DIM, Glyphs, Line, PLAIN, Paint, RED, YELLOW, glyphs, key_text};
 use super::table::{Cell, Kind, Table, column, painted, plain};
 use super::title;
-use crate::render::{Style, number};
+use crate::number;
+use crate::render::Style;
 use crate::report::{Key, Report, Route, Upstream};
+use std::cmp::Reverse;
 
 /// A 5xx counts as many 4xx: their targets are 0.1 % and 5 %.
 const SERVER_ERROR_WEIGHT: u64 = 50;
@@ -33,22 +35,40 @@ fn seconds(value: Option<f64>, paint: Paint) -> Cell {
     value.map_or_else(|| painted(DIM, "-"), |value| painted(paint, number::duration(value)))
 }
 
-/// `10 of 1,204`, or nothing when all are shown.
-fn shown(report: &Report, dimension: &str, rows: usize, glyphs: &Glyphs) -> String {
+/// `10 of 1,204`, `10 of > 131,072` when keys were dropped, or nothing when all are shown.
+fn shown(report: &Report, dimension: &str, rows: usize) -> String {
     let Some(size) = report.top.cardinality.get(dimension) else { return String::new() };
     if size.keys <= rows as u64 && !size.approximate {
         return String::new();
     }
-    let about = if size.approximate { glyphs.about } else { "" };
-    format!("{} of {about}{}", rows, number::count(size.keys))
+    let more = if size.approximate { "> " } else { "" };
+    format!("{rows} of {more}{}", number::count(size.keys))
+}
+
+/// So many routes with errors, by turns the one with the most 5xx and the one with the most 4xx:
+/// one order of both lets many routes with a little of one hide the route with all of the other.
+fn with_errors(routes: &[Route], most: usize) -> Vec<&Route> {
+    let by = |count: fn(&Route) -> u64| {
+        let mut routes: Vec<&Route> = routes.iter().filter(|route| count(route) > 0).collect();
+        routes.sort_by_key(|route| Reverse(count(route)));
+        routes
+    };
+    let (server, client) = (by(|route| route.server_error), by(|route| route.client_error));
+    let mut chosen: Vec<&Route> = Vec::new();
+    for turn in 0..server.len().max(client.len()) {
+        for route in [server.get(turn), client.get(turn)].into_iter().flatten() {
+            if chosen.len() < most && !chosen.iter().any(|known| std::ptr::eq(*known, *route)) {
+                chosen.push(route);
+            }
+        }
+    }
+    chosen.sort_by_key(|route| Reverse(weight(route.client_error, route.server_error)));
+    chosen
 }
 
 /// Routes with the most errors; those of the server weigh more.
 pub(super) fn routes_by_errors(report: &Report, style: &Style, columns: usize) -> Vec<Line> {
-    let mut routes: Vec<&Route> = report.top.routes.iter().collect();
-    routes.retain(|route| route.client_error + route.server_error > 0);
-    routes.sort_by_key(|route| std::cmp::Reverse(weight(route.client_error, route.server_error)));
-    routes.truncate(style.top);
+    let routes = with_errors(&report.top.routes, style.top);
     let glyphs = glyphs(style);
     let mut table = Table::new(vec![
         column("5xx", Kind::Right, 0),
@@ -66,10 +86,10 @@ pub(super) fn routes_by_errors(report: &Report, style: &Style, columns: usize) -
             requests(route.requests, route.approximate, glyphs),
             plain(number::percent(bad as f64 / route.requests.max(1) as f64)),
             if route.p95.is_some() { seconds(route.p95, PLAIN) } else { plain("") },
-            plain(log_text(&route.route, style)),
+            plain(key_text(&route.route, style)),
         ]);
     }
-    let note = shown(report, "routes", routes.len(), glyphs);
+    let note = shown(report, "routes", routes.len());
     section("Routes with the most errors", &note, table, columns, style)
 }
 
@@ -106,7 +126,7 @@ pub(super) fn routes_by_latency(report: &Report, style: &Style, columns: usize) 
             seconds(route.p95, if route.p95 >= limit { RED } else { PLAIN }),
             seconds(route.p99, PLAIN),
             requests(route.requests, route.approximate, glyphs),
-            plain(log_text(&route.route, style)),
+            plain(key_text(&route.route, style)),
         ]);
     }
     section("Slowest routes", "by p95", table, columns, style)
@@ -119,7 +139,7 @@ pub(super) fn clients(report: &Report, style: &Style, columns: usize) -> Vec<Lin
         return Vec::new();
     }
     let keys: Vec<&Key> = report.top.clients.iter().take(style.top).collect();
-    let note = shown(report, "clients", keys.len(), glyphs(style));
+    let note = shown(report, "clients", keys.len());
     section("Clients", &note, keys_table("client", &keys, report, style), columns, style)
 }
 
@@ -129,7 +149,7 @@ pub(super) fn hosts(report: &Report, style: &Style, columns: usize) -> Vec<Line>
     if report.top.hosts.len() < 2 {
         return Vec::new();
     }
-    let note = shown(report, "hosts", keys.len(), glyphs(style));
+    let note = shown(report, "hosts", keys.len());
     section("Hosts", &note, keys_table("host", &keys, report, style), columns, style)
 }
 
@@ -164,36 +184,36 @@ fn keys_table(name: &'static str, keys: &[&Key], report: &Report, style: &Style)
             plain(number::percent(key.requests as f64 / total)),
             errors(key.server_error, RED.bold()),
             errors(key.client_error, YELLOW),
-            plain(log_text(&key.name, style)),
+            plain(key_text(&key.name, style)),
         ]);
     }
     table
 }
 
-/// Upstreams, those with the most errors first.
+/// Upstreams, those with the most failed attempts first. Without a status of its own an upstream
+/// stands with the 5xx of the requests that ended there.
 pub(super) fn upstreams(report: &Report, style: &Style, columns: usize) -> Vec<Line> {
     let mut upstreams: Vec<&Upstream> = report.top.upstreams.iter().collect();
-    upstreams.sort_by_key(|upstream| {
-        std::cmp::Reverse(weight(upstream.key.client_error, upstream.key.server_error))
-    });
+    let failed = |upstream: &Upstream| upstream.failed.unwrap_or(upstream.key.server_error);
+    upstreams.sort_by_key(|upstream| Reverse((failed(upstream), upstream.attempts)));
     upstreams.truncate(style.top);
     let glyphs = glyphs(style);
     let mut table = Table::new(vec![
-        column("5xx", Kind::Right, 0),
-        column("requests", Kind::Right, 1),
-        column("attempts", Kind::Right, 4),
+        column("failed", Kind::Right, 0),
+        column("attempts", Kind::Right, 1),
+        column("requests", Kind::Right, 4),
         column("p50", Kind::Right, 3),
         column("p95", Kind::Right, 2),
         column("upstream", Kind::Text, 0),
     ]);
     for upstream in &upstreams {
         table.row(vec![
-            errors(upstream.key.server_error, RED.bold()),
-            requests(upstream.key.requests, upstream.key.approximate, glyphs),
-            plain(number::count(upstream.attempts)),
+            errors(failed(upstream), RED.bold()),
+            requests(upstream.attempts, upstream.key.approximate, glyphs),
+            plain(number::count(upstream.key.requests)),
             seconds(upstream.p50, PLAIN),
             seconds(upstream.p95, PLAIN),
-            plain(log_text(&upstream.key.name, style)),
+            plain(key_text(&upstream.key.name, style)),
         ]);
     }
     let retried = report.totals.retried;
@@ -219,6 +239,7 @@ fn section(name: &str, note: &str, table: Table, columns: usize, style: &Style) 
 mod tests {
     use super::*;
     use crate::render::example;
+    use crate::report::Text;
 
     fn text(lines: Vec<Line>) -> String {
         let mut out = String::new();
@@ -233,6 +254,37 @@ mod tests {
         let reports = text.find("/api/reports/{id}").expect("the failing route is listed");
         let scanned = text.find("/wp-login.php").expect("the scanned route is listed");
         assert!(reports < scanned, "{text}");
+    }
+
+    /// Neither can many routes with a few 5xx hide the one with every 4xx, nor the other way round.
+    #[test]
+    fn the_worst_of_each_kind_is_listed() {
+        let mut report = example::incident();
+        let like = report.top.routes.swap_remove(0);
+        let route = |path: String, client_error, server_error| Route {
+            route: Text::new(path),
+            client_error,
+            server_error,
+            ..like.clone()
+        };
+        let style = example::style(80);
+        for (many, one) in [((0, 900), (5000, 0)), ((9_000_000, 0), (0, 2))] {
+            let many = (0..20).map(|at| route(format!("/many/{at:02}"), many.0, many.1));
+            report.top.routes = many.chain([route("/one".into(), one.0, one.1)]).collect();
+            let text = text(routes_by_errors(&report, &style, 80));
+            assert_eq!(text.matches("/many/").count(), style.top - 1, "{text}");
+            assert!(text.contains("/one\n"), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_empty_key_is_not_blank_and_dropped_keys_are_not_counted() {
+        let mut report = example::incident();
+        report.top.routes[3].route = Text::new("");
+        let routes = text(routes_by_errors(&report, &example::style(80), 80));
+        assert!(routes.contains("(empty)"), "{routes}");
+        let clients = text(clients(&report, &example::style(80), 80));
+        assert!(clients.contains("3 of > 120,204"), "{clients}");
     }
 
     #[test]

@@ -6,8 +6,9 @@ use super::line::{
 use super::table::{Kind, Table, bar, column, painted, plain};
 use super::title;
 use crate::codes;
-use crate::render::{Style, number};
-use crate::report::{Latency, Quantiles, Report, StatusCode, Target, Text};
+use crate::number;
+use crate::render::Style;
+use crate::report::{Latency, Quantiles, Report, Source, StatusCode, Target, Text};
 
 /// Usual lowest share of 404 among client errors (seed S0; no primary source was found).
 const USUAL_NOT_FOUND: &str = "80 %";
@@ -33,7 +34,7 @@ pub(super) fn targets(report: &Report, style: &Style, columns: usize) -> Vec<Lin
         let (mark, paint, word) = match target.met {
             Some(true) => (glyphs.good, GREEN, "met"),
             Some(false) => (glyphs.bad, RED.bold(), "missed"),
-            None => ("?", YELLOW, "no data"),
+            None => ("?", YELLOW, open(report, target)),
         };
         let against = match target.observed {
             Some(_) => of(target.count, target.total),
@@ -52,11 +53,29 @@ pub(super) fn targets(report: &Report, style: &Style, columns: usize) -> Vec<Lin
         return Vec::new();
     }
     let mut lines = table.lines(columns, glyphs);
-    if report.latency.is_none() {
+    if has_no_latency(report) {
         let advice = "To measure latency, log $request_time (nginx) or %D (Apache).";
         lines.extend(paragraph((DIM, ""), (DIM, advice), columns, style));
     }
     lines
+}
+
+/// Why a target is neither met nor missed.
+fn open(report: &Report, target: &Target) -> &'static str {
+    let unread = || report.input.sources.iter().any(|source| source.unread_latency.is_some());
+    match target.observed {
+        Some(_) if target.lower_bound => "unknown",
+        Some(_) => "not judged",
+        None if is_time(target) && unread() => "not read",
+        None => "no data",
+    }
+}
+
+/// Whether no source has a latency, not even one that was not read: then it has to be logged first.
+fn has_no_latency(report: &Report) -> bool {
+    let absent =
+        |source: &Source| source.latency_field.is_none() && source.unread_latency.is_none();
+    report.latency.is_none() && report.input.sources.iter().all(absent)
 }
 
 /// A part of a whole in counts.
@@ -188,9 +207,11 @@ pub(super) fn statuses(report: &Report, style: &Style, columns: usize) -> Vec<Li
     table.lines(columns, glyphs)
 }
 
-/// How much of the client errors is 404, and how much it usually is; nothing of a few errors.
+/// How much of the client errors is 404, and how much it usually is; nothing of a few errors, nor
+/// of those that a filter chose.
 fn not_found(report: &Report, style: &Style) -> String {
-    if report.classes.client_error < ENOUGH {
+    let chosen = |target: &Target| target.name == "client_error_ratio" && target.met.is_none();
+    if report.classes.client_error < ENOUGH || report.targets.iter().any(chosen) {
         return String::new();
     }
     let count = report.status_codes.iter().find(|code| code.code == 404).map_or(0, |c| c.count);
@@ -316,6 +337,24 @@ mod tests {
         }
         assert!(!text.contains("IANA"), "{text}");
         assert!(text.contains("009    no HTTP/1 answer (nginx)"), "{text}");
+    }
+
+    /// The three reasons for a target without an answer, and the advice for one of them only.
+    #[test]
+    fn what_is_not_judged_says_why() {
+        let style = example::style(80);
+        for (report, word, advised) in [
+            (example::combined_only(), "no data", true),
+            (example::unread_latency(), "not read", false),
+            (example::filtered(), "not judged", false),
+            (example::given_up(), "unknown", false),
+        ] {
+            let text = text(targets(&report, &style, 80));
+            assert!(text.contains(word), "{word} in {text}");
+            assert_eq!(text.contains("To measure latency"), advised, "{text}");
+        }
+        let mix = |report| text(statuses(&report, &style, 80)).contains("are 404, usual");
+        assert!(mix(example::incident()) && !mix(example::filtered()));
     }
 
     #[test]

@@ -4,9 +4,10 @@
 //! These are facts about buckets and rankings. Whether something was an incident is not decided
 //! here.
 
-use super::line::{DIM, Line, MAGENTA, PLAIN, RED, YELLOW, beside};
+use super::line::{DIM, Line, MAGENTA, PLAIN, RED, YELLOW, beside, key_text};
 use super::local;
-use crate::render::{Style, number};
+use crate::number;
+use crate::render::Style;
 use crate::report::{Bucket, Report, Route, Target, Window};
 use crate::time::SECOND;
 
@@ -24,13 +25,13 @@ pub(super) fn sentence(report: &Report, target: &Target, style: &Style) -> Optio
     let (when, place) = match target.name {
         "client_error_ratio" => (
             errors(report, |bucket| bucket.client_error, style),
-            most_on(routes, target.count, |route| route.client_error),
+            most_on(routes, target.count, |route| route.client_error, style),
         ),
         "server_error_ratio" => (
             errors(report, |bucket| bucket.server_error, style),
-            most_on(routes, target.count, |route| route.server_error),
+            most_on(routes, target.count, |route| route.server_error, style),
         ),
-        "latency_p95_seconds" => (slow(report, limit, style), slowest(routes)),
+        "latency_p95_seconds" => (slow(report, limit, style), slowest(routes, style)),
         _ => return None,
     };
     let parts: Vec<String> = when.into_iter().chain(place).collect();
@@ -78,7 +79,12 @@ fn slow(report: &Report, limit: f64, style: &Style) -> Option<String> {
 }
 
 /// The route with the most of some errors, when there is more than one route.
-fn most_on(routes: &[Route], total: u64, count: fn(&Route) -> u64) -> Option<String> {
+fn most_on(
+    routes: &[Route],
+    total: u64,
+    count: fn(&Route) -> u64,
+    style: &Style,
+) -> Option<String> {
     let worst = routes.iter().rev().max_by_key(|route| count(route))?;
     if count(worst) == 0 || routes.len() < 2 {
         return None;
@@ -88,16 +94,24 @@ fn most_on(routes: &[Route], total: u64, count: fn(&Route) -> u64) -> Option<Str
         true => "on many routes, ",
         false => "",
     };
-    Some(format!("{many}most on {} ({})", worst.route.visible(), number::count(count(worst))))
+    Some(format!(
+        "{many}most on {} ({})",
+        key_text(&worst.route, style),
+        number::count(count(worst))
+    ))
 }
 
 /// The route that the ranking of slow routes begins with, when there is more than one route.
-fn slowest(routes: &[Route]) -> Option<String> {
+fn slowest(routes: &[Route], style: &Style) -> Option<String> {
     let route = super::top::by_latency(routes).into_iter().next()?;
     if routes.len() < 2 {
         return None;
     }
-    Some(format!("slowest route {} ({})", route.route.visible(), number::duration(route.p95?)))
+    Some(format!(
+        "slowest route {} ({})",
+        key_text(&route.route, style),
+        number::duration(route.p95?)
+    ))
 }
 
 /// The shortest period that holds half of the weight, with what is nearly as heavy beside it; the
@@ -277,6 +291,14 @@ mod tests {
         assert!(errors.contains("most on /api/reports/{id}"), "{errors}");
         let slow = told(&report, "latency_p95_seconds").unwrap();
         assert!(slow.contains("p95") && slow.contains("slowest route"), "{slow}");
+    }
+
+    #[test]
+    fn an_empty_route_is_named() {
+        let mut report = example::incident();
+        report.top.routes[3].route = crate::report::Text::new("");
+        let errors = told(&report, "server_error_ratio").unwrap();
+        assert!(errors.contains("most on (empty) (4,102)"), "{errors}");
     }
 
     #[test]

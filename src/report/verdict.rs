@@ -1,0 +1,244 @@
+//! What was observed against what it should be, and the answer in one word. What cannot be judged
+//! is said to be so: a rate that a filter made, a latency that is only a lower bound, one that the
+//! log has and that was not read.
+
+use super::build::{Meta, ratio, seconds};
+use super::{Health, Latency, Source, Target, Verdict};
+use crate::number;
+use crate::ratio::Ratio;
+use crate::record::Class;
+use crate::tally::Tally;
+
+/// What the rates and the latency should be.
+#[derive(Clone, Copy, Debug)]
+pub struct Targets {
+    /// 4xx of all requests.
+    pub client_error: Ratio,
+    /// 5xx of all requests.
+    pub server_error: Ratio,
+    /// 95th percentile of the latency, microseconds.
+    pub latency_p95: u64,
+}
+
+/// Share of censored latencies from which a percentile is only a lower bound.
+const CENSORED: f64 = 0.05;
+
+/// Name of the target that is a time; the others are shares.
+const P95: &str = "latency_p95_seconds";
+
+/// Every target with what was observed.
+pub(super) fn targets(tally: &Tally, latency: Option<&Latency>, meta: &Meta) -> Vec<Target> {
+    let targets = &meta.targets;
+    let rate = |name, target: Ratio, class, industry| {
+        let (count, total) = (tally.class(class), tally.requests);
+        Target {
+            name,
+            target: target.as_f64(),
+            observed: (total > 0).then(|| ratio(count, total)),
+            count,
+            total,
+            met: (total > 0 && !meta.rates_filtered).then(|| target.is_below(count, total)),
+            lower_bound: false,
+            industry: Some(industry),
+        }
+    };
+    let overall = tally.latency.overall();
+    let limit = seconds(targets.latency_p95);
+    let censored = tally.latency.censored as f64 > CENSORED * overall.count() as f64;
+    let observed = latency.map(|latency| latency.overall.p95);
+    vec![
+        rate("client_error_ratio", targets.client_error, Class::ClientError, [0.03, 0.07]),
+        rate("server_error_ratio", targets.server_error, Class::ServerError, [0.005, 0.02]),
+        Target {
+            name: P95,
+            target: limit,
+            observed,
+            count: overall.count() - overall.below(targets.latency_p95),
+            total: overall.count(),
+            met: observed.and_then(|p95| p95_is_met(p95, limit, censored)),
+            lower_bound: observed.is_some() && censored,
+            industry: None,
+        },
+    ]
+}
+
+/// Whether a p95 is below its limit. One that can only be larger misses a limit for sure, and
+/// never meets one.
+fn p95_is_met(p95: f64, limit: f64, lower_bound: bool) -> Option<bool> {
+    match p95 < limit {
+        true if lower_bound => None,
+        met => Some(met),
+    }
+}
+
+/// Which of the sources that have requests have a latency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Coverage {
+    /// All of them.
+    All,
+    /// So many of so many.
+    Part(usize, usize),
+    /// None is read, and at least one looks as if it had one.
+    Unread,
+    /// None has any.
+    Absent,
+}
+
+impl Coverage {
+    /// Of these sources.
+    pub(super) fn of(sources: &[Source]) -> Self {
+        let read = with_requests(sources);
+        let with = read.iter().filter(|source| source.latency_field.is_some()).count();
+        match with {
+            0 if read.iter().any(|source| source.unread_latency.is_some()) => Self::Unread,
+            0 => Self::Absent,
+            with if with < read.len() => Self::Part(with, read.len()),
+            _ => Self::All,
+        }
+    }
+}
+
+/// The sources that the numbers come from.
+fn with_requests(sources: &[Source]) -> Vec<&Source> {
+    sources.iter().filter(|source| source.parsed > 0).collect()
+}
+
+/// What to say of sources whose latency was not read, or that have none while others have one.
+pub(super) fn latency_warnings(sources: &[Source]) -> Vec<String> {
+    let read = with_requests(sources);
+    let lacking = || read.iter().copied().filter(|source| source.latency_field.is_none());
+    let mut unread: Vec<(&str, Vec<&Source>)> = Vec::new();
+    for source in lacking() {
+        let Some(why) = source.unread_latency.as_deref() else { continue };
+        match unread.iter_mut().find(|(known, _)| *known == why) {
+            Some((_, same)) => same.push(source),
+            None => unread.push((why, vec![source])),
+        }
+    }
+    let mut warnings: Vec<String> = unread
+        .iter()
+        .map(|(why, of)| match of.len() == read.len() {
+            true => format!("latency was not read: {why}"),
+            false => format!("{}: latency was not read: {why}", names(of)),
+        })
+        .collect();
+    let none: Vec<_> = lacking().filter(|source| source.unread_latency.is_none()).collect();
+    if let Coverage::Part(with, of) = Coverage::of(sources)
+        && !none.is_empty()
+    {
+        let have = if none.len() == 1 { "has" } else { "have" };
+        warnings.push(format!(
+            "latency is of {with} of {of} sources only: {} {have} none",
+            names(&none)
+        ));
+    }
+    warnings
+}
+
+/// The name of the first, and how many more there are.
+fn names(sources: &[&Source]) -> String {
+    let first = sources.first().map_or(String::new(), |source| source.name.visible());
+    match sources.len() {
+        0 | 1 => first,
+        n => format!("{first} and {} more", number::count(n as u64 - 1)),
+    }
+}
+
+/// The answer in one word; a sentence for each target that is missed or cannot be judged.
+pub(super) fn verdict(requests: u64, targets: &[Target], coverage: Coverage) -> Verdict {
+    if requests == 0 {
+        return Verdict {
+            status: Health::Unknown,
+            reasons: vec!["no request was counted, so there is nothing to judge by".into()],
+        };
+    }
+    let missed = || targets.iter().filter(|target| target.met == Some(false));
+    let mut reasons: Vec<String> = missed().filter_map(miss).collect();
+    let open = unjudged(targets);
+    let status = if missed().any(is_critical) {
+        Health::Critical
+    } else if !reasons.is_empty() {
+        Health::Degraded
+    } else if targets.iter().any(|target| target.met == Some(true)) {
+        Health::Healthy
+    } else {
+        Health::Unknown
+    };
+    if reasons.is_empty() {
+        let parts = kept(targets).map(str::to_owned).into_iter().chain(open);
+        let parts: Vec<String> = parts.chain(gap(targets, coverage)).collect();
+        reasons.push(parts.join("; "));
+    } else {
+        reasons.extend(open);
+    }
+    Verdict { status, reasons }
+}
+
+/// What a missed target was missed by.
+fn miss(target: &Target) -> Option<String> {
+    let observed = target.observed?;
+    Some(match target.name {
+        P95 => format!(
+            "95 % of requests take up to {}{}, the target is below {}",
+            number::duration_against(observed, target.target),
+            if target.lower_bound { " or more" } else { "" },
+            number::duration_limit(target.target)
+        ),
+        name => format!(
+            "{} are {} of requests ({} of {}), the target is below {}",
+            if name == "server_error_ratio" { "5xx" } else { "4xx" },
+            number::percent_against(observed, target.target),
+            number::count(target.count),
+            number::count(target.total),
+            number::percent_limit(target.target)
+        ),
+    })
+}
+
+/// Whether a missed target is missed so far that the service cannot be called degraded only.
+fn is_critical(target: &Target) -> bool {
+    let over = target.observed.unwrap_or(0.0) / target.target;
+    match target.name {
+        "server_error_ratio" => over >= 10.0,
+        "client_error_ratio" => over >= 5.0,
+        _ => false,
+    }
+}
+
+/// What was judged and is good, when nothing is missed.
+fn kept(targets: &[Target]) -> Option<&'static str> {
+    let met = |time: bool| targets.iter().any(|t| (t.name == P95) == time && t.met == Some(true));
+    match (met(false), met(true)) {
+        (true, true) => Some("error rates and latency are below their targets"),
+        (true, false) => Some("the error rates are below their targets"),
+        (false, true) => Some("latency is below its target"),
+        (false, false) => None,
+    }
+}
+
+/// Why targets are not judged although there is something to measure.
+fn unjudged(targets: &[Target]) -> Vec<String> {
+    let open = |time: bool| {
+        targets.iter().find(|t| (t.name == P95) == time && t.observed.is_some() && t.met.is_none())
+    };
+    let rates = open(false).map(|_| "the rates are those of the filter, so they are not judged");
+    let p95 = open(true).map(
+        |_| "whether latency is below its target cannot be told: too many requests were given up",
+    );
+    rates.into_iter().chain(p95).map(str::to_owned).collect()
+}
+
+/// What there is no latency of.
+fn gap(targets: &[Target], coverage: Coverage) -> Option<String> {
+    let measured = targets.iter().any(|target| target.name == P95 && target.observed.is_some());
+    Some(match (coverage, measured) {
+        (Coverage::All, true) => return None,
+        (Coverage::Part(with, of), true) => format!("latency is of {with} of {of} sources only"),
+        (Coverage::Unread, _) => "latency was not read".into(),
+        (Coverage::Absent, _) => "the log has no latency".into(),
+        (Coverage::All | Coverage::Part(..), false) => "no latency was measured".into(),
+    })
+}
+
+#[cfg(test)]
+mod tests;
