@@ -12,7 +12,7 @@ mod shape;
 use super::Scratch;
 use super::field::{Field, TimeShape, Unit, present};
 use crate::record::{NoStatus, Record, Reject, RequestLine, Status};
-use crate::time::{IsoMinute, Minute};
+use crate::time::{IsoMinute, Minute, is_of_a_log};
 use std::fmt;
 
 /// The way to a value: a key, and the keys in the objects below it. An array stands for its first
@@ -83,8 +83,8 @@ pub struct Mapping {
     pub keys: Vec<Key>,
     /// The latency, if there is one whose unit is known.
     pub latency: Option<Latency>,
-    /// The note of a key that looks like a latency, or was said to be it, and whose unit is not
-    /// known: what it can be, and the flags that settle it.
+    /// Where there is no latency: the key that looks like one, or was said to be it, and whose unit
+    /// is not known, what that can be, and the flags that settle it.
     pub unread_latency: Option<String>,
     /// The key of the time.
     pub time: Option<Path>,
@@ -203,7 +203,7 @@ fn time(shape: TimeShape, value: &[u8], scratch: &Scratch) -> Result<i64, Reject
     let time = match shape {
         TimeShape::Clf => Minute::clf(&scratch.minute, value),
         TimeShape::Iso8601 => IsoMinute::iso8601(&scratch.iso_minute, value),
-        other => other.read(value),
+        other => other.read(value).filter(|time| is_of_a_log(*time)),
     };
     time.ok_or(Reject::Time)
 }
