@@ -366,7 +366,8 @@ fn a_quiet_run_says_its_errors() {
 fn latencies_of_several_fields() {
     let json = |key: &str| {
         format!(
-            "{{\"time_local\":\"10/Oct/2025:13:00:00 +0000\",\"status\":200,\"{key}\":0.250}}\n"
+            "{{\"time_local\":\"10/Oct/2025:13:00:00 +0000\",\"remote_addr\":\"192.0.2.1\",\
+             \"request\":\"GET / HTTP/1.1\",\"status\":200,\"body_bytes_sent\":5,\"{key}\":0.250}}\n"
         )
         .repeat(5)
     };
