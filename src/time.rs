@@ -183,6 +183,7 @@ pub struct IsoMinute {
 
 impl IsoMinute {
     /// Reads a time as [`iso8601`] does, in UTC when it has no zone; remembers its minute in `this`.
+    /// `None` also for a time that is none [of a log](is_of_a_log).
     #[inline]
     pub fn iso8601(this: &Cell<Self>, text: &[u8]) -> Option<i64> {
         let (minute, rest) = text.split_first_chunk::<17>()?;
@@ -193,7 +194,7 @@ impl IsoMinute {
         if *minute == last.text && *zone == last.zone[..last.zone_length] && second <= 60 {
             return Some(last.start + i64::from(second) * SECOND + micros);
         }
-        let time = iso8601(text, 0)?;
+        let time = iso8601(text, 0).filter(|time| is_of_a_log(*time))?;
         let start = time - micros - i64::from(second) * SECOND;
         let mut new = Self { text: *minute, zone: [0; 7], zone_length: zone.len(), start };
         new.zone.get_mut(..zone.len())?.copy_from_slice(zone);
@@ -425,10 +426,11 @@ mod tests {
             b"nonsense",
             b"",
             b"2025-10-10T13:56:59+0030",
+            b"9025-10-10T13:56:59Z",
         ] {
             assert_eq!(
                 IsoMinute::iso8601(&minute, text),
-                iso8601(text, 0),
+                iso8601(text, 0).filter(|time| is_of_a_log(*time)),
                 "{}",
                 text.escape_ascii()
             );

@@ -122,7 +122,7 @@ fn describe(text: &mut String, reading: &Reading) {
         }
         None => text.push_str("  latency  none\n"),
     }
-    for note in &reading.notes {
+    for note in reading.unread_latency.iter().chain(&reading.notes) {
         let _ = writeln!(text, "  note     {}", Text::new(note.as_bytes()).visible());
     }
 }

@@ -387,9 +387,11 @@ struct Draft {
 impl Draft {
     fn new(name: &str, dialect: Dialect, shape: Shape) -> Self {
         let mut notes = Vec::new();
+        let mut unread_latency = None;
         let mut meaning = dialect.meaning("");
         if let Some(mapping) = mapping(&shape) {
             notes.clone_from(&mapping.notes);
+            unread_latency.clone_from(&mapping.unread_latency);
             if mapping.name == "nginx" {
                 meaning = TimeMeaning::End;
             }
@@ -402,7 +404,7 @@ impl Draft {
             notes,
             parser: Parser::new(shape),
             latency_name: None,
-            unread_latency: None,
+            unread_latency,
         }
     }
 
@@ -444,8 +446,6 @@ impl Draft {
             notes.push("no time can be read: there is no course of time".into());
         }
         let latency = latency.map(|(name, unit)| (latency_name.unwrap_or(name), unit));
-        let unread_latency = unread_latency
-            .or_else(|| mapping(parser.shape()).and_then(|keys| keys.unread_latency.clone()));
         Reading {
             zone: zone(parser.shape(), time_field.as_deref(), lines),
             parser,

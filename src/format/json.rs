@@ -187,8 +187,7 @@ impl<'w, 'a> Walk<'w, '_, 'a> {
                 }
                 _ => self.cursor.skip(depth)?,
             }
-            self.cursor.white();
-            match self.cursor.next()? {
+            match self.cursor.token()? {
                 b',' => self.cursor.white(),
                 b'}' => return Ok(()),
                 _ => return Err(Reject::Json),
@@ -221,7 +220,7 @@ impl<'w, 'a> Walk<'w, '_, 'a> {
     }
 
     /// Reads a string for a slot.
-    #[inline]
+    #[inline(always)]
     fn string(&mut self, slot: u8) -> Result<(), Reject> {
         self.cursor.expect(b'"')?;
         let text = self.cursor.string()?;
@@ -252,8 +251,7 @@ impl<'w, 'a> Walk<'w, '_, 'a> {
                 }
                 // In an array the comma separates its elements, so none of them is a bare list.
                 self.value(entry, false, depth + 1)?;
-                self.cursor.white();
-                match self.cursor.next()? {
+                match self.cursor.token()? {
                     b']' => {}
                     b',' => self.cursor.skip_open(b'[', depth)?,
                     _ => return Err(Reject::Json),
@@ -325,8 +323,7 @@ fn collect<'a>(
                 let list = keys.last().is_some_and(|key| alias::may_be_list(key));
                 collect(cursor, keys, list, found, arena, depth + 1)?;
                 keys.pop();
-                cursor.white();
-                match cursor.next()? {
+                match cursor.token()? {
                     b',' => cursor.white(),
                     b'}' => return Ok(()),
                     _ => return Err(Reject::Json),
@@ -340,8 +337,7 @@ fn collect<'a>(
                 return cursor.expect(b']');
             }
             collect(cursor, keys, false, found, arena, depth + 1)?;
-            cursor.white();
-            match cursor.next()? {
+            match cursor.token()? {
                 b']' => Ok(()),
                 b',' => cursor.skip_open(b'[', depth),
                 _ => Err(Reject::Json),

@@ -10,9 +10,9 @@ mod learn;
 mod shape;
 
 use super::Scratch;
-use super::field::{Field, TimeShape, Unit};
+use super::field::{Field, TimeShape, Unit, present};
 use crate::record::{NoStatus, Record, Reject, RequestLine, Status};
-use crate::time::{IsoMinute, Minute};
+use crate::time::{IsoMinute, Minute, is_of_a_log};
 use std::fmt;
 
 /// The way to a value: a key, and the keys in the objects below it. An array stands for its first
@@ -83,8 +83,8 @@ pub struct Mapping {
     pub keys: Vec<Key>,
     /// The latency, if there is one whose unit is known.
     pub latency: Option<Latency>,
-    /// The note of a key that looks like a latency, or was said to be it, and whose unit is not
-    /// known: what it can be, and the flags that settle it.
+    /// Where there is no latency: the key that looks like one, or was said to be it, and whose unit
+    /// is not known, what that can be, and the flags that settle it.
     pub unread_latency: Option<String>,
     /// The key of the time.
     pub time: Option<Path>,
@@ -105,7 +105,7 @@ pub(super) const NO_SLOT: u8 = u8::MAX;
 ///
 /// A field that was set cannot be unset, as several can be of one list or of one request line. So a
 /// line in which a key is there twice, or a value is bad, is read again with its values held back
-/// until the last ones are known. To hold them back in every line costs a tenth of a line.
+/// until the last ones are known. To hold them back in every line was slower.
 pub(super) struct Values<'v, 'a> {
     mapping: &'v Mapping,
     scratch: &'v Scratch,
@@ -183,19 +183,29 @@ impl Key {
             set_null(self.field, record);
             return Ok(());
         };
+        // Most fields are texts, and a call costs more than to set one.
+        if let Some(text) = text(self.field, record) {
+            *text = present(value);
+            return Ok(());
+        }
         match self.field {
-            Field::Time(TimeShape::Clf) => {
-                record.time = Some(Minute::clf(&scratch.minute, value).ok_or(Reject::Time)?);
-            }
-            Field::Time(TimeShape::Iso8601) => {
-                let time = IsoMinute::iso8601(&scratch.iso_minute, value);
-                record.time = Some(time.ok_or(Reject::Time)?);
-            }
+            Field::Time(shape) => record.time = Some(time(shape, value, scratch)?),
             field if self.written_unit => set_written(field, record, value)?,
             field => field.set(record, value)?,
         }
         Ok(())
     }
+}
+
+/// Reads a time; the minute of the line before is known.
+#[inline(never)]
+fn time(shape: TimeShape, value: &[u8], scratch: &Scratch) -> Result<i64, Reject> {
+    let time = match shape {
+        TimeShape::Clf => Minute::clf(&scratch.minute, value),
+        TimeShape::Iso8601 => IsoMinute::iso8601(&scratch.iso_minute, value),
+        other => other.read(value).filter(|time| is_of_a_log(*time)),
+    };
+    time.ok_or(Reject::Time)
 }
 
 impl Mapping {
@@ -222,6 +232,23 @@ impl Mapping {
     }
 }
 
+/// Where the record has a text as it is written; `None` for what is more than that.
+#[inline]
+fn text<'r, 'a>(field: Field, record: &'r mut Record<'a>) -> Option<&'r mut Option<&'a [u8]>> {
+    match field {
+        Field::Client => Some(&mut record.client),
+        Field::Method => Some(&mut record.method),
+        Field::Target => Some(&mut record.target),
+        Field::Protocol => Some(&mut record.protocol),
+        Field::Host => Some(&mut record.host),
+        Field::Referer => Some(&mut record.referer),
+        Field::UserAgent => Some(&mut record.user_agent),
+        _ => None,
+    }
+}
+
+/// `null` is "absent", but the status keeps how it was said.
+#[cold]
 fn set_null(field: Field, record: &mut Record<'_>) {
     match field {
         Field::Status => record.status = Status::None(NoStatus::Null),
@@ -232,6 +259,7 @@ fn set_null(field: Field, record: &mut Record<'_>) {
 }
 
 /// Sets a duration that carries its unit.
+#[inline(never)]
 fn set_written<'a>(field: Field, record: &mut Record<'a>, value: &'a [u8]) -> Result<(), Reject> {
     let Some((number, unit)) = shape::written_unit(value) else {
         return field.set(record, value);

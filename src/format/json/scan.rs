@@ -105,6 +105,18 @@ impl<'a> Cursor<'a> {
         Ok(*byte)
     }
 
+    /// Takes the next byte that is no white space.
+    #[inline]
+    pub(super) fn token(&mut self) -> Result<u8, Reject> {
+        match self.next()? {
+            b' ' | b'\t' | b'\n' | b'\r' => {
+                self.white();
+                self.next()
+            }
+            byte => Ok(byte),
+        }
+    }
+
     /// Takes `byte`, which must be next.
     #[inline]
     pub(super) fn expect(&mut self, byte: u8) -> Result<(), Reject> {
@@ -375,7 +387,7 @@ fn quote_or_backslash(text: &[u8]) -> Option<usize> {
 /// How many digits `text` starts with.
 #[inline]
 fn digits(text: &[u8]) -> usize {
-    text.iter().take_while(|b| b.is_ascii_digit()).count()
+    text.iter().position(|b| !b.is_ascii_digit()).unwrap_or(text.len())
 }
 
 /// The number that `count` hexadecimal digits at `at` write.

@@ -220,8 +220,8 @@ impl Learner<'_> {
         }
     }
 
-    /// Notes a latency that is not read, with what its largest value can mean and the flags that
-    /// settle it.
+    /// Says of a latency that is not read what its largest value can mean, and the flags that settle
+    /// it. Where another key stands in for it, that is a note.
     fn unknown_unit(&mut self, column: usize) {
         let column = &self.columns[column];
         let (value, units) = shape::possible(column.present());
@@ -237,8 +237,10 @@ impl Learner<'_> {
             "{path} looks like a latency, but its unit is not known{value}; settle it with {}",
             list(&|unit| format!("--latency {path}:{}", unit.name()))
         );
-        self.mapping.notes.push(note.clone());
-        self.mapping.unread_latency = Some(note);
+        match self.mapping.latency {
+            Some(_) => self.mapping.notes.push(note),
+            None => self.mapping.unread_latency = Some(note),
+        }
     }
 
     fn set_latency(&mut self, column: usize, unit: Option<Unit>, upstream: bool) {
