@@ -6,13 +6,8 @@
 //! command line, its help, detection and the tests follow. A shape of line that no string can
 //! describe is a file of its own in `format/` (JSON, LTSV).
 
-use crate::record::{Record, Reject, Skip};
-use crate::time::{IsoMinute, Minute};
-use bumpalo::Bump;
 use json::Json;
 use ltsv::Ltsv;
-use marks::Quotes;
-use std::cell::Cell;
 use template::Template;
 
 pub mod apache;
@@ -25,7 +20,11 @@ pub mod list;
 pub mod ltsv;
 pub mod marks;
 pub mod nginx;
+mod parser;
 pub mod template;
+
+pub(crate) use parser::skip;
+pub use parser::{Line, Parser, Scratch, Shape};
 
 /// What the time of a line means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -525,235 +524,10 @@ fn shape(
     Template::compile(pieces, escape, latency).map(Shape::Template)
 }
 
-/// Fields with the names of their paths.
-fn named(fields: keyed::Fields) -> Vec<(String, Vec<u8>)> {
-    let null = || b"null".to_vec();
-    fields.into_iter().map(|(path, value)| (path.to_string(), value.unwrap_or_else(null))).collect()
-}
-
-/// Reads the lines of one source.
-#[derive(Clone, Debug)]
-pub struct Parser {
-    shape: Shape,
-    /// Names and templates of formats that may stand in between, the most telling first.
-    sisters: Vec<(&'static str, Template)>,
-}
-
-/// The shape of a line.
-#[derive(Clone, Debug)]
-pub enum Shape {
-    /// A format string.
-    Template(Template),
-    /// A JSON object.
-    Json(Box<Json>),
-    /// Labeled tab-separated values.
-    Ltsv(Box<Ltsv>),
-}
-
-impl Shape {
-    /// Reads a line that is exactly of this shape into a record that is still empty. What stands
-    /// in the record after an error means nothing.
-    #[inline]
-    pub fn parse<'a>(
-        &self,
-        line: &'a [u8],
-        quotes: Quotes<'_>,
-        scratch: &'a Scratch,
-        record: &mut Record<'a>,
-    ) -> Result<(), Reject> {
-        match self {
-            Self::Template(template) => template.parse(line, quotes, &scratch.minute, record),
-            Self::Json(json) => json.parse(line, scratch, record),
-            Self::Ltsv(ltsv) => ltsv.parse(line, scratch, record),
-        }
-    }
-
-    /// Whether it helps to know where the quotes of a line are.
-    pub fn is_quoted(&self) -> bool {
-        matches!(self, Self::Template(_))
-    }
-
-    /// Whether lines name their status, so that a line without it tells of no response.
-    fn has_status_key(&self) -> bool {
-        match self {
-            Self::Template(_) => false,
-            Self::Json(json) => json.mapping().has_status(),
-            Self::Ltsv(ltsv) => ltsv.mapping().has_status(),
-        }
-    }
-
-    /// Whether a line is exactly of this shape.
-    pub fn reads(&self, line: &[u8]) -> bool {
-        let scratch = Scratch::default();
-        self.parse(line, Quotes::UNKNOWN, &scratch, &mut Record::default()).is_ok()
-    }
-
-    /// The values of a line by name, as far as it can be read: for people.
-    pub fn explain(&self, line: &[u8]) -> Vec<(String, Vec<u8>)> {
-        let keyed = |fields: Result<keyed::Fields, Reject>| named(fields.unwrap_or_default());
-        match self {
-            Self::Template(template) => template
-                .explain(line)
-                .into_iter()
-                .map(|(name, value)| (name.to_owned(), value.to_vec()))
-                .collect(),
-            Self::Json(_) => keyed(json::fields(line)),
-            Self::Ltsv(_) => keyed(ltsv::fields(line)),
-        }
-    }
-}
-
-/// What a reader of lines keeps from line to line.
-#[derive(Debug, Default)]
-pub struct Scratch {
-    /// Text that had to be rewritten (JSON escapes, routes); records borrow from it.
-    pub arena: Bump,
-    minute: Cell<Minute>,
-    iso_minute: Cell<IsoMinute>,
-}
-
-impl Scratch {
-    /// Frees the rewritten text.
-    pub fn reset(&mut self) {
-        self.arena.reset();
-    }
-}
-
-/// What a line is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Line {
-    /// A request, which is now in the record.
-    Request,
-    /// A request in the format of that number in [`Parser::sisters`].
-    Sister(usize),
-    /// No request and no fault.
-    Skip(Skip),
-    /// Not understood.
-    Reject(Reject),
-}
-
-impl Parser {
-    /// A parser for lines of one shape only.
-    pub fn new(shape: Shape) -> Self {
-        Self { shape, sisters: Vec::new() }
-    }
-
-    /// Lets lines of sister formats through, see [`Line::Sister`]. `main` is the format's own name.
-    fn with_sisters(mut self, main: &str) -> Self {
-        let mut sisters: Vec<_> = FORMATS
-            .iter()
-            .filter(|format| SISTERS.contains(&format.name) && format.name != main)
-            .filter_map(|format| match format.shape(&[], None) {
-                Ok(Shape::Template(template)) => Some((format.name, template)),
-                _ => None,
-            })
-            .collect();
-        sisters.sort_by_key(|(_, template)| std::cmp::Reverse(template.columns()));
-        self.sisters = sisters;
-        self
-    }
-
-    /// The shape of the main format.
-    pub fn shape(&self) -> &Shape {
-        &self.shape
-    }
-
-    /// Names of the sister formats.
-    pub fn sisters(&self) -> impl Iterator<Item = &'static str> {
-        self.sisters.iter().map(|(name, _)| *name)
-    }
-
-    /// Reads one line, without its line end, into a record that is still empty. The record means
-    /// something after [`Line::Request`] and [`Line::Sister`] only. `quotes` are where the line's
-    /// quotes are, if that is known.
-    #[inline]
-    pub fn read<'a>(
-        &self,
-        line: &'a [u8],
-        quotes: Quotes<'_>,
-        scratch: &'a Scratch,
-        record: &mut Record<'a>,
-    ) -> Line {
-        match self.shape.parse(line, quotes, scratch, record) {
-            Ok(()) => Line::Request,
-            Err(reject) => self.other(line, reject, record),
-        }
-    }
-
-    /// What a line is that is not exactly of the main format.
-    #[cold]
-    fn other<'a>(&self, line: &'a [u8], reject: Reject, record: &mut Record<'a>) -> Line {
-        if let Some(skip) = skip(line) {
-            return Line::Skip(skip);
-        }
-        if reject == Reject::MissingField && self.shape.has_status_key() {
-            return Line::Skip(Skip::NotAResponse);
-        }
-        let sisters = || self.sisters.iter().map(|(_, sister)| sister).enumerate();
-        // An address before the client is one that was forwarded for, not a virtual host.
-        let has_host =
-            |found: &Record<'_>| found.host.is_none_or(|host| !detect::is_address_list(host));
-        let strict = sisters()
-            .find_map(|(at, sister)| Some((at, sister.record(line).ok().filter(has_host)?)));
-        if let Some((at, found)) = strict {
-            *record = found;
-            return Line::Sister(at);
-        }
-        if let Shape::Template(main) = &self.shape
-            && let Some(found) = main.recover(line)
-        {
-            *record = found;
-            return Line::Request;
-        }
-        let lenient = sisters().find_map(|(at, sister)| Some((at, sister.recover(line)?)));
-        if let Some((at, found)) = lenient {
-            *record = found;
-            return Line::Sister(at);
-        }
-        Line::Reject(reject)
-    }
-}
-
-/// The kind of a line that is no request and no fault.
-pub(crate) fn skip(line: &[u8]) -> Option<Skip> {
-    let text = line.trim_ascii();
-    if text.iter().all(|byte| *byte == 0) {
-        return Some(Skip::Blank);
-    }
-    if text[0] == b'#' {
-        return Some(Skip::Comment);
-    }
-    is_error_log(text).then_some(Skip::ErrorLog)
-}
-
-/// Whether a line is of an error log: nginx (`2022/01/24 16:33:06 [error] 334#334: `), Apache
-/// (`[Thu Oct 13 12:24:49.880562 2022] [auth_basic:error] [pid 10`), or a Kubernetes controller's
-/// own (`I0612 10:00:00.000000       7 main.go:1] `).
-fn is_error_log(text: &[u8]) -> bool {
-    let nginx = text.len() > 21
-        && text[4] == b'/'
-        && text[7] == b'/'
-        && text[10] == b' '
-        && text[..4].iter().all(u8::is_ascii_digit)
-        && text[19..].starts_with(b" [");
-    let apache = text.len() > 22
-        && text[0] == b'['
-        && [&b"Mon "[..], b"Tue ", b"Wed ", b"Thu ", b"Fri ", b"Sat ", b"Sun "]
-            .contains(&&text[1..5]);
-    let controller = text.len() > 22
-        && matches!(text[0], b'I' | b'W' | b'E' | b'F')
-        && text[1..5].iter().all(u8::is_ascii_digit)
-        && text[5] == b' '
-        && text[8] == b':';
-    nginx || apache || controller
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use marks::Marks;
-    use proptest::prelude::*;
 
     #[test]
     fn every_format_reads_its_samples_and_nothing_else() {
@@ -770,156 +544,11 @@ mod tests {
         }
     }
 
-    fn read(parser: &Parser, line: &str, scratch: &Scratch) -> (Line, bool) {
-        let mut record = Record::default();
-        let found = parser.read(line.as_bytes(), Quotes::UNKNOWN, scratch, &mut record);
-        (found, record.recovered)
-    }
-
     #[test]
     fn names_are_unique() {
         let mut names: Vec<_> = FORMATS.iter().map(|format| format.name).collect();
         names.sort_unstable();
         assert!(names.windows(2).all(|pair| pair[0] != pair[1]));
         assert!(SISTERS.iter().all(|name| names.contains(name)));
-    }
-
-    /// A sample of some format with a few bytes changed, put in or taken out.
-    fn damaged() -> impl Strategy<Value = Vec<u8>> {
-        let samples: Vec<&str> =
-            FORMATS.iter().flat_map(|format| format.samples).copied().collect();
-        let byte = prop::sample::select(&b"\" \\-[]:.,09azGx\x00\xff"[..]);
-        let edits = prop::collection::vec((any::<prop::sample::Index>(), byte, 0..3u8), 0..4);
-        (prop::sample::select(samples), edits).prop_map(|(sample, edits)| {
-            let mut line = sample.as_bytes().to_vec();
-            for (at, byte, edit) in edits {
-                let at = at.index(line.len());
-                match edit {
-                    0 => line[at] = byte,
-                    1 => line.insert(at, byte),
-                    _ => drop(line.remove(at)),
-                }
-            }
-            line
-        })
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(2000))]
-        /// The short ways (known quotes, the combined columns, the minute of the line before) read
-        /// what the long way reads.
-        #[test]
-        fn short_ways_change_nothing(lines in prop::collection::vec(damaged(), 1..4)) {
-            let text = lines.join(&b'\n');
-            let mut marks = Marks::default();
-            marks.index(&text);
-            for format in FORMATS.iter().filter(|format| !format.string.is_empty()) {
-                let shape = format.shape(&[], None).unwrap();
-                let (scratch, other) = (Scratch::default(), Scratch::default());
-                for (line, quotes) in marks.lines(&text) {
-                    // The minute of the line before stays only in the first.
-                    other.minute.set(Minute::default());
-                    let mut short = Record::default();
-                    let mut long = Record::default();
-                    let found = shape.parse(line, quotes, &scratch, &mut short).map(|()| short);
-                    let expected = shape
-                        .parse(line, Quotes::UNKNOWN, &other, &mut long)
-                        .map(|()| long);
-                    prop_assert_eq!(found, expected, "{}: {}", format.name, line.escape_ascii());
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn lines_that_are_no_requests() {
-        for (line, kind) in [
-            ("", Some(Skip::Blank)),
-            ("\0\0 ", Some(Skip::Blank)),
-            ("# comment", Some(Skip::Comment)),
-            ("2022/01/24 16:33:06 [error] 334#334: *338 user \"toto\"", Some(Skip::ErrorLog)),
-            (
-                "[Thu Oct 13 12:24:49.880562 2022] [auth_basic:error] [pid 10:tid 1]",
-                Some(Skip::ErrorLog),
-            ),
-            ("I0612 10:00:00.000000       7 main.go:100] starting", Some(Skip::ErrorLog)),
-            ("hello", None),
-            ("192.0.2.1 - - [", None),
-        ] {
-            assert_eq!(skip(line.as_bytes()), kind, "{line}");
-        }
-    }
-
-    #[test]
-    fn lines_without_the_key_of_the_status_are_no_responses() {
-        let start = r#"{"time":"2025-10-10T13:55:00Z","path":"/a","event":"start"}"#;
-        let end = r#"{"time":"2025-10-10T13:55:00Z","path":"/a","status":404}"#;
-        let null = r#"{"time":"2025-10-10T13:55:00Z","path":"/a","status":null}"#;
-        let labels = "time:2025-10-10T13:55:00Z\turi:/a\tstatus:404";
-        let learned = |name: &str, line: &str| {
-            let format = FORMATS.iter().find(|format| format.name == name).unwrap();
-            Parser::new(format.shape(&[line.as_bytes()], None).unwrap())
-        };
-        let scratch = Scratch::default();
-        let skipped = Line::Skip(Skip::NotAResponse);
-        for (name, sample, line, found) in [
-            ("json", end, end, Line::Request),
-            ("json", end, null, Line::Request),
-            ("json", end, start, skipped),
-            ("json", end, "{}", skipped),
-            ("json", end, "starting", Line::Reject(Reject::Json)),
-            ("json", start, start, Line::Request),
-            ("json", start, "{}", Line::Reject(Reject::MissingField)),
-            ("ltsv", labels, labels, Line::Request),
-            ("ltsv", labels, "time:2025-10-10T13:55:00Z\turi:/a", skipped),
-            ("ltsv", labels, "level:info", Line::Reject(Reject::Shape)),
-        ] {
-            assert_eq!(read(&learned(name, sample), line, &scratch).0, found, "{name} {line}");
-        }
-    }
-
-    #[test]
-    fn mixed_virtual_hosts_are_all_read() {
-        let main = FORMATS.iter().find(|format| format.name == "apache-combined").unwrap();
-        let parser = Parser::new(main.shape(&[], None).unwrap());
-        let parser = parser.with_sisters(main.name);
-        let scratch = Scratch::default();
-        let name = |line: &str| match read(&parser, line, &scratch) {
-            (Line::Request, recovered) => format!("main{}", if recovered { "?" } else { "" }),
-            (Line::Sister(number), _) => parser.sisters().nth(number).unwrap().to_owned(),
-            (other, _) => format!("{other:?}"),
-        };
-        for (line, expected) in [
-            (
-                r#"1.2.3.4 - - [05/Mar/2021:09:01:38 +0100] "GET / HTTP/1.0" 200 1513 "-" "x""#,
-                "main",
-            ),
-            (
-                r#"1.2.3.4 - - [05/Mar/2021:09:01:38 +0100] "GET / HTTP/1.0" 200 1513"#,
-                "apache-common",
-            ),
-            (
-                r#"a.example:443 1.2.3.4 - - [05/Mar/2021:09:01:38 +0100] "GET / HTTP/1.0" 200 1513 "-" "x""#,
-                "apache-vhost-combined",
-            ),
-            (
-                r#"a.example 1.2.3.4 - - [05/Mar/2021:09:01:38 +0100] "GET / HTTP/1.0" 200 1513 "-" "x""#,
-                "apache-vhost-noport-combined",
-            ),
-            (
-                r#"1.2.3.4 - - [05/Mar/2021:09:01:38 +0100] "GET / HTTP/1.0" 200 1513 "-" "x" "-""#,
-                "nginx-main",
-            ),
-            (
-                r#"1.2.3.4 - - [05/Mar/2021:09:01:38 +0100] "GET / HTTP/1.0" 200 1513 "-" "x "y" z""#,
-                "main?",
-            ),
-            (
-                r#"1.2.3.4 - - [05/Mar/2021:09:01:38 +0100] "GET / HTTP/1.0" 20"#,
-                "Reject(Truncated)",
-            ),
-        ] {
-            assert_eq!(name(line), expected, "{line}");
-        }
     }
 }

@@ -6,7 +6,7 @@
 
 use super::{
     Dialect, FORMATS, Format, Latency, Line, Parser, Scratch, Shape, TimeMeaning,
-    field::{Field, TimeShape, Unit, present},
+    field::{Field, TimeShape, Unit},
     json, ltsv,
     marks::Quotes,
     nginx, shape, skip,
@@ -15,7 +15,14 @@ use super::{
 use crate::format::{apache, keyed};
 use crate::record::{Record, Status};
 use crate::suggest::did_you_mean;
+use attempt::{Attempt, SAME_MICROS};
+use evidence::Evidence;
 use std::collections::BTreeMap;
+
+pub(super) use attempt::is_address_list;
+
+mod attempt;
+mod evidence;
 
 /// How a source is read, and how sure that is.
 #[derive(Clone, Debug)]
@@ -87,94 +94,6 @@ pub struct Ambiguity {
 const ENOUGH: f64 = 0.6;
 /// Candidates within this share of the best one are as good as it.
 const AS_GOOD: f64 = 0.02;
-/// Latencies that differ by less are the same reading: `$upstream_response_time` ends a little
-/// before `$request_time`.
-const SAME_MICROS: u64 = 5_000;
-/// A 99th percentile of a day means that the unit is another.
-const LONGEST_MICROS: u64 = 86_400_000_000;
-
-/// A text format and what it reads of the sample.
-struct Attempt<'a> {
-    format: &'static Format,
-    template: Template,
-    records: Vec<Option<Record<'a>>>,
-}
-
-impl Attempt<'_> {
-    fn read(&self) -> u64 {
-        self.records.iter().flatten().count() as u64
-    }
-
-    fn candidate(&self) -> Candidate {
-        Candidate {
-            name: self.format.name.into(),
-            read: self.read(),
-            sampled: self.records.len() as u64,
-            columns: self.template.columns(),
-        }
-    }
-
-    /// Whether the latencies can be what the format says they are.
-    fn has_plausible_latencies(&self) -> bool {
-        let mut latencies: Vec<u64> =
-            self.records.iter().flatten().filter_map(|record| record.duration).collect();
-        latencies.sort_unstable();
-        let high = latencies.get((latencies.len() * 99).div_ceil(100).saturating_sub(1));
-        // A request takes at least as long as its upstreams; their clocks differ a little.
-        let both: Vec<_> = self
-            .records
-            .iter()
-            .flatten()
-            .filter_map(|record| Some((record.duration?, record.upstream.duration?)))
-            .collect();
-        let reversed =
-            both.iter().filter(|(own, up)| own.saturating_add(SAME_MICROS) < *up).count();
-        high.is_none_or(|high| *high < LONGEST_MICROS) && reversed * 20 <= both.len()
-    }
-
-    /// Whether the other values can be: quoted text is not X-Forwarded-For for that alone, two numbers are not %I and %O, and an
-    /// address in front is a client that was forwarded for, not a virtual host. Strangers write
-    /// some of these values, so a tenth may be anything.
-    fn has_plausible_values(&self, lines: &[&[u8]]) -> bool {
-        let names = || self.template.names();
-        let forwarded = names().find(|(_, field)| *field == Field::Addresses);
-        let has_sizes =
-            names().any(|(name, _)| name == "%O") && names().any(|(name, _)| name == "%b");
-        // With a port it is a virtual host, whatever its name.
-        let has_host = names().take(2).map(|(_, field)| field).eq([Field::Host, Field::Client]);
-        if forwarded.is_none() && !has_sizes && !has_host {
-            return true;
-        }
-        let read: Vec<_> =
-            lines.iter().zip(&self.records).filter(|(_, read)| read.is_some()).collect();
-        let odd = read.iter().filter(|(line, record)| {
-            let values = self.template.explain(line);
-            let value = |wanted: &str| {
-                values.iter().find(|(name, _)| *name == wanted).map_or(&b""[..], |(_, value)| value)
-            };
-            let size = |name| crate::time::integer(value(name)).unwrap_or(0);
-            let host = record.as_ref().and_then(|record| record.host).unwrap_or(b"-");
-            forwarded.is_some_and(|(name, _)| !is_address_list(value(name)))
-                || has_sizes && size("%O") < size("%b")
-                || has_host && is_address_list(host) && present(host).is_some()
-        });
-        odd.count() * 10 <= read.len()
-    }
-}
-
-/// Whether a text is a list of IP addresses, perhaps with ports, or says that there is none.
-pub(super) fn is_address_list(text: &[u8]) -> bool {
-    let Ok(text) = std::str::from_utf8(text) else { return false };
-    text.split(',').map(str::trim).all(|item| {
-        let bare = item.strip_prefix('[').and_then(|item| item.split(']').next());
-        let without_port = item.rsplit_once(':').map_or(item, |(address, _)| address);
-        let address = |text: &str| text.parse::<std::net::IpAddr>().is_ok();
-        matches!(item, "" | "-" | "unknown" | "unix:")
-            || bare.is_some_and(address)
-            || address(item)
-            || address(without_port)
-    })
-}
 
 /// Detects the format of a sample. `latency` is the user's choice of the latency field.
 ///
@@ -265,7 +184,7 @@ fn keyed_format(lines: &[&[u8]]) -> Option<&'static Format> {
 /// The values of a line of JSON or LTSV by name, when it is one: for a log that nothing reads.
 pub fn fields(line: &[u8]) -> Vec<(String, Vec<u8>)> {
     let fields = json::fields(line).or_else(|_| ltsv::fields(line)).unwrap_or_default();
-    super::named(fields)
+    super::parser::named(fields)
 }
 
 /// Every candidate with what it reads, best first: for `statlog detect`.
@@ -521,59 +440,6 @@ fn agreed(found: &[&Attempt<'_>], lines: &[&[u8]]) -> Draft {
     draft
 }
 
-/// Marks of a product in the way lines are written.
-#[derive(Default)]
-struct Evidence {
-    nginx: u64,
-    apache: u64,
-}
-
-impl Evidence {
-    /// Looks at escapes, empty sizes and codes that only one server writes.
-    fn of(lines: &[&[u8]]) -> Self {
-        let mut evidence = Self::default();
-        for line in lines {
-            for at in memchr::memchr_iter(b'\\', line) {
-                match line.get(at + 1..at + 4) {
-                    // nginx writes \xHH in upper case, Apache in lower case.
-                    Some([b'x', a, b]) => {
-                        let digits = [a, b];
-                        evidence.nginx +=
-                            u64::from(digits.iter().any(|d| (b'A'..=b'F').contains(*d)));
-                        evidence.apache +=
-                            u64::from(digits.iter().any(|d| (b'a'..=b'f').contains(*d)));
-                        // Apache has \" and \\ where nginx has \x22 and \x5C.
-                        evidence.nginx += u64::from([*a, *b] == *b"22");
-                    }
-                    _ => {
-                        evidence.apache += u64::from(matches!(
-                            line.get(at + 1),
-                            Some(b'"' | b'\\' | b'n' | b't' | b'r' | b'v' | b'b')
-                        ));
-                    }
-                }
-            }
-            let has = |text: &[u8]| memchr::memmem::find(line, text).is_some();
-            // Apache's %b writes `-` for an empty body, nginx 0; `" 304 - ` is no part of a
-            // request line that nginx would leave unescaped.
-            evidence.apache +=
-                u64::from(has(b"\" 304 - ") || has(b"\" 200 - ") || has(b"\" 404 - "));
-            evidence.nginx +=
-                u64::from(has(b"\" 499 0 ") || has(b"\" 444 0 ") || has(b"\" 000 0 "));
-        }
-        evidence
-    }
-
-    fn product(&self) -> Option<Dialect> {
-        match (self.nginx, self.apache) {
-            (0, 0) => None,
-            (nginx, 0) if nginx > 0 => Some(Dialect::Nginx),
-            (0, _) => Some(Dialect::Apache),
-            _ => None,
-        }
-    }
-}
-
 /// The offsets that the times of the sample carry.
 fn zone(shape: &Shape, time_field: Option<&str>, lines: &[&[u8]]) -> Option<String> {
     let time_field = time_field?;
@@ -709,152 +575,4 @@ fn unknown_name(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-
-    fn combined(tails: &[&str]) -> Vec<String> {
-        let line = |(at, tail): (usize, &&str)| {
-            format!(
-                r#"192.0.2.{} - - [10/Oct/2025:13:55:0{} +0330] "GET /{at} HTTP/1.1" 200 5 "-" "x"{tail}"#,
-                at % 200,
-                at % 10,
-            )
-        };
-        tails.iter().enumerate().map(line).collect()
-    }
-
-    fn run(lines: &[String]) -> Result<Reading, Undetected> {
-        let lines: Vec<&[u8]> = lines.iter().map(|line| line.as_bytes()).collect();
-        detect(&lines, None)
-    }
-
-    #[test]
-    fn every_sample_is_detected_as_its_own_format_or_its_twin() {
-        for format in FORMATS {
-            let lines: Vec<&[u8]> = format.samples.iter().map(|line| line.as_bytes()).collect();
-            match detect(&lines, None) {
-                Ok(reading) => {
-                    let twin = FORMATS.iter().find(|other| other.name == reading.name);
-                    let label = twin.map_or(&reading.name[..], |twin| twin.label);
-                    assert_eq!(label, format.label, "{}", format.name);
-                    assert_eq!(
-                        (reading.read, reading.sampled),
-                        (lines.len() as u64, lines.len() as u64)
-                    );
-                }
-                Err(Undetected::Ambiguous(found)) => {
-                    assert!(found.readings.iter().any(|(name, _)| name == format.name));
-                    assert!(format.help.contains("seconds"), "{}: {found:?}", format.name);
-                }
-                Err(other) => panic!("{}: {other:?}", format.name),
-            }
-        }
-    }
-
-    #[test]
-    fn a_whole_number_has_no_unit_so_it_is_refused() {
-        let Err(Undetected::Ambiguous(found)) = run(&combined(&[" 1834", " 950", " 2300456"]))
-        else {
-            panic!("not refused");
-        };
-        let names: Vec<_> = found.readings.iter().map(|(name, _)| name.as_str()).collect();
-        // As seconds, 2300456 would be 26 days: that reading is out.
-        assert_eq!(names, ["apache-combined-us", "apache-combined-ms"]);
-        assert!(found.readings[0].1.contains("latency 0.001834 s from %D"), "{found:?}");
-        assert!(found.readings[1].1.contains("latency 1.834 s from %{ms}T"), "{found:?}");
-    }
-
-    #[test]
-    fn the_order_of_two_times_is_read_off_the_values() {
-        let reading = run(&combined(&[" 0.120 0.119", " 0.300 -", " 5.000 0.100"])).unwrap();
-        assert_eq!(reading.name, "nginx-combined-times");
-        let reading = run(&combined(&[" 0.119 0.220", " 0.100 5.000"])).unwrap();
-        assert_eq!(reading.name, "nginx-combined-times-reversed");
-        assert_eq!(reading.latency, Some(("$request_time".into(), "s")));
-    }
-
-    #[test]
-    fn one_time_is_named_as_either() {
-        let reading = run(&combined(&[" 0.120", " 0.300"])).unwrap();
-        let (name, _) = reading.latency.unwrap();
-        assert_eq!(name, "$request_time or $upstream_response_time");
-        let reading = run(&combined(&[" 0.120", " -"])).unwrap();
-        assert_eq!(reading.latency.unwrap().0, "$upstream_response_time");
-    }
-
-    #[test]
-    fn products_are_told_apart_by_their_marks() {
-        let plain = run(&combined(&["", ""])).unwrap();
-        assert_eq!((plain.name.as_str(), plain.time_meaning), ("combined", TimeMeaning::Unknown));
-        assert_eq!(plain.zone.as_deref(), Some("+03:30"));
-        let mut nginx = combined(&["", ""]);
-        nginx[0] = nginx[0].replace("GET /0", r"\x16\x03\xFC");
-        let reading = run(&nginx).unwrap();
-        assert_eq!(
-            (reading.name.as_str(), reading.time_meaning),
-            ("nginx-combined", TimeMeaning::End)
-        );
-        let mut apache = combined(&["", ""]);
-        apache[0] = apache[0].replace("200 5", "304 -");
-        let reading = run(&apache).unwrap();
-        assert_eq!(reading.name, "apache-combined");
-        assert_eq!(reading.time_meaning, TimeMeaning::Start);
-    }
-
-    #[test]
-    fn unknown_columns_are_ignored_and_named() {
-        let reading = run(&combined(&[" abc 0.120 x", " def 0.300 y"])).unwrap();
-        assert_eq!(reading.name, "combined + unknown columns");
-        assert_eq!(reading.latency, None);
-        assert!(reading.notes[0].starts_with("3 column(s)"), "{:?}", reading.notes);
-        let unread = reading.unread_latency.unwrap();
-        assert!(unread.starts_with("column 2 after 'combined' looks like seconds (0.120)"));
-    }
-
-    #[test]
-    fn what_is_no_access_log_is_unknown() {
-        let lines = vec!["2014-10-08 16:56:38,344:WARN:foo bar baz".to_owned(); 5];
-        assert!(matches!(run(&lines), Err(Undetected::Unknown(_))));
-        assert!(matches!(run(&[]), Err(Undetected::Empty)));
-        let errors = vec!["2022/01/24 16:33:06 [error] 334#334: *338 x".to_owned(); 5];
-        assert!(matches!(run(&errors), Err(Undetected::Empty)));
-    }
-
-    #[test]
-    fn a_prefix_is_named() {
-        let line = format!("<190>Oct 10 13:55:02 web1 nginx: {}", combined(&[""])[0]);
-        let Err(Undetected::Prefixed(name, prefix)) = run(&vec![line; 4]) else {
-            panic!("not seen");
-        };
-        assert_eq!(name, "apache-combined");
-        assert_eq!(prefix, b"<190>Oct 10 13:55:02 web1 nginx:");
-    }
-
-    #[test]
-    fn json_without_a_status_is_no_access_log() {
-        let lines = vec![r#"{"level":"info","path":"/a","method":"GET"}"#.to_owned(); 3];
-        assert!(matches!(run(&lines), Err(Undetected::NoStatus("JSON"))));
-    }
-
-    #[test]
-    fn given_formats() {
-        let lines = [&br#"GET 200 0.120"#[..]];
-        let reading = given("$request_method $status $request_time", &lines, None).unwrap();
-        assert_eq!((reading.read, reading.detected), (1, false));
-        assert!(reading.notes[0].contains("no time"));
-        let error = given("ngnix-combined", &lines, None).unwrap_err();
-        assert!(error.contains("did you mean 'nginx-combined'"), "{error}");
-        let error = given("$request_method$status", &lines, None).unwrap_err();
-        assert!(error.contains("nothing between them"), "{error}");
-        assert!(given("%h %>s", &[b"a 200"], None).is_ok());
-    }
-
-    #[test]
-    fn offsets() {
-        assert_eq!(offset(b"10/Oct/2025:13:55:01 -0330"), "-03:30");
-        assert_eq!(offset(b"2025-10-10T13:55:01+09:00"), "+09:00");
-        assert_eq!(offset(b"2025-10-10T13:55:01.25Z"), "+00:00");
-        assert!(offset(b"2025-10-10T13:55:01").starts_with("UTC"));
-    }
-}
+mod tests;

@@ -1,0 +1,96 @@
+//! What one text format reads of a sample, and whether that can be.
+
+use super::Candidate;
+use crate::format::Format;
+use crate::format::field::{Field, present};
+use crate::format::template::Template;
+use crate::record::Record;
+
+/// Latencies that differ by less are the same reading: `$upstream_response_time` ends a little
+/// before `$request_time`.
+pub(super) const SAME_MICROS: u64 = 5_000;
+/// A 99th percentile of a day means that the unit is another.
+const LONGEST_MICROS: u64 = 86_400_000_000;
+
+/// A text format and what it reads of the sample.
+pub(super) struct Attempt<'a> {
+    pub(super) format: &'static Format,
+    pub(super) template: Template,
+    pub(super) records: Vec<Option<Record<'a>>>,
+}
+
+impl Attempt<'_> {
+    pub(super) fn read(&self) -> u64 {
+        self.records.iter().flatten().count() as u64
+    }
+
+    pub(super) fn candidate(&self) -> Candidate {
+        Candidate {
+            name: self.format.name.into(),
+            read: self.read(),
+            sampled: self.records.len() as u64,
+            columns: self.template.columns(),
+        }
+    }
+
+    /// Whether the latencies can be what the format says they are.
+    pub(super) fn has_plausible_latencies(&self) -> bool {
+        let mut latencies: Vec<u64> =
+            self.records.iter().flatten().filter_map(|record| record.duration).collect();
+        latencies.sort_unstable();
+        let high = latencies.get((latencies.len() * 99).div_ceil(100).saturating_sub(1));
+        // A request takes at least as long as its upstreams; their clocks differ a little.
+        let both: Vec<_> = self
+            .records
+            .iter()
+            .flatten()
+            .filter_map(|record| Some((record.duration?, record.upstream.duration?)))
+            .collect();
+        let reversed =
+            both.iter().filter(|(own, up)| own.saturating_add(SAME_MICROS) < *up).count();
+        high.is_none_or(|high| *high < LONGEST_MICROS) && reversed * 20 <= both.len()
+    }
+
+    /// Whether the other values can be: quoted text is not X-Forwarded-For for that alone, two numbers are not %I and %O, and an
+    /// address in front is a client that was forwarded for, not a virtual host. Strangers write
+    /// some of these values, so a tenth may be anything.
+    pub(super) fn has_plausible_values(&self, lines: &[&[u8]]) -> bool {
+        let names = || self.template.names();
+        let forwarded = names().find(|(_, field)| *field == Field::Addresses);
+        let has_sizes =
+            names().any(|(name, _)| name == "%O") && names().any(|(name, _)| name == "%b");
+        // With a port it is a virtual host, whatever its name.
+        let has_host = names().take(2).map(|(_, field)| field).eq([Field::Host, Field::Client]);
+        if forwarded.is_none() && !has_sizes && !has_host {
+            return true;
+        }
+        let read: Vec<_> =
+            lines.iter().zip(&self.records).filter(|(_, read)| read.is_some()).collect();
+        let odd = read.iter().filter(|(line, record)| {
+            let values = self.template.explain(line);
+            let value = |wanted: &str| {
+                values.iter().find(|(name, _)| *name == wanted).map_or(&b""[..], |(_, value)| value)
+            };
+            let size = |name| crate::time::integer(value(name)).unwrap_or(0);
+            let host = record.as_ref().and_then(|record| record.host).unwrap_or(b"-");
+            forwarded.is_some_and(|(name, _)| !is_address_list(value(name)))
+                || has_sizes && size("%O") < size("%b")
+                || has_host && is_address_list(host) && present(host).is_some()
+        });
+        odd.count() * 10 <= read.len()
+    }
+}
+
+/// Whether a text is a list of IP addresses, perhaps with ports, or says that there is none.
+pub(in crate::format) fn is_address_list(text: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(text) else { return false };
+    text.split(',').map(str::trim).all(|item| {
+        let bare = item.strip_prefix('[').and_then(|item| item.split(']').next());
+        let without_port = item.rsplit_once(':').map_or(item, |(address, _)| address);
+        let address = |text: &str| text.parse::<std::net::IpAddr>().is_ok();
+        matches!(item, "" | "-" | "unknown" | "unix:")
+            || bare.is_some_and(address)
+            || address(item)
+            || address(without_port)
+    })
+}

@@ -1,0 +1,143 @@
+#![allow(clippy::unwrap_used)]
+use super::*;
+
+fn combined(tails: &[&str]) -> Vec<String> {
+    let line = |(at, tail): (usize, &&str)| {
+        format!(
+            r#"192.0.2.{} - - [10/Oct/2025:13:55:0{} +0330] "GET /{at} HTTP/1.1" 200 5 "-" "x"{tail}"#,
+            at % 200,
+            at % 10,
+        )
+    };
+    tails.iter().enumerate().map(line).collect()
+}
+
+fn run(lines: &[String]) -> Result<Reading, Undetected> {
+    let lines: Vec<&[u8]> = lines.iter().map(|line| line.as_bytes()).collect();
+    detect(&lines, None)
+}
+
+#[test]
+fn every_sample_is_detected_as_its_own_format_or_its_twin() {
+    for format in FORMATS {
+        let lines: Vec<&[u8]> = format.samples.iter().map(|line| line.as_bytes()).collect();
+        match detect(&lines, None) {
+            Ok(reading) => {
+                let twin = FORMATS.iter().find(|other| other.name == reading.name);
+                let label = twin.map_or(&reading.name[..], |twin| twin.label);
+                assert_eq!(label, format.label, "{}", format.name);
+                assert_eq!(
+                    (reading.read, reading.sampled),
+                    (lines.len() as u64, lines.len() as u64)
+                );
+            }
+            Err(Undetected::Ambiguous(found)) => {
+                assert!(found.readings.iter().any(|(name, _)| name == format.name));
+                assert!(format.help.contains("seconds"), "{}: {found:?}", format.name);
+            }
+            Err(other) => panic!("{}: {other:?}", format.name),
+        }
+    }
+}
+
+#[test]
+fn a_whole_number_has_no_unit_so_it_is_refused() {
+    let Err(Undetected::Ambiguous(found)) = run(&combined(&[" 1834", " 950", " 2300456"])) else {
+        panic!("not refused");
+    };
+    let names: Vec<_> = found.readings.iter().map(|(name, _)| name.as_str()).collect();
+    // As seconds, 2300456 would be 26 days: that reading is out.
+    assert_eq!(names, ["apache-combined-us", "apache-combined-ms"]);
+    assert!(found.readings[0].1.contains("latency 0.001834 s from %D"), "{found:?}");
+    assert!(found.readings[1].1.contains("latency 1.834 s from %{ms}T"), "{found:?}");
+}
+
+#[test]
+fn the_order_of_two_times_is_read_off_the_values() {
+    let reading = run(&combined(&[" 0.120 0.119", " 0.300 -", " 5.000 0.100"])).unwrap();
+    assert_eq!(reading.name, "nginx-combined-times");
+    let reading = run(&combined(&[" 0.119 0.220", " 0.100 5.000"])).unwrap();
+    assert_eq!(reading.name, "nginx-combined-times-reversed");
+    assert_eq!(reading.latency, Some(("$request_time".into(), "s")));
+}
+
+#[test]
+fn one_time_is_named_as_either() {
+    let reading = run(&combined(&[" 0.120", " 0.300"])).unwrap();
+    let (name, _) = reading.latency.unwrap();
+    assert_eq!(name, "$request_time or $upstream_response_time");
+    let reading = run(&combined(&[" 0.120", " -"])).unwrap();
+    assert_eq!(reading.latency.unwrap().0, "$upstream_response_time");
+}
+
+#[test]
+fn products_are_told_apart_by_their_marks() {
+    let plain = run(&combined(&["", ""])).unwrap();
+    assert_eq!((plain.name.as_str(), plain.time_meaning), ("combined", TimeMeaning::Unknown));
+    assert_eq!(plain.zone.as_deref(), Some("+03:30"));
+    let mut nginx = combined(&["", ""]);
+    nginx[0] = nginx[0].replace("GET /0", r"\x16\x03\xFC");
+    let reading = run(&nginx).unwrap();
+    assert_eq!((reading.name.as_str(), reading.time_meaning), ("nginx-combined", TimeMeaning::End));
+    let mut apache = combined(&["", ""]);
+    apache[0] = apache[0].replace("200 5", "304 -");
+    let reading = run(&apache).unwrap();
+    assert_eq!(reading.name, "apache-combined");
+    assert_eq!(reading.time_meaning, TimeMeaning::Start);
+}
+
+#[test]
+fn unknown_columns_are_ignored_and_named() {
+    let reading = run(&combined(&[" abc 0.120 x", " def 0.300 y"])).unwrap();
+    assert_eq!(reading.name, "combined + unknown columns");
+    assert_eq!(reading.latency, None);
+    assert!(reading.notes[0].starts_with("3 column(s)"), "{:?}", reading.notes);
+    let unread = reading.unread_latency.unwrap();
+    assert!(unread.starts_with("column 2 after 'combined' looks like seconds (0.120)"));
+}
+
+#[test]
+fn what_is_no_access_log_is_unknown() {
+    let lines = vec!["2014-10-08 16:56:38,344:WARN:foo bar baz".to_owned(); 5];
+    assert!(matches!(run(&lines), Err(Undetected::Unknown(_))));
+    assert!(matches!(run(&[]), Err(Undetected::Empty)));
+    let errors = vec!["2022/01/24 16:33:06 [error] 334#334: *338 x".to_owned(); 5];
+    assert!(matches!(run(&errors), Err(Undetected::Empty)));
+}
+
+#[test]
+fn a_prefix_is_named() {
+    let line = format!("<190>Oct 10 13:55:02 web1 nginx: {}", combined(&[""])[0]);
+    let Err(Undetected::Prefixed(name, prefix)) = run(&vec![line; 4]) else {
+        panic!("not seen");
+    };
+    assert_eq!(name, "apache-combined");
+    assert_eq!(prefix, b"<190>Oct 10 13:55:02 web1 nginx:");
+}
+
+#[test]
+fn json_without_a_status_is_no_access_log() {
+    let lines = vec![r#"{"level":"info","path":"/a","method":"GET"}"#.to_owned(); 3];
+    assert!(matches!(run(&lines), Err(Undetected::NoStatus("JSON"))));
+}
+
+#[test]
+fn given_formats() {
+    let lines = [&br#"GET 200 0.120"#[..]];
+    let reading = given("$request_method $status $request_time", &lines, None).unwrap();
+    assert_eq!((reading.read, reading.detected), (1, false));
+    assert!(reading.notes[0].contains("no time"));
+    let error = given("ngnix-combined", &lines, None).unwrap_err();
+    assert!(error.contains("did you mean 'nginx-combined'"), "{error}");
+    let error = given("$request_method$status", &lines, None).unwrap_err();
+    assert!(error.contains("nothing between them"), "{error}");
+    assert!(given("%h %>s", &[b"a 200"], None).is_ok());
+}
+
+#[test]
+fn offsets() {
+    assert_eq!(offset(b"10/Oct/2025:13:55:01 -0330"), "-03:30");
+    assert_eq!(offset(b"2025-10-10T13:55:01+09:00"), "+09:00");
+    assert_eq!(offset(b"2025-10-10T13:55:01.25Z"), "+00:00");
+    assert!(offset(b"2025-10-10T13:55:01").starts_with("UTC"));
+}
