@@ -83,7 +83,7 @@ impl Format {
         let head = match self {
             _ if self.is_nginx() => "(?P<client>[^ ]*) - (?P<user>.*?) ".to_owned(),
             Self::Vhost | Self::VhostMicroseconds => {
-                "(?P<host>[^:]*):(?:[0-9]+|-|EMPTY) (?P<client>[^ ]*) [^ .:]* (?P<user>.*?) "
+                "(?P<host>[^:]*(?::[^ ]*)?):(?:[0-9]+|-|EMPTY) (?P<client>[^ ]*) [^ .:]* (?P<user>.*?) "
                     .to_owned()
             }
             _ => "(?P<client>[^ ]*) [^ .:]* (?P<user>.*?) ".to_owned(),
