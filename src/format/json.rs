@@ -177,8 +177,7 @@ impl<'w, 'a> Walk<'w, '_, 'a> {
                 }
                 _ => self.other_key(entries, &mut expected)?,
             };
-            self.cursor.white();
-            match (self.cursor.peek()?, entry) {
+            match (self.cursor.ahead()?, entry) {
                 (b'"', entry) => self.string(entry.map_or(NO_SLOT, |entry| entry.slot))?,
                 (_, Some(entry))
                     if entry.slot != NO_SLOT || entry.child.is_some() || entry.list =>

@@ -128,9 +128,24 @@ impl<'v, 'a> Values<'v, 'a> {
     }
 
     /// Puts a value into a slot; [`NO_SLOT`] drops it.
-    #[inline]
+    #[inline(always)]
     pub(super) fn put(&mut self, slot: u8, value: Option<&'a [u8]>) {
         let Some(key) = self.mapping.keys.get(usize::from(slot)) else { return };
+        // Most fields are texts, and a call costs more than to set one.
+        if let Some(value) = value
+            && let Some(text) = text(key.field, self.record)
+            && self.set & (1 << slot) == 0
+            && self.held.is_none()
+        {
+            *text = present(value);
+            self.set |= 1 << slot;
+        } else {
+            self.put_other(slot, key, value);
+        }
+    }
+
+    #[inline(never)]
+    fn put_other(&mut self, slot: u8, key: &Key, value: Option<&'a [u8]>) {
         let bit = 1 << slot;
         if let Some(held) = &mut self.held {
             held[usize::from(slot)] = value;
@@ -172,7 +187,7 @@ impl<'v, 'a> Values<'v, 'a> {
 
 impl Key {
     /// Sets its field. `null` is "absent", but the status keeps how it was said.
-    #[inline(always)]
+    #[inline]
     fn set<'a>(
         &self,
         record: &mut Record<'a>,
@@ -183,11 +198,6 @@ impl Key {
             set_null(self.field, record);
             return Ok(());
         };
-        // Most fields are texts, and a call costs more than to set one.
-        if let Some(text) = text(self.field, record) {
-            *text = present(value);
-            return Ok(());
-        }
         match self.field {
             Field::Time(shape) => record.time = Some(time(shape, value, scratch)?),
             field if self.written_unit => set_written(field, record, value)?,

@@ -97,6 +97,17 @@ impl<'a> Cursor<'a> {
         self.rest.first().copied().ok_or(Reject::Truncated)
     }
 
+    /// The next byte that is no white space, which stays.
+    #[inline]
+    pub(super) fn ahead(&mut self) -> Result<u8, Reject> {
+        let next = self.peek()?;
+        if next > b' ' {
+            return Ok(next);
+        }
+        self.white();
+        self.peek()
+    }
+
     /// Takes the next byte.
     #[inline]
     pub(super) fn next(&mut self) -> Result<u8, Reject> {
