@@ -297,10 +297,14 @@ fn exit(report: &Report, input: &Input, said: &[bool], meta: &Meta) -> Exit {
     if errors.is_empty() && !broken { Exit::Done } else { Exit::Input }
 }
 
+/// Workers unless more are asked for: each holds up to 45 MB when every URL and client is new, and
+/// a few feed on all that a disk or memory gives.
+const MOST_WORKERS: usize = 8;
+
 /// What to do with each source, without a window and a filter.
 fn plan(layers: &Layers, readings: &[Result<Reading, String>]) -> Result<Plan, Failure> {
     let parsers = readings.iter().map(|reading| Some(reading.as_ref().ok()?.parser.clone()));
-    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let processors = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_WORKERS);
     Ok(Plan {
         parsers: parsers.collect(),
         filter: Filter::default(),

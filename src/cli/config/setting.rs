@@ -108,7 +108,7 @@ pub static SETTINGS: &[Setting] = &[
         key: "threads",
         env: "STATLOG_THREADS",
         kind: Kind::Count(1, 1024),
-        default: Fallback::Unset("one for each processor"),
+        default: Fallback::Unset("one for each processor, eight at most"),
         help: "number of threads that parse and count",
     },
     Setting {
