@@ -128,22 +128,3 @@ fn snapshots() {
         });
     }
 }
-
-/// `EXAMPLE=incident WIDTH=80 COLOR=1 cargo test look -- --ignored --nocapture`
-#[test]
-#[ignore = "prints an example to look at"]
-#[allow(clippy::print_stdout)]
-fn look() {
-    let Ok(wanted) = std::env::var("EXAMPLE") else { return };
-    let width = std::env::var("WIDTH").map_or(80, |width| width.parse().unwrap());
-    let style = Style {
-        color: std::env::var_os("COLOR").is_some(),
-        ascii: std::env::var_os("ASCII").is_some(),
-        ..example::style(width)
-    };
-    for (name, report) in example::all() {
-        if name == wanted {
-            println!("{}", text(&report, &style));
-        }
-    }
-}
