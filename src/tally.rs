@@ -139,8 +139,16 @@ impl Tally {
         let count = |key: &mut Counts, at: usize| key.merge(&counts[at]);
         self.clients.count(batch.iter().map(|record| record.client), count);
         self.user_agents.count(batch.iter().map(|record| record.user_agent), count);
-        self.hosts.count(batch.iter().map(|record| record.host), count);
-        self.count_upstreams(batch, counts);
+        // Most formats have neither.
+        if batch.iter().any(|record| record.host.is_some()) {
+            self.hosts.count(batch.iter().map(|record| record.host), count);
+        }
+        let upstream = |record: &Record<'_>| {
+            record.upstream.address.is_some() || !record.upstream.tries.addresses.is_empty()
+        };
+        if batch.iter().any(upstream) {
+            self.count_upstreams(batch, counts);
+        }
         self.scratch = scratch;
     }
 

@@ -15,40 +15,48 @@ const MAX_BYTES: usize = 256;
 pub fn route<'a>(target: &'a [u8], arena: &'a Bump) -> &'a [u8] {
     let path = path(target);
     let path = &path[..path.len().min(MAX_BYTES)];
-    if has_digit(path) { replace(path, arena) } else { path }
+    if first_digit(path).is_some() { replace(path, arena) } else { path }
 }
 
-/// Whether there is a decimal digit in a text: eight bytes at a time, as most paths have none.
+/// Place of the first decimal digit in a text: eight bytes at a time, as most paths have none.
 #[inline]
-fn has_digit(text: &[u8]) -> bool {
+fn first_digit(text: &[u8]) -> Option<usize> {
     let (words, rest) = text.as_chunks::<8>();
-    let in_words = words.iter().any(|word| {
+    for (at, word) in words.iter().enumerate() {
         // A digit is 0x30 to 0x39: its exclusive or with 0x30 is below 10, so that adding 0x76
         // leaves its top bit clear.
         let bits = u64::from_le_bytes(*word) ^ 0x3030_3030_3030_3030;
         let low = bits & 0x7f7f_7f7f_7f7f_7f7f;
         let over = (low + 0x7676_7676_7676_7676) | bits;
-        over & 0x8080_8080_8080_8080 != 0x8080_8080_8080_8080
-    });
-    in_words || rest.iter().any(u8::is_ascii_digit)
-}
-
-/// The path with the ids of its segments replaced.
-fn replace<'a>(path: &'a [u8], arena: &'a Bump) -> &'a [u8] {
-    let mut out = Out { text: path, copied: 0, changed: None, arena };
-    let mut start = 0;
-    let mut kinds = Kinds::default();
-    // One pass: a search for each slash costs more than the look at each byte.
-    for (at, byte) in path.iter().enumerate() {
-        if *byte == b'/' {
-            segment(&mut out, start, at, kinds);
-            start = at + 1;
-            kinds = Kinds::default();
-        } else {
-            kinds.add(*byte);
+        let digits = !over & 0x8080_8080_8080_8080;
+        if digits != 0 {
+            return Some(at * 8 + digits.trailing_zeros() as usize / 8);
         }
     }
-    segment(&mut out, start, path.len(), kinds);
+    let at = rest.iter().position(u8::is_ascii_digit)?;
+    Some(words.len() * 8 + at)
+}
+
+/// The path with the ids of its segments replaced. Only segments that hold a digit are looked at
+/// byte by byte.
+fn replace<'a>(path: &'a [u8], arena: &'a Bump) -> &'a [u8] {
+    let mut out = Out { text: path, copied: 0, changed: None, arena };
+    let mut from = 0;
+    while let Some(digit) = first_digit(&path[from..]) {
+        let digit = from + digit;
+        // The slash before it is near; a search would cost more to prepare.
+        let before = path[from..digit].iter().rposition(|byte| *byte == b'/');
+        let start = before.map_or(from, |slash| from + slash + 1);
+        let mut kinds = Kinds::default();
+        let mut end = start;
+        while let Some(byte) = path.get(end).filter(|byte| **byte != b'/') {
+            kinds.add(*byte);
+            end += 1;
+        }
+        segment(&mut out, start, end, kinds);
+        // Behind the slash: what follows is a segment of its own.
+        from = path.len().min(end + 1);
+    }
     out.finish()
 }
 
@@ -102,12 +110,9 @@ impl<'a> Out<'a> {
     }
 }
 
-/// Replaces the ids in a segment.
+/// Replaces the ids in a segment that holds a digit.
 #[inline]
 fn segment(out: &mut Out<'_>, start: usize, end: usize, kinds: Kinds) {
-    if kinds.digits() == 0 {
-        return;
-    }
     let name = &out.text[start..end];
     if let Some(id) = whole(name, kinds) {
         return out.replace(start, end, id);
@@ -286,7 +291,7 @@ mod tests {
     proptest! {
         #[test]
         fn digits_are_found_eight_at_a_time(text in prop::collection::vec(any::<u8>(), 0..40)) {
-            prop_assert_eq!(has_digit(&text), text.iter().any(u8::is_ascii_digit));
+            prop_assert_eq!(first_digit(&text), text.iter().position(u8::is_ascii_digit));
         }
 
         #[test]
