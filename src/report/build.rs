@@ -468,7 +468,11 @@ fn warnings(report: &Report, meta: &Meta) -> Vec<String> {
         warnings.push("interrupted: this is the report of what was read until then".into());
     }
     let input = &report.input;
-    let hint = "see the rejected lines, and name the format with --log-format";
+    let hint = if input.sources.iter().any(|source| source.detected) {
+        "see the rejected lines, and name the format with --log-format"
+    } else {
+        "see the rejected lines: the format that was given does not read them"
+    };
     let rejected = doubts::too_many_rejected(input, meta.max_rejected).into_iter();
     warnings.extend(rejected.map(|doubt| format!("{doubt}; {hint}")));
     warnings.extend(doubts::mixed_latencies(input));

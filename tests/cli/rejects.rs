@@ -200,3 +200,14 @@ fn lines_of_a_log_that_is_not_read_are_told_apart() {
     assert_eq!(source["skipped"], json!({"blank": 1}));
     assert_eq!(source["rejected"], json!({"other_shape": 6, "too_long": 1}));
 }
+
+/// Who has given a format is not told to give one.
+#[test]
+fn the_advice_fits_a_given_format() {
+    let files = folder(&[("a.log", "x\n".repeat(20).as_str())]);
+    let given = ["analyze", "--format", "json", "--log-format", "nginx-combined", "a.log"];
+    let report = statlog(given).dir(&files).done().json();
+    let said = report["warnings"].to_string();
+    assert!(said.contains("the format that was given does not read them"), "{said}");
+    assert!(!said.contains("--log-format"), "{said}");
+}
