@@ -32,13 +32,8 @@ pub struct Ratio {
 }
 
 impl Ratio {
-    /// The numerator of [`Self::denominator`].
-    pub fn numerator(self) -> u64 {
-        self.digits
-    }
-
-    /// A power of ten.
-    pub fn denominator(self) -> u64 {
+    /// What the digits are divided by: a power of ten.
+    fn denominator(self) -> u64 {
         10u64.pow(self.scale)
     }
 

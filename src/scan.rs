@@ -13,7 +13,7 @@ use crate::record::{Record, Reject, Skip};
 use crate::tally::{self, Tally, route};
 
 /// Records in a batch: enough for the cache misses of the maps to overlap, few enough for the
-/// batch (60 KiB) to stay in the second-level cache.
+/// batch (some 70 KiB) to stay in the second-level cache.
 const BATCH: usize = 256;
 
 /// Samples of rejected lines kept for each reason.

@@ -22,7 +22,7 @@ fn rates_are_read_exactly_and_shown_without_noise() {
         ("0.00000000000000001%", 1, 10u64.pow(19), "0.00000000000000001 %", 1e-19),
     ] {
         let ratio = ratio(typed);
-        assert_eq!((ratio.numerator(), ratio.denominator()), (numerator, denominator));
+        assert_eq!((ratio.digits, ratio.denominator()), (numerator, denominator));
         assert_eq!(ratio.to_string(), shown);
         assert_eq!(ratio.as_f64(), float, "{typed}");
     }

@@ -237,9 +237,16 @@ pub(crate) fn beside(left: Vec<Line>, right: Vec<Line>, column: usize) -> Vec<Li
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::render::example;
+
+    /// Lines as text without colour.
+    pub(in crate::render::terminal) fn text(lines: Vec<Line>) -> String {
+        let mut out = String::new();
+        lines.iter().for_each(|line| line.write(false, &mut out));
+        out
+    }
 
     #[test]
     fn long_texts_lose_their_middle() {

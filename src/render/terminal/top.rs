@@ -239,13 +239,8 @@ fn section(name: &str, note: &str, table: Table, columns: usize, style: &Style) 
 mod tests {
     use super::*;
     use crate::render::example;
+    use crate::render::terminal::line::tests::text;
     use crate::report::Text;
-
-    fn text(lines: Vec<Line>) -> String {
-        let mut out = String::new();
-        lines.iter().for_each(|line| line.write(false, &mut out));
-        out
-    }
 
     /// A flood of 404 by a scanner must not push the failing route off the top.
     #[test]

@@ -322,12 +322,7 @@ fn latency_notes(latency: &Latency, target: Option<&Target>) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::render::example;
-
-    fn text(lines: Vec<Line>) -> String {
-        let mut out = String::new();
-        lines.iter().for_each(|line| line.write(false, &mut out));
-        out
-    }
+    use crate::render::terminal::line::tests::text;
 
     #[test]
     fn codes_of_products_are_named() {
