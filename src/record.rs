@@ -33,10 +33,129 @@ pub struct Record<'a> {
     pub user_agent: Option<&'a [u8]>,
     /// What the proxy's upstreams did.
     pub upstream: Upstream<'a>,
+    /// What the cache did, in the product's own word (`HIT`, `Miss`, `TCP_REFRESH_MISS`).
+    pub cache: Option<&'a [u8]>,
+    /// Why the response is what it is, in the product's own word: HAProxy's termination state,
+    /// Envoy's flags, the `error_reason` of a load balancer. Absent when nothing went wrong.
+    pub reason: Option<&'a [u8]>,
+    /// The id that the products along the way share.
+    pub request_id: Option<&'a [u8]>,
+    /// Values that only the rules of the product can read, see `format::product`.
+    pub clues: [Option<&'a [u8]>; 2],
+    /// What a line without a status means.
+    pub absence: Absence,
+    /// Who made the status, where the product's rules tell; see [`Record::producer`].
+    pub produced_by: Option<Producer>,
+    /// Why the request is none of a client's, if it is not.
+    pub aside: Option<Aside>,
+    /// How many parts of a latency that is a sum were there; [`Record::NO_SUM`] when one was absent.
+    pub parts: u8,
     /// The connection was aborted before the response was complete (Apache `%X` = `X`).
     pub aborted: bool,
     /// The line broke its own format (raw quotes, a cut last field) and was read leniently.
     pub recovered: bool,
+}
+
+impl Record<'_> {
+    /// The [`Record::parts`] of a latency that cannot be summed up.
+    pub const NO_SUM: u8 = u8::MAX;
+
+    /// Who made the status, as far as the line tells: what the product's rules say, else the
+    /// upstream when it answered with this very status, else the proxy that wrote the line, when
+    /// it says that no upstream answered, or that one answered something else.
+    #[inline]
+    pub fn producer(&self) -> Option<Producer> {
+        if self.produced_by.is_some() {
+            return self.produced_by;
+        }
+        match self.upstream.status {
+            Status::None(NoStatus::Missing) => None,
+            status if status == self.status => Some(Producer::Origin),
+            _ => Some(Producer::Proxy),
+        }
+    }
+}
+
+/// Who made the status of a response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Producer {
+    /// The CDN's edge, by itself or from its cache.
+    Edge,
+    /// The proxy or load balancer that wrote the line.
+    Proxy,
+    /// What stands behind it: the origin, the upstream, the target.
+    Origin,
+}
+
+impl Producer {
+    /// Every producer, in the order of their discriminants.
+    pub const ALL: [Self; 3] = [Self::Edge, Self::Proxy, Self::Origin];
+
+    /// The name used in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Edge => "edge",
+            Self::Proxy => "proxy",
+            Self::Origin => "origin",
+        }
+    }
+}
+
+/// What a line without a status means; each product gives its spelling a meaning of its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Absence {
+    /// The product does not say.
+    #[default]
+    Unknown,
+    /// The client left before there was a response (CloudFront `000`, HAProxy `-1`, Google Cloud).
+    ClientGone,
+    /// The origin did not answer in time (Azure Front Door `0`): a failure.
+    OriginTimeout,
+    /// The handler wrote no status, so the client got 200 (Caddy `0`).
+    Implied200,
+    /// HTTP/0.9 has no status line (nginx `009`).
+    Http09,
+}
+
+impl Absence {
+    /// Every meaning, in the order of their discriminants.
+    pub const ALL: [Self; 5] =
+        [Self::Unknown, Self::ClientGone, Self::OriginTimeout, Self::Implied200, Self::Http09];
+
+    /// The name used in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::ClientGone => "client_gone",
+            Self::OriginTimeout => "origin_timeout",
+            Self::Implied200 => "implied_200",
+            Self::Http09 => "http_0_9",
+        }
+    }
+}
+
+/// Requests in a log that no client sent. They are read, and counted apart from the health of the
+/// service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Aside {
+    /// A CDN asks itself: Cloudflare's lookups for Early Hints and of the Workers' cache, whose 504
+    /// only says that nothing was cached; subrequests of Workers.
+    CdnInternal,
+    /// The same request once more at a shield or parent cache: the edge has its own line for it.
+    CdnShield,
+}
+
+impl Aside {
+    /// Every kind, in the order of their discriminants.
+    pub const ALL: [Self; 2] = [Self::CdnInternal, Self::CdnShield];
+
+    /// The name used in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::CdnInternal => "cdn_internal",
+            Self::CdnShield => "cdn_shield",
+        }
+    }
 }
 
 /// The status of a response, or the way in which the line says that there was none.
@@ -209,6 +328,11 @@ pub struct Upstream<'a> {
     pub status: Status,
     /// Sum of the measured response times of all attempts, microseconds.
     pub duration: Option<u64>,
+    /// Time to connect to the upstream, microseconds; of several attempts the sum.
+    pub connect: Option<u64>,
+    /// Time to the first byte, or to the end of the header, of the upstream's response,
+    /// microseconds; of several attempts the sum.
+    pub header: Option<u64>,
     /// The lists of a request that was tried more than once, as written.
     pub tries: Tries<'a>,
 }
@@ -286,13 +410,18 @@ pub enum Skip {
     /// A comment or header line (`#…`).
     Comment,
     /// A line of JSON or LTSV without the key of the status: the start of a request that has
-    /// another line for its end, or something else that the program tells.
+    /// another line for its end, or something else that the program tells; or a line of a proxy's
+    /// log that tells of no request (HAProxy: a server is down, a TLS handshake failed).
     NotAResponse,
+    /// A part of a line that a container runtime cut into several: the request is counted with its
+    /// last part.
+    Continued,
 }
 
 impl Skip {
     /// Every kind, in the order of their discriminants.
-    pub const ALL: [Self; 4] = [Self::Blank, Self::ErrorLog, Self::Comment, Self::NotAResponse];
+    pub const ALL: [Self; 5] =
+        [Self::Blank, Self::ErrorLog, Self::Comment, Self::NotAResponse, Self::Continued];
 
     /// The name used in reports.
     pub fn name(self) -> &'static str {
@@ -301,6 +430,7 @@ impl Skip {
             Self::ErrorLog => "error_log",
             Self::Comment => "comment",
             Self::NotAResponse => "not_a_response",
+            Self::Continued => "continued",
         }
     }
 }

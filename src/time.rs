@@ -144,6 +144,34 @@ pub fn clf(text: &[u8]) -> Option<i64> {
     Some((local - offset(&t[21..])?) * SECOND)
 }
 
+/// Reads a time in the common log format without a zone and perhaps with a fraction, as HAProxy's
+/// `%tr` writes it: `25/Feb/2019:16:19:48.143`. It is read as UTC. `None` when the text is none.
+pub fn clf_local(text: &[u8]) -> Option<i64> {
+    let (t, rest) = text.split_first_chunk::<20>()?;
+    if t[2] != b'/' || t[6] != b'/' || t[11] != b':' || t[14] != b':' || t[17] != b':' {
+        return None;
+    }
+    let month = month(t[3], t[4], t[5]);
+    let local = seconds(year(t, 7)?, month, two(t, 0), two(t, 12), two(t, 15), two(t, 18))?;
+    match fraction(rest)? {
+        (micros, b"") => Some(local * SECOND + micros),
+        _ => None,
+    }
+}
+
+/// Reads a time as C's `asctime` writes it, `Thu Oct  9 13:55:36 2025`, as UTC. `None` when the text
+/// is none.
+pub fn asctime(text: &[u8]) -> Option<i64> {
+    let t: &[u8; 24] = text.try_into().ok()?;
+    if t[3] != b' ' || t[7] != b' ' || t[13] != b':' || t[16] != b':' || t[19] != b' ' {
+        return None;
+    }
+    let day = if t[8] == b' ' { two(&[b'0', t[9]], 0) } else { two(t, 8) };
+    let month = month(t[4], t[5], t[6]);
+    let local = seconds(year(t, 20)?, month, day, two(t, 11), two(t, 14), two(t, 17))?;
+    Some(local * SECOND)
+}
+
 /// The minute that was read last. Lines come nearly in order, so most share it: reading the
 /// seconds alone costs a tenth of reading the whole time.
 #[derive(Clone, Copy, Debug, Default)]
@@ -435,6 +463,23 @@ mod tests {
                 text.escape_ascii()
             );
         }
+    }
+
+    #[test]
+    fn times_without_a_zone() {
+        let expected = iso8601(b"2025-10-09T13:55:36.143Z", 0);
+        assert_eq!(clf_local(b"09/Oct/2025:13:55:36.143"), expected);
+        assert_eq!(clf_local(b"09/Oct/2025:13:55:36"), expected.map(|time| time - 143_000));
+        for bad in
+            [&b"09/Oct/2025:13:55:36.143 +0000"[..], b"09/Oct/2025:13:55", b"09/Okt/2025:13:55:36"]
+        {
+            assert_eq!(clf_local(bad), None);
+        }
+        let expected = iso8601(b"2025-10-09T13:55:36Z", 0);
+        assert_eq!(asctime(b"Thu Oct  9 13:55:36 2025"), expected);
+        assert_eq!(asctime(b"Thu Oct 09 13:55:36 2025"), expected);
+        assert_eq!(asctime(b"Thu Oct 39 13:55:36 2025"), None);
+        assert_eq!(asctime(b"Thu Oct  9 13:55:36 25"), None);
     }
 
     #[test]

@@ -5,11 +5,11 @@
 //! guessed: [`Undetected::Ambiguous`] carries both readings and the flags that settle it.
 
 use super::{
-    Dialect, FORMATS, Format, Latency, Line, Parser, Scratch, Shape, TimeMeaning,
+    Dialect, FORMATS, Format, Latency, Line, Parser, Product, Scratch, Shape, TimeMeaning,
     field::{Field, TimeShape, Unit},
     json, ltsv,
     marks::Quotes,
-    nginx, shape, skip,
+    named, nginx, shape, skip,
     template::Template,
 };
 use crate::format::{apache, keyed};
@@ -109,7 +109,7 @@ pub fn detect(lines: &[&[u8]], latency: Latency<'_>) -> Result<Reading, Undetect
         if !keys.iter().any(|key| key.field == Field::Status) {
             return Err(Undetected::NoStatus(format.label));
         }
-        return Ok(Draft::new(format.label, format.dialect, shape).reading(&lines));
+        return Ok(Draft::new(format.label, format.product, shape).reading(&lines));
     }
     let attempts = attempts(&lines, latency);
     let (attempts, refuted): (Vec<_>, Vec<_>) =
@@ -275,6 +275,14 @@ fn say(record: &Record<'_>, template: &Template) -> String {
 
 /// Name and unit of a template's latency.
 fn latency(template: &Template) -> Option<(String, Unit)> {
+    let parts = template.names().filter_map(|(name, field)| match field {
+        Field::Part { unit } => Some((name, unit)),
+        _ => None,
+    });
+    let (names, units): (Vec<_>, Vec<_>) = parts.unzip();
+    if let Some(unit) = units.first() {
+        return Some((names.join(" + "), *unit));
+    }
     template.names().find_map(|(name, field)| match field {
         Field::Duration { unit, latency: true, .. }
         | Field::UpstreamDuration { unit, latency: true, .. } => Some((name.to_owned(), unit)),
@@ -304,10 +312,10 @@ struct Draft {
 }
 
 impl Draft {
-    fn new(name: &str, dialect: Dialect, shape: Shape) -> Self {
+    fn new(name: &str, product: Product, shape: Shape) -> Self {
         let mut notes = Vec::new();
         let mut unread_latency = None;
-        let mut meaning = dialect.meaning("");
+        let mut meaning = product.time_meaning();
         if let Some(mapping) = mapping(&shape) {
             notes.clone_from(&mapping.notes);
             unread_latency.clone_from(&mapping.unread_latency);
@@ -321,7 +329,7 @@ impl Draft {
             detected: true,
             meaning,
             notes,
-            parser: Parser::new(shape),
+            parser: Parser::new(shape, product),
             latency_name: None,
             unread_latency,
         }
@@ -408,7 +416,7 @@ fn agreed(found: &[&Attempt<'_>], lines: &[&[u8]]) -> Draft {
     let same: Vec<_> =
         found.iter().filter(|other| other.format.dialect == main.format.dialect).collect();
     let label = if sure && same.len() == 1 { main.format.name } else { main.format.label };
-    let mut draft = Draft::new(label, main.format.dialect, Shape::Template(main.template.clone()));
+    let mut draft = Draft::new(label, main.format.product, Shape::Template(main.template.clone()));
     draft.parser = draft.parser.with_sisters(main.format.name);
     draft.string = main.format.string.into();
     if !sure {
@@ -512,7 +520,7 @@ fn with_unknown_tail(lines: &[&[u8]]) -> Option<Reading> {
         )
     });
     let name = format!("{} + unknown columns", format.label);
-    let mut draft = Draft::new(&name, format.dialect, Shape::Template(template.clone()));
+    let mut draft = Draft::new(&name, format.product, Shape::Template(template.clone()));
     draft.meaning =
         Evidence::of(lines).product().map_or(TimeMeaning::Unknown, |product| product.meaning(""));
     draft.string = string;
@@ -535,14 +543,14 @@ pub fn given(text: &str, lines: &[&[u8]], latency: Latency<'_>) -> Result<Readin
     let text = text.trim();
     let lines = requests(lines);
     let known = FORMATS.iter().find(|format| format.name == text);
-    let (name, dialect, string) = match known {
-        Some(format) => (format.name.to_owned(), format.dialect, format.string),
+    let (name, product, dialect, string) = match known {
+        Some(format) => (format.name.to_owned(), format.product, format.dialect, format.string),
         None => {
             let dialect = dialect(text).ok_or_else(|| unknown_name(text))?;
-            (format!("given {} format", dialect.name()), dialect, text)
+            (format!("given {} format", dialect.name()), dialect.product(), dialect, text)
         }
     };
-    let mut draft = Draft::new(&name, dialect, shape(dialect, string, &lines, latency)?);
+    let mut draft = Draft::new(&name, product, shape(dialect, string, &lines, latency)?);
     draft.detected = false;
     draft.string = string.into();
     if known.is_none() {
@@ -556,7 +564,10 @@ fn dialect(text: &str) -> Option<Dialect> {
     if nginx::pieces(text).is_ok_and(|(pieces, _)| pieces.len() > 1) && text.contains('$') {
         return Some(Dialect::Nginx);
     }
-    (text.contains('%') && apache::pieces(text).is_ok()).then_some(Dialect::Apache)
+    if text.contains('%') && apache::pieces(text).is_ok() {
+        return Some(Dialect::Apache);
+    }
+    named::pieces(text).is_ok().then_some(Dialect::Named)
 }
 
 /// The error for a format that is no name and no string.
@@ -566,6 +577,9 @@ fn unknown_name(text: &str) -> String {
     }
     if text.contains('%') {
         return apache::pieces(text).err().unwrap_or_default();
+    }
+    if text.contains('{') {
+        return named::pieces(text).err().unwrap_or_default();
     }
     let hint = did_you_mean(text, FORMATS.iter().map(|format| format.name));
     format!(

@@ -84,6 +84,10 @@ pub enum TimeShape {
     Iso8601,
     /// Seconds since 1970 with any fraction.
     EpochSeconds,
+    /// `10/Oct/2000:13:55:36.143`, without zone: read as UTC (HAProxy).
+    ClfLocal,
+    /// `Thu Oct  9 13:55:36 2025`, without zone: read as UTC (uWSGI).
+    Asctime,
     /// Any of the above, or an epoch whose unit its size tells.
     Any,
 }
@@ -128,6 +132,21 @@ pub enum Field {
         /// Whether their sum is the latency of the report.
         latency: bool,
     },
+    /// One of several durations whose sum is the latency of the report: none of them may be absent.
+    Part {
+        /// Unit in the log.
+        unit: Unit,
+    },
+    /// Time to connect to the upstream, perhaps a list.
+    Connect {
+        /// Unit in the log.
+        unit: Unit,
+    },
+    /// Time to the first byte of the upstream's response, perhaps a list.
+    Header {
+        /// Unit in the log.
+        unit: Unit,
+    },
     /// Addresses of the upstream attempts, a list.
     UpstreamAddress,
     /// Statuses of the upstream attempts, a list.
@@ -150,6 +169,16 @@ pub enum Field {
     Identity,
     /// Apache `%X`: `X` is an aborted connection.
     ConnectionStatus,
+    /// What the cache did.
+    Cache,
+    /// Why the response is what it is.
+    Reason,
+    /// Id of the request.
+    RequestId,
+    /// A value that the rules of the product read: [`Record::clues`] of this number.
+    Clue(u8),
+    /// What is left of a line: columns that a newer version of the product added, or nothing.
+    Tail,
     /// Text that the report does not use.
     Opaque,
 }
@@ -170,6 +199,9 @@ impl Field {
                 | Self::Number
                 | Self::Duration { .. }
                 | Self::UpstreamDuration { .. }
+                | Self::Part { .. }
+                | Self::Connect { .. }
+                | Self::Header { .. }
         )
     }
 
@@ -215,6 +247,21 @@ impl Field {
                     record.duration = total;
                 }
             }
+            Self::Part { unit } => match duration(value, unit)? {
+                Some(part) if record.parts != Record::NO_SUM => {
+                    record.parts += 1;
+                    record.duration = Some(record.duration.unwrap_or(0).saturating_add(part));
+                }
+                _ => record.parts = Record::NO_SUM,
+            },
+            Self::Connect { unit } => {
+                let (_, total) = list::durations(value, unit, Digits::Any).ok_or(Reject::Number)?;
+                record.upstream.connect = total;
+            }
+            Self::Header { unit } => {
+                let (_, total) = list::durations(value, unit, Digits::Any).ok_or(Reject::Number)?;
+                record.upstream.header = total;
+            }
             Self::UpstreamAddress => {
                 let (attempts, last) = list::last(value);
                 if attempts > 1 {
@@ -234,7 +281,14 @@ impl Field {
             Self::Host => record.host = present(value),
             Self::Referer => record.referer = present(value),
             Self::UserAgent => record.user_agent = present(value),
+            Self::Cache => record.cache = present(value),
+            Self::Reason => record.reason = present(value),
+            Self::RequestId => record.request_id = present(value),
+            Self::Clue(number) => record.clues[usize::from(number)] = present(value),
             Self::ConnectionStatus => record.aborted = value == b"X",
+            Self::Tail if !matches!(value.first(), None | Some(b' ' | b'\t')) => {
+                return Err(Reject::Shape);
+            }
             Self::Identity if value.contains(&b'.') || value.contains(&b':') => {
                 return Err(Reject::Shape);
             }
@@ -243,7 +297,12 @@ impl Field {
             {
                 return Err(Reject::Shape);
             }
-            Self::User | Self::Identity | Self::UpstreamOther | Self::Addresses | Self::Opaque => {}
+            Self::User
+            | Self::Identity
+            | Self::UpstreamOther
+            | Self::Addresses
+            | Self::Tail
+            | Self::Opaque => {}
         }
         Ok(())
     }
@@ -257,6 +316,8 @@ impl TimeShape {
             Self::Clf => time::clf(value),
             Self::Iso8601 => time::iso8601(value, 0),
             Self::EpochSeconds => time::epoch_seconds(value),
+            Self::ClfLocal => time::clf_local(value),
+            Self::Asctime => time::asctime(value),
             Self::Any => {
                 let bare = value.strip_prefix(b"[").and_then(|v| v.strip_suffix(b"]"));
                 let value = bare.unwrap_or(value);

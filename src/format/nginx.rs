@@ -368,6 +368,7 @@ mod tests {
             match piece {
                 Piece::Literal(text) => out.push_str(&String::from_utf8(text).unwrap()),
                 Piece::Value(name, _) => out.push_str(&format!("<{name}>")),
+                other => panic!("nginx has no {other:?}"),
             }
         }
         out

@@ -4,6 +4,7 @@
 use super::json::{self, Json};
 use super::ltsv::{self, Ltsv};
 use super::marks::Quotes;
+use super::product::{Product, Rule};
 use super::template::Template;
 use super::{FORMATS, SISTERS, detect, keyed};
 use crate::record::{Record, Reject, Skip};
@@ -21,6 +22,8 @@ pub(super) fn named(fields: keyed::Fields) -> Vec<(String, Vec<u8>)> {
 #[derive(Clone, Debug)]
 pub struct Parser {
     shape: Shape,
+    /// What follows from the values of a line together.
+    rule: Option<Rule>,
     /// Names and templates of formats that may stand in between, the most telling first.
     sisters: Vec<(&'static str, Template)>,
 }
@@ -120,8 +123,8 @@ pub enum Line {
 
 impl Parser {
     /// A parser for lines of one shape only.
-    pub fn new(shape: Shape) -> Self {
-        Self { shape, sisters: Vec::new() }
+    pub fn new(shape: Shape, product: Product) -> Self {
+        Self { shape, rule: product.rule(), sisters: Vec::new() }
     }
 
     /// Lets lines of sister formats through, see [`Line::Sister`]. `main` is the format's own name.
@@ -161,7 +164,12 @@ impl Parser {
         record: &mut Record<'a>,
     ) -> Line {
         match self.shape.parse(line, quotes, scratch, record) {
-            Ok(()) => Line::Request,
+            Ok(()) => {
+                if let Some(rule) = self.rule {
+                    rule(record);
+                }
+                Line::Request
+            }
             Err(reject) => self.other(line, reject, record),
         }
     }
@@ -189,6 +197,9 @@ impl Parser {
             && let Some(found) = main.recover(line)
         {
             *record = found;
+            if let Some(rule) = self.rule {
+                rule(record);
+            }
             return Line::Request;
         }
         let lenient = sisters().find_map(|(at, sister)| Some((at, sister.recover(line)?)));
@@ -321,7 +332,7 @@ mod tests {
         let labels = "time:2025-10-10T13:55:00Z\turi:/a\tstatus:404";
         let learned = |name: &str, line: &str| {
             let format = FORMATS.iter().find(|format| format.name == name).unwrap();
-            Parser::new(format.shape(&[line.as_bytes()], None).unwrap())
+            Parser::new(format.shape(&[line.as_bytes()], None).unwrap(), format.product)
         };
         let scratch = Scratch::default();
         let skipped = Line::Skip(Skip::NotAResponse);
@@ -344,7 +355,7 @@ mod tests {
     #[test]
     fn mixed_virtual_hosts_are_all_read() {
         let main = FORMATS.iter().find(|format| format.name == "apache-combined").unwrap();
-        let parser = Parser::new(main.shape(&[], None).unwrap());
+        let parser = Parser::new(main.shape(&[], None).unwrap(), main.product);
         let parser = parser.with_sisters(main.name);
         let scratch = Scratch::default();
         let name = |line: &str| match read(&parser, line, &scratch) {

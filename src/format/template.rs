@@ -5,7 +5,7 @@
 //! its field's kind, and nothing is left over. [`Template::recover`] reads leniently what old
 //! servers wrote: raw quotes inside quoted values, a last quoted value that was cut off.
 
-use super::field::{Field, TimeShape, Unit};
+use super::field::{Digits, Field, TimeShape, Unit};
 use super::marks::Quotes;
 use super::{Latency, combined};
 use crate::record::{Record, Reject};
@@ -23,6 +23,13 @@ pub enum Piece {
     Literal(Vec<u8>),
     /// A value, with its name as the format string writes it (`$status`, `%>s`).
     Value(String, Field),
+    /// The value that follows may have spaces before it.
+    Padding,
+    /// A block in braces that is there only where the server was told to capture headers (HAProxy),
+    /// with the literal after it.
+    Captures(String),
+    /// The line may end here.
+    MayEnd,
 }
 
 /// How the end of a quoted value is found.
@@ -45,6 +52,8 @@ pub struct Template {
     steps: Vec<Step>,
     /// Steps that [`combined::read`] covers.
     combined: Option<usize>,
+    /// Summands of the latency; 0 where it is one value.
+    parts: u8,
 }
 
 /// Candidates for the end of a value that [`Template::recover`] tries in one line, all steps
@@ -68,17 +77,34 @@ impl Template {
         let mut lead = Vec::new();
         let mut steps: Vec<Step> = Vec::new();
         let mut before: &[u8] = b"";
+        let mut padded = false;
+        let literal = |at: usize| match pieces.get(at) {
+            Some(Piece::Literal(text)) => &text[..],
+            _ => b"",
+        };
         for (at, piece) in pieces.iter().enumerate() {
+            let until = literal(at + 1).to_vec();
             match piece {
-                Piece::Literal(text) if steps.is_empty() => {
-                    lead.clone_from(text);
+                Piece::Literal(text) => {
+                    if steps.is_empty() {
+                        lead.clone_from(text);
+                    }
                     before = text;
                 }
-                Piece::Literal(text) => before = text,
+                Piece::Padding => padded = true,
+                Piece::Captures(name) => {
+                    steps.push(Step::new(name, Field::Opaque, Reader::Captures, until, true));
+                }
+                Piece::MayEnd => {
+                    steps.push(Step::new("", Field::Opaque, Reader::MayEnd, until, true));
+                }
                 Piece::Value(name, field) => {
-                    let until = match pieces.get(at + 1) {
-                        None => Vec::new(),
-                        Some(Piece::Literal(text)) => text.clone(),
+                    let reader = match pieces.get(at + 1) {
+                        Some(Piece::MayEnd) => match literal(at + 2).first() {
+                            Some(first) => Reader::UpTo(*first),
+                            None => Reader::Rest,
+                        },
+                        Some(Piece::Value(_, Field::Tail)) => Reader::UpTo(b' '),
                         Some(Piece::Value(next, _)) => {
                             return Err(format!(
                                 "{name} and {next} have nothing between them, so no reader can \
@@ -86,18 +112,22 @@ impl Template {
                                  server's format"
                             ));
                         }
+                        _ if padded => Reader::Padded,
+                        _ => {
+                            let clf = Field::Time(TimeShape::Clf);
+                            let then_time = matches!(
+                                pieces.get(at + 2), Some(Piece::Value(_, next)) if *next == clf
+                            );
+                            match Reader::of(*field, before, &until, escape) {
+                                Reader::Search if then_time => Reader::BeforeTime,
+                                Reader::Token if until == b":" => {
+                                    Reader::Colon(literal(at + 3).first().copied())
+                                }
+                                other => other,
+                            }
+                        }
                     };
-                    let clf = Field::Time(TimeShape::Clf);
-                    let then_time =
-                        matches!(pieces.get(at + 2), Some(Piece::Value(_, next)) if *next == clf);
-                    let reader = match Reader::of(*field, before, &until, escape) {
-                        Reader::Search if then_time => Reader::BeforeTime,
-                        Reader::Token if until == b":" => Reader::Colon(match pieces.get(at + 3) {
-                            Some(Piece::Literal(text)) => text.first().copied(),
-                            _ => None,
-                        }),
-                        other => other,
-                    };
+                    padded = false;
                     let empty = escape != Escape::Backslash || reader == Reader::Quoted;
                     steps.push(Step::new(name, *field, reader, until, empty));
                 }
@@ -111,18 +141,24 @@ impl Template {
         let all = steps.iter().map(|step| (step.field, &step.until[..]));
         let combined =
             if lead.is_empty() && escape != Escape::None { combined::covered(all) } else { None };
-        Ok(Self { lead, steps, combined })
+        let parts = steps.iter().filter(|step| matches!(step.field, Field::Part { .. })).count();
+        Ok(Self { lead, steps, combined, parts: parts as u8 })
     }
 
     /// Number of columns that the format explains. The identd user counts for none: nginx has a
-    /// fixed `-` in its place.
+    /// fixed `-` in its place. Nor does what may be anything or nothing.
     pub fn columns(&self) -> usize {
-        self.steps.iter().filter(|step| step.field != Field::Identity).count()
+        let explains = |step: &&Step| {
+            !matches!(step.field, Field::Identity | Field::Tail)
+                && !matches!(step.reader, Reader::MayEnd | Reader::Captures)
+        };
+        self.steps.iter().filter(explains).count()
     }
 
     /// Name and field of every value, in the order of the line.
     pub fn names(&self) -> impl Iterator<Item = (&str, Field)> {
-        self.steps.iter().map(|step| (step.name.as_str(), step.field))
+        let named = self.steps.iter().filter(|step| step.reader != Reader::MayEnd);
+        named.map(|step| (step.name.as_str(), step.field))
     }
 
     /// Reads a line that is exactly of this format into a record that is still empty. What stands
@@ -164,7 +200,15 @@ impl Template {
                             .filter(|length| step.ends(rest, *length)),
                         _ => step.length(rest),
                     };
-                    let Some(length) = length else { return Err(self.why(record, line)) };
+                    let Some(length) = length else {
+                        match step.reader {
+                            Reader::Captures if !rest.starts_with(b"{") => continue,
+                            Reader::MayEnd if rest.trim_ascii_end().is_empty() => {
+                                return Ok(self.sum_up(record));
+                            }
+                            _ => return Err(self.why(record, line)),
+                        }
+                    };
                     if length == 0 && !step.empty && step.field.is_number() {
                         return Err(Reject::Number);
                     }
@@ -175,7 +219,19 @@ impl Template {
             at += length + step.until.len();
         }
         // Some servers end their lines with a space.
-        if line[at..].iter().all(|byte| *byte == b' ') { Ok(()) } else { Err(Reject::Shape) }
+        if !line[at..].iter().all(|byte| *byte == b' ') {
+            return Err(Reject::Shape);
+        }
+        self.sum_up(record);
+        Ok(())
+    }
+
+    /// A latency that is a sum counts only when all its parts were there.
+    #[inline]
+    fn sum_up(&self, record: &mut Record<'_>) {
+        if self.parts > 0 && record.parts != self.parts {
+            record.duration = None;
+        }
     }
 
     /// As [`Template::parse`], for a few lines.
@@ -204,9 +260,18 @@ impl Template {
         record: Record<'a>,
         budget: &mut u32,
     ) -> Option<Record<'a>> {
-        let Some(step) = self.steps.get(at) else {
-            return rest.trim_ascii_end().is_empty().then_some(record);
+        let done = |mut record: Record<'a>| {
+            self.sum_up(&mut record);
+            rest.trim_ascii_end().is_empty().then_some(record)
         };
+        let Some(step) = self.steps.get(at) else { return done(record) };
+        match step.reader {
+            Reader::Captures if !rest.starts_with(b"{") => {
+                return self.backtrack(at + 1, rest, record, budget);
+            }
+            Reader::MayEnd if rest.trim_ascii_end().is_empty() => return done(record),
+            _ => {}
+        }
         let go_on = |length: usize, rest: &'a [u8], budget: &mut u32| {
             let mut record = record;
             if length == 0 && !step.empty && step.field.is_number() {
@@ -235,8 +300,13 @@ impl Template {
         let mut at = if line.starts_with(&self.lead) { self.lead.len() } else { line.len() };
         for step in &self.steps {
             let Some(rest) = line.get(at..) else { break };
+            if step.reader == Reader::Captures && !rest.starts_with(b"{") {
+                continue;
+            }
             let Some(length) = step.length(rest) else { break };
-            values.push((step.name.as_str(), &rest[..length]));
+            if step.reader != Reader::MayEnd {
+                values.push((step.name.as_str(), step.trimmed(&rest[..length])));
+            }
             at += length + step.until.len();
         }
         values
@@ -250,6 +320,7 @@ impl Template {
         for step in &self.steps {
             let rest = &line[at..];
             match step.length(rest) {
+                None if step.reader == Reader::Captures && !rest.starts_with(b"{") => {}
                 Some(length) => at += length + step.until.len(),
                 None if record.time.is_some() && step.runs_out(rest) => return Reject::Truncated,
                 None => return Reject::Shape,
@@ -286,6 +357,25 @@ fn join_literals(pieces: Vec<Piece>) -> Vec<Piece> {
 /// Marks the one duration that is the report's latency: the named one, else the total time of the
 /// request (the finest unit first), else the upstreams' time.
 fn choose_latency(mut pieces: Vec<Piece>, wanted: Latency<'_>) -> Result<Vec<Piece>, String> {
+    // What was chosen by the format stands, unless something else is wanted.
+    for piece in &mut pieces {
+        match piece {
+            Piece::Value(
+                _,
+                Field::Duration { latency, .. } | Field::UpstreamDuration { latency, .. },
+            ) if wanted.is_some() => *latency = false,
+            Piece::Value(_, field) => match *field {
+                Field::Part { unit } if wanted.is_some() => {
+                    *field = Field::Duration { unit, digits: Digits::Any, latency: false };
+                }
+                Field::Part { .. }
+                | Field::Duration { latency: true, .. }
+                | Field::UpstreamDuration { latency: true, .. } => return Ok(pieces),
+                _ => {}
+            },
+            _ => {}
+        }
+    }
     let rank = |name: &str, field: Field| match (wanted, field) {
         (Some((wanted, _)), Field::Duration { .. } | Field::UpstreamDuration { .. }) => {
             (name.trim_start_matches(['$', '%']) == wanted.trim_start_matches(['$', '%']))
@@ -309,7 +399,7 @@ fn choose_latency(mut pieces: Vec<Piece>, wanted: Latency<'_>) -> Result<Vec<Pie
         .enumerate()
         .filter_map(|(at, piece)| match piece {
             Piece::Value(name, field) => Some((rank(name, *field)?, at)),
-            Piece::Literal(_) => None,
+            _ => None,
         })
         .min();
     match (best, wanted) {

@@ -69,6 +69,14 @@ pub(super) enum Reader {
     Clf,
     /// The end of the line.
     Rest,
+    /// As [`Reader::Token`], after any number of spaces.
+    Padded,
+    /// Up to this byte, or the end of the line.
+    UpTo(u8),
+    /// A block in braces; the step is passed over where there is none.
+    Captures,
+    /// Nothing: the line may end here.
+    MayEnd,
 }
 
 impl Step {
@@ -84,6 +92,13 @@ impl Step {
         word[..known].copy_from_slice(&until[..known]);
         let seconds = |unit, digits| unit == Unit::Seconds && digits == Digits::Thousandths;
         let short = match field {
+            _ if matches!(
+                reader,
+                Reader::Padded | Reader::UpTo(_) | Reader::Captures | Reader::MayEnd
+            ) =>
+            {
+                Short::No
+            }
             Field::Status => Short::Status,
             Field::Bytes => Short::Bytes,
             Field::Time(TimeShape::Clf) => Short::Clf,
@@ -174,6 +189,9 @@ impl Step {
     #[inline]
     pub(super) fn ends(&self, rest: &[u8], at: usize) -> bool {
         if self.until.is_empty() {
+            if let Reader::UpTo(_) = self.reader {
+                return true;
+            }
             return rest[at..].iter().all(|byte| *byte == b' ');
         }
         let word = rest.get(at..).and_then(<[u8]>::first_chunk);
@@ -196,9 +214,15 @@ impl Step {
     #[inline]
     pub(super) fn value<'a>(&self, value: &'a [u8]) -> &'a [u8] {
         if self.field != Field::Client {
-            return value;
+            return self.trimmed(value);
         }
         &value[..memchr(b',', value).unwrap_or(value.len())]
+    }
+
+    /// A value without its padding.
+    #[inline]
+    pub(super) fn trimmed<'a>(&self, value: &'a [u8]) -> &'a [u8] {
+        if self.reader == Reader::Padded { value.trim_ascii_start() } else { value }
     }
 
     /// Where the value ends, before the literal after it is looked at.
@@ -229,6 +253,22 @@ impl Step {
             Reader::Search => search(rest, &self.until, |_, _| true),
             Reader::BeforeTime => search(rest, &self.until, |_, after| is_time(after)),
             Reader::Rest => Some(rest.trim_ascii_end().len()),
+            Reader::Padded => {
+                let text = rest.trim_ascii_start();
+                let end = match self.until.first() {
+                    Some(first) => text.iter().position(|byte| byte == first)?,
+                    None => text.trim_ascii_end().len(),
+                };
+                Some(rest.len() - text.len() + end)
+            }
+            Reader::UpTo(stop) => Some(memchr(stop, rest).unwrap_or(rest.trim_ascii_end().len())),
+            Reader::Captures => {
+                if rest.first() != Some(&b'{') {
+                    return None;
+                }
+                memchr(b'}', rest).map(|close| close + 1)
+            }
+            Reader::MayEnd => Some(0),
         }
     }
 

@@ -1,0 +1,117 @@
+//! Format strings with values by their names in braces: for products that have no language of their
+//! own, and for people whose server has none that statlog knows.
+//!
+//! `{client} [{time}] "{request}" {status} {latency:ms}ms`: a name is one of [`vocabulary`], with its
+//! unit or shape; any other name is text that the report does not use. `{name=meaning}` keeps the
+//! product's own name: `{target_status_code=upstream_status}`.
+//!
+//! - `{ latency:ms}`: the value may be padded with spaces before it.
+//! - `{?}`: the line may end here; if it goes on, then with all that follows.
+//! - `{*}`: whatever is left of the line, also nothing.
+//! - `{{` is a brace.
+
+use super::field::Field;
+use super::template::{Escape, Piece};
+use super::vocabulary;
+
+/// Splits a format string into its pieces.
+///
+/// Errors when a brace is not closed, when a name has a wrong unit, or when there is no name.
+pub(super) fn pieces(text: &str) -> Result<(Vec<Piece>, Escape), String> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    let mut names = 0;
+    while let Some(open) = rest.find('{') {
+        pieces.push(Piece::Literal(rest[..open].into()));
+        let after = &rest[open + 1..];
+        if let Some(after) = after.strip_prefix('{') {
+            pieces.push(Piece::Literal(b"{".to_vec()));
+            rest = after;
+            continue;
+        }
+        let close = after.find('}').ok_or_else(|| {
+            format!("'{{{after}' is not closed by '}}'; a brace itself is written '{{{{'")
+        })?;
+        let name = &after[..close];
+        rest = &after[close + 1..];
+        match name {
+            "?" => pieces.push(Piece::MayEnd),
+            "*" => pieces.push(Piece::Value("*".into(), Field::Tail)),
+            _ => {
+                names += 1;
+                if name.starts_with(' ') {
+                    pieces.push(Piece::Padding);
+                }
+                let (label, meaning) = name.trim_start().split_once('=').unwrap_or((name, name));
+                let field = vocabulary::field(meaning.trim_start())?.unwrap_or(Field::Opaque);
+                let label = label.trim_start().split(':').next().unwrap_or(label);
+                pieces.push(Piece::Value(label.to_owned(), field));
+            }
+        }
+    }
+    pieces.push(Piece::Literal(rest.into()));
+    if names == 0 {
+        return Err("there is no {name} in the format".into());
+    }
+    Ok((pieces, Escape::Backslash))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::format::template::Template;
+    use crate::record::{Record, Reject, Status};
+
+    fn template(text: &str) -> Template {
+        let (pieces, escape) = pieces(text).unwrap();
+        Template::compile(pieces, escape, None).unwrap()
+    }
+
+    #[test]
+    fn names_units_and_own_names() {
+        let template =
+            template("{from=client} {when=time:iso} {status} {ssl_cipher} {took=latency:ms}ms");
+        let names: Vec<_> = template.names().map(|(name, _)| name).collect();
+        assert_eq!(names, ["from", "when", "status", "ssl_cipher", "took"]);
+        let record = template.record(b"192.0.2.1 2025-10-10T13:55:01Z 502 - 12ms").unwrap();
+        assert_eq!((record.status, record.duration), (Status::Code(502), Some(12_000)));
+        assert_eq!(record.time, Some(1_760_104_501_000_000));
+    }
+
+    #[test]
+    fn a_line_may_end_early_or_go_on() {
+        let template = template("{status} \"{request}\"{?} \"{user_agent}\" {cipher}{*}");
+        let read = |line: &'static str| template.record(line.as_bytes());
+        let agent = |line| read(line).map(|record: Record<'_>| record.user_agent);
+        assert_eq!(agent("200 \"GET / HTTP/1.1\""), Ok(None));
+        assert_eq!(agent("200 \"GET / HTTP/1.1\" "), Ok(None));
+        assert_eq!(agent("200 \"GET / HTTP/1.1\" \"curl\" -"), Ok(Some(&b"curl"[..])));
+        assert_eq!(agent("200 \"GET / HTTP/1.1\" \"curl\" - new 1 2"), Ok(Some(&b"curl"[..])));
+        assert_eq!(agent("200 \"GET / HTTP/1.1\" \"curl\""), Err(Reject::Shape));
+        assert_eq!(agent("200 \"GET / HTTP/1.1\"x"), Err(Reject::Shape));
+    }
+
+    #[test]
+    fn padded_numbers_and_sums() {
+        let template = template("{ a=latency_part:ms} { b=latency_part:ms} {status}");
+        let sum = |line: &'static str| template.record(line.as_bytes()).map(|r| r.duration);
+        assert_eq!(sum("     7   12 200"), Ok(Some(19_000)));
+        assert_eq!(sum("7 12 200"), Ok(Some(19_000)));
+        assert_eq!(sum("    -1   12 200"), Ok(None));
+        assert_eq!(sum("    12   -1 200"), Ok(None));
+        assert_eq!(sum("    x   12 200"), Err(Reject::Number));
+    }
+
+    #[test]
+    fn braces_are_checked() {
+        for (text, part) in [
+            ("{status", "not closed"),
+            ("status", "no {name}"),
+            ("{latency} {status}", "needs its unit"),
+        ] {
+            assert!(pieces(text).unwrap_err().contains(part), "{text}");
+        }
+        assert!(template("{{{status}}").record(b"{200}").is_ok());
+    }
+}

@@ -1,0 +1,162 @@
+//! The products that write access logs: what the time of their lines means, and what follows from
+//! the values of a line together, which no column says alone.
+//!
+//! A rule reads the record of a line after all its values are set: who made the status, what a
+//! missing status means, which requests are none of a client's. The rules of a family are in one
+//! file: [`cdn`], [`cloud`], [`proxy`].
+
+mod cdn;
+mod cloud;
+mod proxy;
+
+use super::TimeMeaning;
+use crate::record::Record;
+
+/// A product that writes access logs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Product {
+    /// The lines do not tell.
+    #[default]
+    Unknown,
+    /// nginx and what is made of it.
+    Nginx,
+    /// Apache httpd.
+    Apache,
+    /// lighttpd.
+    Lighttpd,
+    /// Tomcat, and Atlassian's products on it.
+    Tomcat,
+    /// HAProxy.
+    HaProxy,
+    /// Envoy, Istio, Envoy Gateway.
+    Envoy,
+    /// Traefik.
+    Traefik,
+    /// Caddy.
+    Caddy,
+    /// Squid.
+    Squid,
+    /// Zoraxy.
+    Zoraxy,
+    /// uWSGI.
+    Uwsgi,
+    /// Microsoft IIS.
+    Iis,
+    /// Zeek's `http.log`.
+    Zeek,
+    /// Cloudflare.
+    Cloudflare,
+    /// Amazon CloudFront.
+    CloudFront,
+    /// Fastly.
+    Fastly,
+    /// Akamai.
+    Akamai,
+    /// Azion.
+    Azion,
+    /// Bunny CDN.
+    Bunny,
+    /// Azure Front Door and Azure CDN.
+    AzureFrontDoor,
+    /// Azure Application Gateway.
+    AzureApplicationGateway,
+    /// Azure App Service.
+    AzureAppService,
+    /// Amazon's Application Load Balancer.
+    Alb,
+    /// Amazon's Classic Load Balancer.
+    Clb,
+    /// Amazon S3.
+    S3,
+    /// Amazon API Gateway.
+    ApiGateway,
+    /// Google Cloud's HTTP(S) load balancers.
+    GoogleCloudLb,
+    /// Heroku's router.
+    Heroku,
+    /// Vercel.
+    Vercel,
+}
+
+impl Product {
+    /// What it is called in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Nginx => "nginx",
+            Self::Apache => "Apache httpd",
+            Self::Lighttpd => "lighttpd",
+            Self::Tomcat => "Tomcat",
+            Self::HaProxy => "HAProxy",
+            Self::Envoy => "Envoy",
+            Self::Traefik => "Traefik",
+            Self::Caddy => "Caddy",
+            Self::Squid => "Squid",
+            Self::Zoraxy => "Zoraxy",
+            Self::Uwsgi => "uWSGI",
+            Self::Iis => "IIS",
+            Self::Zeek => "Zeek",
+            Self::Cloudflare => "Cloudflare",
+            Self::CloudFront => "CloudFront",
+            Self::Fastly => "Fastly",
+            Self::Akamai => "Akamai",
+            Self::Azion => "Azion",
+            Self::Bunny => "Bunny CDN",
+            Self::AzureFrontDoor => "Azure Front Door",
+            Self::AzureApplicationGateway => "Azure Application Gateway",
+            Self::AzureAppService => "Azure App Service",
+            Self::Alb => "AWS ALB",
+            Self::Clb => "AWS CLB",
+            Self::S3 => "Amazon S3",
+            Self::ApiGateway => "API Gateway",
+            Self::GoogleCloudLb => "Google Cloud LB",
+            Self::Heroku => "Heroku router",
+            Self::Vercel => "Vercel",
+        }
+    }
+
+    /// When the time of a line is taken (`formats.md`, section 0: the programs' sources and the
+    /// vendors' documentation).
+    pub fn time_meaning(self) -> TimeMeaning {
+        match self {
+            Self::Nginx
+            | Self::Lighttpd
+            | Self::Tomcat
+            | Self::Caddy
+            | Self::Squid
+            | Self::Iis
+            | Self::CloudFront
+            | Self::Alb
+            | Self::Azion
+            | Self::AzureApplicationGateway
+            | Self::AzureAppService => TimeMeaning::End,
+            Self::Apache
+            | Self::HaProxy
+            | Self::Envoy
+            | Self::Traefik
+            | Self::Uwsgi
+            | Self::Zeek
+            | Self::Cloudflare
+            | Self::Fastly
+            | Self::Akamai
+            | Self::Clb
+            | Self::S3
+            | Self::ApiGateway => TimeMeaning::Start,
+            Self::Unknown
+            | Self::Zoraxy
+            | Self::Bunny
+            | Self::AzureFrontDoor
+            | Self::GoogleCloudLb
+            | Self::Heroku
+            | Self::Vercel => TimeMeaning::Unknown,
+        }
+    }
+
+    /// The rule that its lines are completed by; `None` when the values say it all.
+    pub(super) fn rule(self) -> Option<Rule> {
+        cdn::rule(self).or_else(|| cloud::rule(self)).or_else(|| proxy::rule(self))
+    }
+}
+
+/// What follows from the values of a line together.
+pub(super) type Rule = fn(&mut Record<'_>);

@@ -1,0 +1,32 @@
+//! Lines of named values: their keys are learned.
+
+use super::sample;
+use crate::format::{Dialect, Format, Product};
+
+/// The formats, the most telling first among equals.
+pub(super) const FORMATS: &[Format] = &[
+    Format {
+        name: "json",
+        help: "JSON lines (nginx, Apache and others): keys by their usual names, or --latency",
+        label: "JSON",
+        product: Product::Unknown,
+        dialect: Dialect::Json,
+        string: "",
+        samples: &[
+            r#"{"time_local":"10/Oct/2025:13:55:01 +0000","remote_addr":"192.0.2.1","request":"GET /a HTTP/1.1","status":"200","body_bytes_sent":"5","request_time":"0.120","upstream_response_time":"0.001, 0.118"}"#,
+        ],
+        others: &[sample!(), r#"{"level":"info","msg":"starting"}"#, r#"{"status":200"#],
+    },
+    Format {
+        name: "ltsv",
+        help: "LTSV (labeled tab-separated values, ltsv.org)",
+        label: "LTSV",
+        product: Product::Unknown,
+        dialect: Dialect::Ltsv,
+        string: "",
+        samples: &[
+            "time:2015-09-06T05:58:05+09:00\tmethod:POST\turi:/foo?a=b\tstatus:200\tsize:12\tapptime:0.057",
+        ],
+        others: &[sample!(), "time:2015-09-06T05:58:05+09:00\thost:a"],
+    },
+];
