@@ -23,6 +23,7 @@ mod named;
 pub mod nginx;
 mod parser;
 pub mod product;
+mod sisters;
 mod table;
 pub mod template;
 pub mod vocabulary;
@@ -122,17 +123,6 @@ pub struct Format {
     pub others: &'static [&'static str],
 }
 
-/// Formats that stand side by side in one file: the virtual hosts of one server. A line that the
-/// file's main format does not read is tried by these.
-const SISTERS: [&str; 6] = [
-    "apache-combined",
-    "apache-common",
-    "nginx-main",
-    "apache-vhost-combined",
-    "apache-vhost-noport-combined",
-    "apache-vhost-common",
-];
-
 /// The user's choice of the latency: the name of a field, and its unit if the format does not
 /// tell or is wrong (Tomcat's `%D` was in milliseconds before version 10).
 pub type Latency<'a> = Option<(&'a str, Option<field::Unit>)>;
@@ -188,6 +178,5 @@ mod tests {
         let mut names: Vec<_> = FORMATS.iter().map(|format| format.name).collect();
         names.sort_unstable();
         assert!(names.windows(2).all(|pair| pair[0] != pair[1]));
-        assert!(SISTERS.iter().all(|name| names.contains(name)));
     }
 }

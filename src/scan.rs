@@ -56,7 +56,7 @@ pub struct Lines {
     pub parsed: u64,
     /// Of those, lines that broke their format.
     pub recovered: u64,
-    /// Of those, lines in a sister format, in the order of [`Parser::sisters`].
+    /// Of those, lines in another format, by its place in [`format::FORMATS`].
     pub sisters: Vec<u64>,
     /// Of those, requests that the filter or the window left out.
     pub filtered: u64,
@@ -110,8 +110,8 @@ pub fn scan(input: &Input, plan: &Plan) -> Scan {
 fn work(input: &Input, plan: &Plan, number: usize) -> Scan {
     let mut scan =
         Scan { tally: Tally::default(), sources: vec![Lines::default(); plan.parsers.len()] };
-    for (lines, parser) in scan.sources.iter_mut().zip(&plan.parsers) {
-        lines.sisters = vec![0; parser.as_ref().map_or(0, |parser| parser.sisters().count())];
+    for lines in &mut scan.sources {
+        lines.sisters = vec![0; format::FORMATS.len()];
     }
     let mut marks = Marks::default();
     let mut chunk = Chunk::default();

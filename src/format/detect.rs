@@ -15,11 +15,11 @@ use super::{
 use crate::format::{apache, keyed};
 use crate::record::{Record, Status};
 use crate::suggest::did_you_mean;
-use attempt::{Attempt, SAME_MICROS};
+use attempt::Attempt;
 use evidence::Evidence;
 use std::collections::BTreeMap;
 
-pub(super) use attempt::is_address_list;
+pub(super) use attempt::{SAME_MICROS, is_address_list};
 
 mod attempt;
 mod evidence;

@@ -6,7 +6,7 @@ use super::ltsv::{self, Ltsv};
 use super::marks::Quotes;
 use super::product::{Product, Rule};
 use super::template::Template;
-use super::{FORMATS, SISTERS, detect, keyed};
+use super::{keyed, sisters};
 use crate::record::{Record, Reject, Skip};
 use crate::time::{IsoMinute, Minute};
 use bumpalo::Bump;
@@ -24,8 +24,9 @@ pub struct Parser {
     shape: Shape,
     /// What follows from the values of a line together.
     rule: Option<Rule>,
-    /// Names and templates of formats that may stand in between, the most telling first.
-    sisters: Vec<(&'static str, Template)>,
+    /// Where lines of other formats may stand in between, the name of this one; it is empty when
+    /// this one has none.
+    main: Option<&'static str>,
 }
 
 /// The shape of a line.
@@ -113,7 +114,7 @@ impl Scratch {
 pub enum Line {
     /// A request, which is now in the record.
     Request,
-    /// A request in the format of that number in [`Parser::sisters`].
+    /// A request in another format, of that place in [`FORMATS`].
     Sister(usize),
     /// No request and no fault.
     Skip(Skip),
@@ -124,32 +125,17 @@ pub enum Line {
 impl Parser {
     /// A parser for lines of one shape only.
     pub fn new(shape: Shape, product: Product) -> Self {
-        Self { shape, rule: product.rule(), sisters: Vec::new() }
+        Self { shape, rule: product.rule(), main: None }
     }
 
-    /// Lets lines of sister formats through, see [`Line::Sister`]. `main` is the format's own name.
-    pub(super) fn with_sisters(mut self, main: &str) -> Self {
-        let mut sisters: Vec<_> = FORMATS
-            .iter()
-            .filter(|format| SISTERS.contains(&format.name) && format.name != main)
-            .filter_map(|format| match format.shape(&[], None) {
-                Ok(Shape::Template(template)) => Some((format.name, template)),
-                _ => None,
-            })
-            .collect();
-        sisters.sort_by_key(|(_, template)| std::cmp::Reverse(template.columns()));
-        self.sisters = sisters;
-        self
+    /// Lets lines of other formats through, see [`Line::Sister`]. `main` is the format's own name.
+    pub(super) fn with_sisters(self, main: &'static str) -> Self {
+        Self { main: Some(main), ..self }
     }
 
     /// The shape of the main format.
     pub fn shape(&self) -> &Shape {
         &self.shape
-    }
-
-    /// Names of the sister formats.
-    pub fn sisters(&self) -> impl Iterator<Item = &'static str> {
-        self.sisters.iter().map(|(name, _)| *name)
     }
 
     /// Reads one line, without its line end, into a record that is still empty. The record means
@@ -183,14 +169,7 @@ impl Parser {
         if reject == Reject::MissingField && self.shape.has_status_key() {
             return Line::Skip(Skip::NotAResponse);
         }
-        let sisters = || self.sisters.iter().map(|(_, sister)| sister).enumerate();
-        // An address before the client is one that was forwarded for, not a virtual host.
-        let has_host =
-            |found: &Record<'_>| found.host.is_none_or(|host| !detect::is_address_list(host));
-        let strict = sisters()
-            .find_map(|(at, sister)| Some((at, sister.record(line).ok().filter(has_host)?)));
-        if let Some((at, found)) = strict {
-            *record = found;
+        if let Some(at) = self.main.and_then(|main| sisters::read(main, line, record)) {
             return Line::Sister(at);
         }
         if let Shape::Template(main) = &self.shape
@@ -202,9 +181,7 @@ impl Parser {
             }
             return Line::Request;
         }
-        let lenient = sisters().find_map(|(at, sister)| Some((at, sister.recover(line)?)));
-        if let Some((at, found)) = lenient {
-            *record = found;
+        if let Some(at) = self.main.and_then(|main| sisters::recover(main, line, record)) {
             return Line::Sister(at);
         }
         Line::Reject(reject)
@@ -249,6 +226,7 @@ fn is_error_log(text: &[u8]) -> bool {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::format::FORMATS;
     use crate::format::marks::Marks;
     use proptest::prelude::*;
 
@@ -360,7 +338,7 @@ mod tests {
         let scratch = Scratch::default();
         let name = |line: &str| match read(&parser, line, &scratch) {
             (Line::Request, recovered) => format!("main{}", if recovered { "?" } else { "" }),
-            (Line::Sister(number), _) => parser.sisters().nth(number).unwrap().to_owned(),
+            (Line::Sister(at), _) => FORMATS[at].name.to_owned(),
             (other, _) => format!("{other:?}"),
         };
         for (line, expected) in [

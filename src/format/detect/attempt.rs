@@ -8,7 +8,7 @@ use crate::record::Record;
 
 /// Latencies that differ by less are the same reading: `$upstream_response_time` ends a little
 /// before `$request_time`.
-pub(super) const SAME_MICROS: u64 = 5_000;
+pub(in crate::format) const SAME_MICROS: u64 = 5_000;
 /// A 99th percentile of a day means that the unit is another.
 const LONGEST_MICROS: u64 = 86_400_000_000;
 
