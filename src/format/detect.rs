@@ -15,9 +15,11 @@ use super::{
 use crate::format::{apache, keyed};
 use crate::record::{Record, Status};
 use crate::suggest::did_you_mean;
+use crate::time::Offsets;
 use attempt::Attempt;
 use evidence::Evidence;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 pub(super) use attempt::{SAME_MICROS, is_address_list};
 
@@ -51,6 +53,22 @@ pub struct Reading {
     pub zone: Option<String>,
     /// What is doubtful.
     pub notes: Vec<String>,
+}
+
+impl Reading {
+    /// Whether the times carry no zone, so that one had to be assumed.
+    pub fn assumes_zone(&self) -> bool {
+        self.zone.as_deref() == Some(ASSUMED)
+    }
+
+    /// Takes times that carry no zone for local ones of this zone, called `name`.
+    pub fn in_zone(self, zone: &Arc<Offsets>, name: &str) -> Self {
+        if !self.assumes_zone() {
+            return self;
+        }
+        let zone_name = Some(format!("{name} (no zone in the log: as said)"));
+        Self { parser: self.parser.in_zone(Arc::clone(zone)), zone: zone_name, ..self }
+    }
 }
 
 /// Why no format was found.
@@ -90,6 +108,8 @@ pub struct Ambiguity {
     pub readings: Vec<(String, String)>,
 }
 
+/// The [`Reading::zone`] of times that carry none.
+const ASSUMED: &str = "UTC (no zone in the log: assumed)";
 /// A candidate must read this share of the lines that could be requests.
 const ENOUGH: f64 = 0.6;
 /// Candidates within this share of the best one are as good as it.
@@ -474,7 +494,7 @@ fn offset(time: &[u8]) -> String {
     }
     let sign = time.iter().rposition(|byte| matches!(byte, b'+' | b'-'));
     let Some(at) = sign.filter(|at| *at >= 18 || time.len() - at == 5) else {
-        return "UTC (no zone in the log: assumed)".into();
+        return ASSUMED.into();
     };
     let digits: Vec<u8> = time[at + 1..].iter().copied().filter(u8::is_ascii_digit).collect();
     match &digits[..] {
@@ -482,7 +502,7 @@ fn offset(time: &[u8]) -> String {
             format!("{}{}{}:{}{}", time[at] as char, *a as char, *b as char, *c as char, *d as char)
         }
         [a, b] => format!("{}{}{}:00", time[at] as char, *a as char, *b as char),
-        _ => "UTC (no zone in the log: assumed)".into(),
+        _ => ASSUMED.into(),
     }
 }
 

@@ -8,9 +8,10 @@ use super::product::{Product, Rule};
 use super::template::Template;
 use super::{keyed, sisters};
 use crate::record::{Record, Reject, Skip};
-use crate::time::{IsoMinute, Minute};
+use crate::time::{IsoMinute, Minute, Offsets};
 use bumpalo::Bump;
 use std::cell::Cell;
+use std::sync::Arc;
 
 /// Fields with the names of their paths.
 pub(super) fn named(fields: keyed::Fields) -> Vec<(String, Vec<u8>)> {
@@ -27,6 +28,8 @@ pub struct Parser {
     /// Where lines of other formats may stand in between, the name of this one; it is empty when
     /// this one has none.
     main: Option<&'static str>,
+    /// The zone of times that carry none.
+    zone: Option<Arc<Offsets>>,
 }
 
 /// The shape of a line.
@@ -125,12 +128,17 @@ pub enum Line {
 impl Parser {
     /// A parser for lines of one shape only.
     pub fn new(shape: Shape, product: Product) -> Self {
-        Self { shape, rule: product.rule(), main: None }
+        Self { shape, rule: product.rule(), main: None, zone: None }
     }
 
     /// Lets lines of other formats through, see [`Line::Sister`]. `main` is the format's own name.
     pub(super) fn with_sisters(self, main: &'static str) -> Self {
         Self { main: Some(main), ..self }
+    }
+
+    /// Takes the times for local ones of this zone: for a format whose times carry none.
+    pub fn in_zone(self, zone: Arc<Offsets>) -> Self {
+        Self { zone: Some(zone), ..self }
     }
 
     /// The shape of the main format.
@@ -151,12 +159,21 @@ impl Parser {
     ) -> Line {
         match self.shape.parse(line, quotes, scratch, record) {
             Ok(()) => {
-                if let Some(rule) = self.rule {
-                    rule(record);
-                }
+                self.complete(record);
                 Line::Request
             }
             Err(reject) => self.other(line, reject, record),
+        }
+    }
+
+    /// Adds what follows from the values of a line together.
+    #[inline]
+    fn complete(&self, record: &mut Record<'_>) {
+        if let Some(rule) = self.rule {
+            rule(record);
+        }
+        if let Some(zone) = &self.zone {
+            record.time = record.time.map(|local| zone.utc(local));
         }
     }
 
@@ -176,9 +193,7 @@ impl Parser {
             && let Some(found) = main.recover(line)
         {
             *record = found;
-            if let Some(rule) = self.rule {
-                rule(record);
-            }
+            self.complete(record);
             return Line::Request;
         }
         if let Some(at) = self.main.and_then(|main| sisters::recover(main, line, record)) {
