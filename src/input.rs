@@ -11,6 +11,9 @@
 //!   read 5 times slower that way.
 //! - Pipes and compressed files are read in order, each under its lock: while one worker reads or
 //!   decompresses, the others parse what they have, or read another one.
+//! - JSON that is not one object a line (an array, an envelope such as `{"records":[...]}`, objects
+//!   over many lines) is read in order too, and comes out as one object a line. Lines are counted
+//!   as they come out: the number of a line is that of an element, not of a line in the file.
 //!
 //! One bad source does not stop the rest: its [`Source::error`] says what is wrong with it, and
 //! what was read of it before that counts.
@@ -18,6 +21,7 @@
 mod chunk;
 mod compression;
 mod file;
+mod framing;
 mod opening;
 mod paths;
 mod sample;
@@ -34,6 +38,7 @@ use std::time::Duration;
 
 pub use chunk::Chunk;
 pub use compression::Compression;
+pub use framing::Framing;
 pub(crate) use paths::cause;
 pub use sample::Sample;
 
@@ -65,6 +70,7 @@ pub struct Source {
     len: Option<u64>,
     place: Place,
     compression: OnceLock<Compression>,
+    framing: OnceLock<Framing>,
     error: OnceLock<String>,
     bytes: Arc<AtomicU64>,
     text_bytes: AtomicU64,
@@ -86,6 +92,7 @@ impl Source {
             len: None,
             place: Place::Unreadable,
             compression: OnceLock::new(),
+            framing: OnceLock::new(),
             error: OnceLock::new(),
             bytes: Arc::default(),
             text_bytes: AtomicU64::new(0),
@@ -106,6 +113,13 @@ impl Source {
     /// could not be opened.
     pub fn compression(&self) -> Option<Compression> {
         self.compression.get().copied()
+    }
+
+    /// How JSON that is not one object a line is written, whose elements the lines are. `None` for
+    /// all else, and as long as nothing was read of a pipe or a compressed file. Such a file is
+    /// read to its end, also when it grows meanwhile.
+    pub fn framing(&self) -> Option<Framing> {
+        self.framing.get().copied()
     }
 
     /// Length on disk in bytes at opening; `None` for a pipe.
@@ -134,7 +148,7 @@ impl Source {
         self.bytes.load(Relaxed)
     }
 
-    /// Bytes of text read so far, after decompression.
+    /// Bytes of text read so far, after decompression and before framing.
     pub fn text_bytes(&self) -> u64 {
         self.text_bytes.load(Relaxed)
     }
@@ -166,7 +180,7 @@ pub struct Input {
     files: Vec<Ranges>,
     next_range: AtomicU64,
     slots: Vec<Slot>,
-    /// So many slots, at the front, are compressed files.
+    /// So many slots, at the front, are compressed or framed files.
     packed: usize,
     stop: Arc<AtomicBool>,
     options: Options,
@@ -292,7 +306,7 @@ impl Input {
             if self.stop.load(Relaxed) {
                 return self.sampled(chunk);
             }
-            // Compressed files first: each is bound to one thread at a time, so that the ranges of
+            // Compressed and framed files first: each is bound to one thread at a time, so that the ranges of
             // plain files can fill up what is left. Pipes last: one may have no end.
             let start = chunk.slot.unwrap_or(worker);
             if self.try_streams(0..self.packed, start, chunk)
@@ -346,14 +360,29 @@ impl Input {
         self.publish(&self.sources[slot.source], &stream, true);
         if !filled {
             slot.ended.store(true, Relaxed);
+            self.check_length(&self.sources[slot.source]);
         }
         filled
+    }
+
+    /// A framed file that is not compressed was read to its end: what its length was is there.
+    fn check_length(&self, source: &Source) {
+        let plain = source.compression() == Some(Compression::None) && source.framing().is_some();
+        if let Some(len) = source.len.filter(|_| plain && !self.stop.load(Relaxed)) {
+            let less = len.saturating_sub(source.bytes_read());
+            if less > 0 {
+                source.fail(shrank(less));
+            }
+        }
     }
 
     /// Makes known what the stream has found out, and with `counts` how much it has read.
     fn publish(&self, source: &Source, stream: &Stream, counts: bool) {
         if let Some(compression) = stream.compression {
             let _ = source.compression.set(compression);
+        }
+        if let Some(framing) = stream.framing {
+            let _ = source.framing.set(framing);
         }
         if let Some(error) = &stream.error {
             source.fail(error.clone());
@@ -387,7 +416,8 @@ impl Input {
                     source.nul_bytes.fetch_add(read.nuls, Relaxed);
                     if read.short {
                         ranges.ended.store(true, Relaxed);
-                        source.fail(shrank(file));
+                        let now = file.file.metadata().map_or(0, |metadata| metadata.len());
+                        source.fail(shrank(file.end.saturating_sub(now)));
                     }
                 }
                 Err(error) => {
@@ -416,8 +446,6 @@ fn lock(stream: &Mutex<Stream>) -> MutexGuard<'_, Stream> {
     stream.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn shrank(file: &PlainFile) -> String {
-    let now = file.file.metadata().map_or(0, |metadata| metadata.len());
-    let less = file.end.saturating_sub(now);
+fn shrank(less: u64) -> String {
     format!("shrank while it was read: {less} bytes less than at the start")
 }

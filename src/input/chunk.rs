@@ -6,7 +6,8 @@ use memchr::{memchr, memrchr};
 ///
 /// [`super::Input::next`] fills it. The bytes are what stands between two line starts of the
 /// source, with three things left out: a UTF-8 BOM at its start, NUL bytes at the start of a line,
-/// and the rest of a line that is too long (see [`Chunk::bytes`]).
+/// and the rest of a line that is too long (see [`Chunk::bytes`]). Of a source with a
+/// [framing](super::Source::framing) a line is an element.
 #[derive(Default)]
 pub struct Chunk {
     buf: Vec<u8>,

@@ -2,6 +2,7 @@
 //! source.
 #![allow(clippy::unwrap_used)]
 
+mod framed;
 mod law;
 mod live;
 mod sources;
