@@ -22,6 +22,7 @@ pub mod marks;
 pub mod nginx;
 mod parser;
 pub mod template;
+pub mod wrapper;
 
 pub(crate) use parser::skip;
 pub use parser::{Line, Parser, Scratch, Shape};
