@@ -212,15 +212,17 @@ impl<'a> Cursor<'a> {
         // No escape is shorter than what it stands for.
         let out = arena.alloc_slice_copy(raw);
         let (mut from, mut to) = (0, 0);
-        while let Some(&byte) = raw.get(from) {
-            from += 1;
-            if byte != b'\\' {
-                out[to] = byte;
-                to += 1;
-                continue;
+        while from < raw.len() {
+            // Lines within JSON have an escape for every quote, so what is between is short, but
+            // still copied faster at once than byte by byte.
+            let plain = memchr::memchr(b'\\', &raw[from..]).unwrap_or(raw.len() - from);
+            out[to..to + plain].copy_from_slice(&raw[from..from + plain]);
+            (from, to) = (from + plain, to + plain);
+            if from == raw.len() {
+                break;
             }
-            let escape = raw.get(from).ok_or(Reject::Json)?;
-            from += 1;
+            let escape = raw.get(from + 1).ok_or(Reject::Json)?;
+            from += 2;
             out[to] = match escape {
                 b'b' => 8,
                 b'f' => 12,
