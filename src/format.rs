@@ -27,6 +27,7 @@ mod sisters;
 mod table;
 pub mod template;
 pub mod vocabulary;
+pub mod wrapper;
 
 pub(crate) use parser::skip;
 pub use parser::{Line, Parser, Scratch, Shape};

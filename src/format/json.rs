@@ -10,7 +10,7 @@
 //! without quotes that are nothing, `-`, a status of `000` or a list (`"urt":0.001, 0.002`), half
 //! of a surrogate pair. Bytes that are no UTF-8 are fine: nginx writes them.
 
-mod scan;
+pub(super) mod scan;
 
 use super::Scratch;
 use super::field::{Field, Unit};
