@@ -220,7 +220,9 @@ fn formats() -> Result<Exit, Failure> {
     text.push_str(
         "\nAny other format: give the server's own string with --log-format,\n\
          '$remote_addr … $status …' (nginx) or '%h … %>s …' (Apache),\n\
-         or --nginx-conf /etc/nginx/nginx.conf\n",
+         or --nginx-conf /etc/nginx/nginx.conf; or the names of its columns,\n\
+         'csv:time,client,method,path,status,latency:ms,_' (also tsv:, psv:, ssv:),\n\
+         '#Fields: date time cs-method cs-uri-stem sc-status' (W3C)\n",
     );
     output::print(text.as_bytes())
 }
