@@ -6,11 +6,13 @@
 //! command line, its help, detection and the tests follow. A shape of line that no string can
 //! describe is a file of its own in `format/` (JSON, LTSV).
 
+use columns::Columns;
 use json::Json;
 use ltsv::Ltsv;
 use template::Template;
 
 pub mod apache;
+pub mod columns;
 mod combined;
 pub mod detect;
 pub mod field;
@@ -23,6 +25,7 @@ mod named;
 pub mod nginx;
 mod parser;
 pub mod product;
+pub mod relay;
 mod sisters;
 mod table;
 pub mod template;
@@ -30,7 +33,7 @@ pub mod vocabulary;
 pub mod wrapper;
 
 pub(crate) use parser::skip;
-pub use parser::{Line, Parser, Scratch, Shape};
+pub use parser::{Carry, Line, Parser, Scratch, Shape};
 pub use product::Product;
 pub use table::FORMATS;
 
@@ -70,6 +73,8 @@ pub enum Dialect {
     Json,
     /// Labeled tab-separated values; which label means what is learned from the lines.
     Ltsv,
+    /// Columns by the names of a header line (`#Fields: date time …`) or of a list (`csv:time,…`).
+    Columns,
 }
 
 impl Dialect {
@@ -78,7 +83,7 @@ impl Dialect {
         match self {
             Self::Apache if !apache::stamps_the_end(string) => TimeMeaning::Start,
             Self::Apache | Self::Nginx => TimeMeaning::End,
-            Self::Named | Self::Json | Self::Ltsv => TimeMeaning::Unknown,
+            Self::Named | Self::Json | Self::Ltsv | Self::Columns => TimeMeaning::Unknown,
         }
     }
 
@@ -87,7 +92,7 @@ impl Dialect {
         match self {
             Self::Nginx => Product::Nginx,
             Self::Apache => Product::Apache,
-            Self::Named | Self::Json | Self::Ltsv => Product::Unknown,
+            Self::Named | Self::Json | Self::Ltsv | Self::Columns => Product::Unknown,
         }
     }
 
@@ -99,6 +104,7 @@ impl Dialect {
             Self::Named => "named",
             Self::Json => "JSON",
             Self::Ltsv => "LTSV",
+            Self::Columns => "columns",
         }
     }
 }
@@ -116,9 +122,10 @@ pub struct Format {
     pub product: Product,
     /// The language of the string.
     pub dialect: Dialect,
-    /// The server's own format string; empty for JSON and LTSV.
+    /// The server's own format string, or the header line that lines without one would have; empty
+    /// for JSON and LTSV.
     pub string: &'static str,
-    /// Lines that it must read.
+    /// Lines that it must read, and the header lines that they need.
     pub samples: &'static [&'static str],
     /// Lines that it must not read.
     pub others: &'static [&'static str],
@@ -150,6 +157,9 @@ fn shape(
         Dialect::Named => named::pieces(string)?,
         Dialect::Json => return Ok(Shape::Json(Box::new(Json::new(Json::learn(lines, latency))))),
         Dialect::Ltsv => return Ok(Shape::Ltsv(Box::new(Ltsv::new(Ltsv::learn(lines, latency))))),
+        Dialect::Columns => {
+            return Columns::new(string, lines, latency).map(|c| Shape::Columns(Box::new(c)));
+        }
     };
     Template::compile(pieces, escape, latency).map(Shape::Template)
 }
@@ -164,7 +174,8 @@ mod tests {
         for format in FORMATS {
             let samples: Vec<&[u8]> = format.samples.iter().map(|line| line.as_bytes()).collect();
             let shape = format.shape(&samples, None).unwrap();
-            for sample in format.samples {
+            // A header line is none of the lines that it explains.
+            for sample in format.samples.iter().filter(|line| !line.starts_with('#')) {
                 assert!(shape.reads(sample.as_bytes()), "{}: {sample}", format.name);
             }
             for other in format.others {

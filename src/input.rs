@@ -297,7 +297,7 @@ impl Input {
     }
 
     /// Fills the worker's chunk with the next lines. False: nothing is left, or the stop flag is
-    /// set.
+    /// set. The chunk may be empty: a range of a file in which no line starts.
     ///
     /// `worker` numbers the threads from 0; it only spreads them over the streams. With fewer
     /// workers than live pipes, a silent one can keep the others waiting.
@@ -393,45 +393,46 @@ impl Input {
         }
     }
 
-    /// Reads the next range of the plain files in which a line starts.
+    /// Reads the next range of the plain files. Every number that was taken gives a chunk, also
+    /// where no line starts and behind an error: the one who waits for the chunk before its own
+    /// ([`Chunk::index`]) must not wait for ever.
     fn next_range(&self, chunk: &mut Chunk) -> bool {
         let size = self.options.chunk_bytes as u64;
-        while !self.stop.load(Relaxed) {
-            let range = self.next_range.fetch_add(1, Relaxed);
-            let at = self.files.partition_point(|ranges| ranges.first + ranges.count <= range);
-            let Some(ranges) = self.files.get(at) else { return false };
-            if ranges.ended.load(Relaxed) {
-                continue;
-            }
-            let file = &ranges.file;
-            // The cuts are at multiples of the chunk size, wherever the text starts: on pages.
-            let index = range - ranges.first;
-            let cell = file.start / size + index;
-            let (from, to) = (file.start.max(cell * size), file.end.min((cell + 1) * size));
-            let source = &self.sources[file.source];
-            match file.read(from, to, chunk, self.options) {
-                Ok(read) => {
-                    source.bytes.fetch_add(read.bytes, Relaxed);
-                    source.text_bytes.fetch_add(read.bytes, Relaxed);
-                    source.nul_bytes.fetch_add(read.nuls, Relaxed);
-                    if read.short {
-                        ranges.ended.store(true, Relaxed);
-                        let now = file.file.metadata().map_or(0, |metadata| metadata.len());
-                        source.fail(shrank(file.end.saturating_sub(now)));
-                    }
-                }
-                Err(error) => {
+        if self.stop.load(Relaxed) {
+            return false;
+        }
+        let range = self.next_range.fetch_add(1, Relaxed);
+        let at = self.files.partition_point(|ranges| ranges.first + ranges.count <= range);
+        let Some(ranges) = self.files.get(at) else { return false };
+        let file = &ranges.file;
+        let index = range - ranges.first;
+        (chunk.source, chunk.index) = (file.source, index);
+        if ranges.ended.load(Relaxed) {
+            chunk.clear();
+            return true;
+        }
+        // The cuts are at multiples of the chunk size, wherever the text starts: on pages.
+        let cell = file.start / size + index;
+        let (from, to) = (file.start.max(cell * size), file.end.min((cell + 1) * size));
+        let source = &self.sources[file.source];
+        match file.read(from, to, chunk, self.options) {
+            Ok(read) => {
+                source.bytes.fetch_add(read.bytes, Relaxed);
+                source.text_bytes.fetch_add(read.bytes, Relaxed);
+                source.nul_bytes.fetch_add(read.nuls, Relaxed);
+                if read.short {
                     ranges.ended.store(true, Relaxed);
-                    source.fail(paths::cause(&error));
-                    continue;
+                    let now = file.file.metadata().map_or(0, |metadata| metadata.len());
+                    source.fail(shrank(file.end.saturating_sub(now)));
                 }
             }
-            if !chunk.bytes().is_empty() {
-                (chunk.source, chunk.index) = (file.source, index);
-                return true;
+            Err(error) => {
+                ranges.ended.store(true, Relaxed);
+                source.fail(paths::cause(&error));
+                chunk.clear();
             }
         }
-        false
+        true
     }
 }
 

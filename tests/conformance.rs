@@ -20,8 +20,9 @@ use support::{number, shared, statlog};
 enum Expected {
     /// The truth file beside it.
     Truth,
-    /// The lines that this expression reads: `status`, `bytes`, `time` (or `iso`, without a
-    /// zone) and `s`, `ms` or `us` for the latency. Other lines are no requests.
+    /// The lines that this expression reads: `status`, `bytes`, `time` (or without a zone `iso`, or
+    /// `date` and `clock`, or `epoch`) and `s`, `ms` or `us` for the latency. Other lines are no
+    /// requests.
     Lines(&'static str),
     /// It is no access log: exit code 3, and this on stderr.
     Refused(&'static str),
@@ -45,6 +46,9 @@ const fn sample(file: &'static str, expected: Expected) -> Sample {
 /// followed by what the formats have after it.
 const CLF: &str =
     r#"\[(?<time>[^\]]+)\] "(?:[^"\\]|\\.)*" (?<status>\d{3}|-) (?<bytes>\d+|-)(?: |$)"#;
+
+/// IIS with a substatus, a code of Windows and milliseconds at the end.
+const IIS: &str = r"^(?<date>[-\d]+) (?<clock>[:\d]+) .* (?<status>\d{3}) \d+ \d+ (?<ms>\d+) ?$";
 
 const NPM_PROXY: &str = r#"[$time_local] $upstream_cache_status $upstream_status $status - $request_method $scheme $host "$request_uri" [Client $remote_addr] [Length $body_bytes_sent] [Gzip $gzip_ratio] [Sent-to $server] "$http_user_agent" "$http_referer""#;
 const NPM_STANDARD: &str = r#"[$time_local] $status - $request_method $scheme $host "$request_uri" [Client $remote_addr] [Length $body_bytes_sent] [Gzip $gzip_ratio] "$http_user_agent" "$http_referer""#;
@@ -94,6 +98,35 @@ const SAMPLES: &[Sample] = &[
         ),
         except: &[],
     },
+    sample("aws-cloudfront/asaaki_cloudfront-logs__tests.log", Truth),
+    sample(
+        "aws-cloudfront/aws-solutions_centralized-logging-with-opensearch__cloudfront.log",
+        Truth,
+    ),
+    // Without header lines.
+    sample(
+        "aws-cloudfront/crowdsecurity_hub__aws-cloudfront-logs.log",
+        Lines(
+            r"^(?<date>\S+)\t(?<clock>\S+)\t\S+\t(?<bytes>\d+)\t(?:[^\t]*\t){4}(?<status>\d{3})\t(?:[^\t]*\t){9}(?<s>[\d.]+)\t",
+        ),
+    ),
+    // The header lines name no columns: they are the default ones.
+    sample("iis-w3c/GoogleCloudPlatform_ops-agent__iis_access.log", Lines(IIS)),
+    sample("iis-w3c/log2timeline_plaso__iis10.log", Lines(IIS)),
+    sample("iis-w3c/log2timeline_plaso__iis6.log", Truth),
+    sample("iis-w3c/log2timeline_plaso__iis7_owa.log", Lines(IIS)),
+    sample(
+        "iis-w3c/log2timeline_plaso__iis7_sqli.log",
+        Lines(r"^(?<date>[-\d]+) (?<clock>[:\d]+) .* (?<status>\d{3})$"),
+    ),
+    sample("iis-w3c/log2timeline_plaso__iis_without_date.log", Truth),
+    sample(
+        "iis-w3c/tstack_lnav__logfile_w3c.0",
+        Lines(r"^(?<date>[-\d]+) (?<clock>[:\d]+) .* (?<status>\d{3}) \S+$"),
+    ),
+    // The log of an FTP server; and one whose header names fewer columns than its lines have.
+    sample("iis-w3c/tstack_lnav__logfile_w3c.2", Refused("is in no known format")),
+    sample("iis-w3c/tstack_lnav__logfile_w3c.5", Refused("is in no known format")),
     Sample {
         file: "lab/lab_apache.log",
         arguments: &["--log-format", LAB_APACHE],
@@ -177,6 +210,33 @@ const SAMPLES: &[Sample] = &[
     ),
     // Its last line has one more column ("- 0.321"): the server logged another format there.
     sample("nginx-upstream/tkuchiki_alp__combined_access.log", Truth),
+    Sample {
+        file: "w3c-other/tstack_lnav__logfile_w3c.1",
+        arguments: &[],
+        expected: Lines(
+            r"^[.\d]+ .* (?<date>\d{4}-\d\d-\d\d) +(?<clock>[:\d]+) .*\.gif +(?<status>\d{3}) +(?<bytes>\d+) ",
+        ),
+        except: &[
+            ("first_ts_utc", "\"2001-10-31T08:00:18Z\"", "the header says #GMT-Offset: -0800"),
+            ("last_ts_utc", "\"2001-10-31T08:00:18Z\"", "the header says #GMT-Offset: -0800"),
+        ],
+    },
+    Sample {
+        file: "w3c-other/tstack_lnav__logfile_w3c.4",
+        arguments: &[],
+        expected: Lines(
+            r#"^"(?<date>[-\d]+)" "(?<clock>[:\d]+)" .* "80" "GET" "[^"]*" "(?<status>\d*)" "#,
+        ),
+        except: &[(
+            "status",
+            r#"{"200": 1, "empty": 1}"#,
+            "an empty status has a name of its own: a spelling of 'no status'",
+        )],
+    },
+    sample(
+        "zeek-http/tstack_lnav__logfile_bro_http.log.0",
+        Lines(r"^(?<epoch>\d+\.\d+)\t(?:[^\t]*\t){13}(?<bytes>\d+|-)\t(?<status>\d{3}|-)\t"),
+    ),
 ];
 
 /// A file of which each line has a format of its own: the format of each line, and its status.
@@ -222,7 +282,6 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("aws-alb", NEXT),
     ("aws-apigateway", NEXT),
     ("aws-clb", NEXT),
-    ("aws-cloudfront", NEXT),
     ("aws-s3", NEXT),
     ("azure-appgw", NEXT),
     ("azure-appservice", NEXT),
@@ -235,12 +294,9 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("gcp-lb", NEXT),
     ("haproxy", NEXT),
     ("heroku-router", NEXT),
-    ("iis-w3c", NEXT),
     ("squid", NEXT),
     ("traefik-clf", NEXT),
     ("traefik-json", NEXT),
-    ("w3c-other", NEXT),
-    ("zeek-http", NEXT),
     ("zoraxy", NEXT),
 ];
 
@@ -323,8 +379,9 @@ fn truth(path: &Path) -> (Map<String, Value>, BTreeMap<&'static str, f64>) {
     for fact in ["parsed", "status", "bytes_total", "methods"] {
         facts.insert(fact.into(), truth[fact].clone());
     }
-    // Blank lines are a kind of skipped line here.
-    let skipped = number(&truth, "/skipped") + number(&truth, "/blank_lines");
+    // Blank lines and header lines are kinds of skipped lines here.
+    let headers = truth["header_lines"].as_u64().unwrap_or(0);
+    let skipped = number(&truth, "/skipped") + number(&truth, "/blank_lines") + headers;
     facts.insert("skipped".into(), json!(skipped));
     for fact in ["first_ts_utc", "last_ts_utc"] {
         let time: Timestamp = truth[fact].as_str().expect("a time").parse().expect("a time");
@@ -361,6 +418,14 @@ fn lines(path: &Path, pattern: &str) -> (Map<String, Value>, BTreeMap<&'static s
         times.extend(text("time").map(|text| {
             let time = strtime::parse("%d/%b/%Y:%H:%M:%S %z", text).expect("a time");
             time.to_timestamp().expect("a time")
+        }));
+        let joined = text("date").zip(text("clock")).map(|(date, clock)| format!("{date}T{clock}"));
+        times.extend(joined.map(|text| format!("{text}Z").parse::<Timestamp>().expect("a time")));
+        times.extend(text("epoch").map(|text| {
+            let (seconds, micros) = text.split_once('.').expect("it has a fraction");
+            let number = |text: &str| text.parse::<i64>().expect("digits");
+            Timestamp::from_microsecond(number(seconds) * 1_000_000 + number(micros))
+                .expect("a time")
         }));
         times.extend(
             text("iso").map(|text| format!("{text}Z").parse::<Timestamp>().expect("a time")),

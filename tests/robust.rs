@@ -130,7 +130,8 @@ fn lines(seed: u64, count: usize) -> Vec<Vec<u8>> {
 /// Reads lines with a reading's parser and says how many of them were requests. It must make no
 /// difference whether their quotes are known beforehand.
 fn read(reading: &Reading, lines: &[&[u8]]) -> usize {
-    let (parser, scratch, mut marks) = (&reading.parser, Scratch::default(), Marks::default());
+    let (parser, mut marks) = (&reading.parser, Marks::default());
+    let (scratch, other) = (parser.scratch(), parser.scratch());
     let text = lines.join(&b"\n"[..]);
     marks.index(&text);
     let mut requests = 0;
@@ -139,7 +140,9 @@ fn read(reading: &Reading, lines: &[&[u8]]) -> usize {
         let (mut record, mut alone) = (Record::default(), Record::default());
         let found = parser.read(line, quotes, &scratch, &mut record);
         let fresh = Scratch::default();
-        assert_eq!(found, parser.read(line, Quotes::UNKNOWN, &fresh, &mut alone));
+        // Where header lines count, what came before a line must be known.
+        let fresh = if parser.relay().is_some() { &other } else { &fresh };
+        assert_eq!(found, parser.read(line, Quotes::UNKNOWN, fresh, &mut alone));
         if matches!(found, Line::Request | Line::Sister(_)) {
             assert_eq!(record, alone, "{}", line.escape_ascii());
             requests += 1;
@@ -167,8 +170,9 @@ fn report(reading: &Reading, lines: &[&[u8]], requests: usize) {
             let of = |name: &str| report["input"][name].as_u64().unwrap();
             assert_eq!(of("lines"), of("parsed") + of("skipped") + of("rejected"));
             assert!(of("parsed") as usize <= lines.len());
-            // NULs before a line are dropped on the way, which can only make more of it readable.
-            assert!(of("parsed") as usize >= requests);
+            // NULs before a line are dropped on the way, which can only make more of it readable,
+            // unless it is a header line then.
+            assert!(of("parsed") as usize >= requests || reading.parser.relay().is_some());
         } else {
             let harmless = |byte: &u8| *byte >= b' ' && *byte != 0x7f || *byte == b'\n';
             assert!(report.iter().all(harmless), "{}", report.escape_ascii());

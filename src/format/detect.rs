@@ -5,7 +5,8 @@
 //! guessed: [`Undetected::Ambiguous`] carries both readings and the flags that settle it.
 
 use super::{
-    Dialect, FORMATS, Format, Latency, Line, Parser, Product, Scratch, Shape, TimeMeaning,
+    Dialect, FORMATS, Format, Latency, Line, Parser, Product, Shape, TimeMeaning,
+    columns::{self, Columns},
     field::{Field, TimeShape, Unit},
     json, ltsv,
     marks::Quotes,
@@ -13,7 +14,7 @@ use super::{
     template::Template,
 };
 use crate::format::{apache, keyed};
-use crate::record::{Record, Status};
+use crate::record::{Record, Skip, Status};
 use crate::suggest::did_you_mean;
 use crate::time::Offsets;
 use attempt::Attempt;
@@ -119,9 +120,17 @@ const AS_GOOD: f64 = 0.02;
 ///
 /// Errors with what was tried when nothing reads the sample, or when two readings are as good.
 pub fn detect(lines: &[&[u8]], latency: Latency<'_>) -> Result<Reading, Undetected> {
-    let lines = requests(lines);
+    let all = lines;
+    let lines = requests(all);
     if lines.is_empty() {
         return Err(Undetected::Empty);
+    }
+    if let Some(Tabular { name, product, columns, .. }) = tabular(all, &lines, latency) {
+        if !columns.has_status() {
+            return Err(Undetected::NoStatus("a log with named columns"));
+        }
+        let draft = Draft::new(name, product, Shape::Columns(Box::new(columns)));
+        return Ok(draft.reading(all));
     }
     if let Some(format) = keyed_format(&lines) {
         let shape = format.shape(&lines, latency).map_err(|_| Undetected::Unknown(Vec::new()))?;
@@ -201,6 +210,43 @@ fn keyed_format(lines: &[&[u8]]) -> Option<&'static Format> {
     FORMATS.iter().find(|format| format.dialect == dialect)
 }
 
+/// Columns that read a sample.
+struct Tabular {
+    name: &'static str,
+    product: Product,
+    columns: Columns,
+    read: usize,
+}
+
+/// Columns by the header lines of a sample, by a format of the table whose lines need none, or by
+/// the names in its first line. `lines` are those of `all` that could be requests.
+fn tabular(all: &[&[u8]], lines: &[&[u8]], latency: Latency<'_>) -> Option<Tabular> {
+    let enough = |read: usize| read as f64 >= ENOUGH * lines.len() as f64;
+    if let Some(columns::Headed { name, columns, read, is_http }) =
+        columns::named_columns(all, latency)
+        && enough(read)
+        && is_http
+    {
+        return Some(Tabular { name, product: columns.product(), columns, read });
+    }
+    let known = FORMATS.iter().filter(|format| format.dialect == Dialect::Columns);
+    let tables = known.filter_map(|format| {
+        let columns = Columns::new(format.string, &[], latency).ok()?;
+        let mut read = 0;
+        columns.walk(lines, |_| read += 1);
+        Some(Tabular { name: format.name, product: format.product, columns, read })
+    });
+    let best = tables.filter(|table| enough(table.read)).max_by_key(|table| table.read);
+    best.or_else(|| {
+        let (name, columns) = columns::names_of_first_line(lines, latency)?;
+        let mut read = 0;
+        columns.walk(&lines[1..], |_| read += 1);
+        // The first line is none that could be a request.
+        let is_whole = read > 0 && enough(read + 1);
+        is_whole.then_some(Tabular { name, product: columns.product(), columns, read })
+    })
+}
+
 /// The values of a line of JSON or LTSV by name, when it is one: for a log that nothing reads.
 pub fn fields(line: &[u8]) -> Vec<(String, Vec<u8>)> {
     let fields = json::fields(line).or_else(|_| ltsv::fields(line)).unwrap_or_default();
@@ -209,7 +255,16 @@ pub fn fields(line: &[u8]) -> Vec<(String, Vec<u8>)> {
 
 /// Every candidate with what it reads, best first: for `statlog detect`.
 pub fn candidates(lines: &[&[u8]]) -> Vec<Candidate> {
-    let lines = requests(lines);
+    let all = lines;
+    let lines = requests(all);
+    if let Some(found) = tabular(all, &lines, None) {
+        return vec![Candidate {
+            name: found.name.into(),
+            read: found.read as u64,
+            sampled: lines.len() as u64,
+            columns: found.columns.used(),
+        }];
+    }
     if let Some(format) = keyed_format(&lines)
         && let Ok(shape) = format.shape(&lines, None)
     {
@@ -221,6 +276,7 @@ pub fn candidates(lines: &[&[u8]]) -> Vec<Candidate> {
                 Shape::Json(json) => json.mapping().keys.len(),
                 Shape::Ltsv(ltsv) => ltsv.mapping().keys.len(),
                 Shape::Template(template) => template.columns(),
+                Shape::Columns(columns) => columns.used(),
             },
         }];
     }
@@ -336,6 +392,10 @@ impl Draft {
         let mut notes = Vec::new();
         let mut unread_latency = None;
         let mut meaning = product.time_meaning();
+        if let Shape::Columns(columns) = &shape {
+            notes.extend_from_slice(columns.notes());
+            unread_latency = columns.unread_latency().cloned();
+        }
         if let Some(mapping) = mapping(&shape) {
             notes.clone_from(&mapping.notes);
             unread_latency.clone_from(&mapping.unread_latency);
@@ -366,21 +426,31 @@ impl Draft {
             latency_name,
             unread_latency,
         } = self;
-        let scratch = Scratch::default();
-        let is_read = |line: &&&[u8]| {
-            let found = parser.read(line, Quotes::UNKNOWN, &scratch, &mut Record::default());
-            matches!(found, Line::Request | Line::Sister(_))
-        };
-        let read = lines.iter().filter(is_read).count() as u64;
-        let (time_field, latency, string) = match mapping(parser.shape()) {
-            None => {
-                let Shape::Template(template) = parser.shape() else { unreachable!("mapped") };
-                let latency = latency(template).map(|(name, unit)| (name, unit.name()));
-                (self::time_field(template).map(|(name, _)| name.to_owned()), latency, string)
+        let scratch = parser.scratch();
+        let (mut read, mut sampled) = (0, 0);
+        for line in lines {
+            match parser.read(line, Quotes::UNKNOWN, &scratch, &mut Record::default()) {
+                Line::Request | Line::Sister(_) => (read, sampled) = (read + 1, sampled + 1),
+                // Header lines, and the names of columns.
+                Line::Skip(Skip::Comment) => {}
+                Line::Skip(_) | Line::Reject(_) => sampled += 1,
             }
+        }
+        let unit = |unit: Option<Unit>| unit.map_or("as written", Unit::name);
+        let (time_field, latency, string) = match mapping(parser.shape()) {
+            None => match parser.shape() {
+                Shape::Template(template) => {
+                    let latency = latency(template).map(|(name, unit)| (name, unit.name()));
+                    (self::time_field(template).map(|(name, _)| name.to_owned()), latency, string)
+                }
+                Shape::Columns(columns) => {
+                    let latency = columns.latency_field().map(|(name, of)| (name, unit(of)));
+                    (columns.time_field(), latency, columns.string())
+                }
+                Shape::Json(_) | Shape::Ltsv(_) => unreachable!("they are mapped"),
+            },
             Some(mapping) => {
                 let latency = mapping.latency.as_ref();
-                let unit = |unit: Option<Unit>| unit.map_or("as written", Unit::name);
                 let keys: Vec<_> = mapping.keys.iter().map(|key| key.path.to_string()).collect();
                 (
                     mapping.time.as_ref().map(ToString::to_string),
@@ -393,14 +463,19 @@ impl Draft {
             notes.push("no time can be read: there is no course of time".into());
         }
         let latency = latency.map(|(name, unit)| (latency_name.unwrap_or(name), unit));
+        let zone_of_columns = match parser.shape() {
+            Shape::Columns(columns) if time_field.is_some() => columns.zone(),
+            _ => None,
+        };
+        let zone_in_lines = || zone(parser.shape(), time_field.as_deref(), lines);
         Reading {
-            zone: zone(parser.shape(), time_field.as_deref(), lines),
+            zone: zone_of_columns.or_else(zone_in_lines),
             parser,
             name,
             string,
             detected,
             read,
-            sampled: lines.len() as u64,
+            sampled,
             time_field,
             time_meaning: meaning,
             latency,
@@ -413,7 +488,7 @@ impl Draft {
 /// The keys of JSON and LTSV.
 fn mapping(shape: &Shape) -> Option<&keyed::Mapping> {
     match shape {
-        Shape::Template(_) => None,
+        Shape::Template(_) | Shape::Columns(_) => None,
         Shape::Json(json) => Some(json.mapping()),
         Shape::Ltsv(ltsv) => Some(ltsv.mapping()),
     }
@@ -561,26 +636,44 @@ fn with_unknown_tail(lines: &[&[u8]]) -> Option<Reading> {
 /// Errors when the text is neither, or does not compile; the message says why and what to do.
 pub fn given(text: &str, lines: &[&[u8]], latency: Latency<'_>) -> Result<Reading, String> {
     let text = text.trim();
-    let lines = requests(lines);
+    let all = lines;
+    let requests = requests(all);
     let known = FORMATS.iter().find(|format| format.name == text);
-    let (name, product, dialect, string) = match known {
+    let (name, mut product, dialect, string) = match known {
         Some(format) => (format.name.to_owned(), format.product, format.dialect, format.string),
         None => {
             let dialect = dialect(text).ok_or_else(|| unknown_name(text))?;
             (format!("given {} format", dialect.name()), dialect.product(), dialect, text)
         }
     };
-    let mut draft = Draft::new(&name, product, shape(dialect, string, &lines, latency)?);
+    let lines = if dialect == Dialect::Columns { all } else { &requests[..] };
+    let shape = shape(dialect, string, lines, latency)?;
+    if let Shape::Columns(columns) = &shape {
+        if !columns.has_status() && !requests.is_empty() {
+            return Err(format!(
+                "'{text}' is read by the header lines of the log, and the first lines have none that \
+                 names a status; give it: '#Fields: date time cs-method cs-uri-stem sc-status'"
+            ));
+        }
+        if product == Product::Unknown {
+            product = columns.product();
+        }
+    }
+    let mut draft = Draft::new(&name, product, shape);
     draft.detected = false;
     draft.string = string.into();
-    if known.is_none() {
+    if known.is_none() && dialect != Dialect::Columns {
         draft.meaning = dialect.meaning(string);
     }
-    Ok(draft.reading(&lines))
+    Ok(draft.reading(lines))
 }
 
-/// The language that a format string is written in: nginx has `$name`, Apache `%>s`.
+/// The language that a format string is written in: nginx has `$name`, Apache `%>s`, lists of columns
+/// begin with their kind.
 fn dialect(text: &str) -> Option<Dialect> {
+    if columns::is_given(text) {
+        return Some(Dialect::Columns);
+    }
     if nginx::pieces(text).is_ok_and(|(pieces, _)| pieces.len() > 1) && text.contains('$') {
         return Some(Dialect::Nginx);
     }

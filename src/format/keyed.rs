@@ -15,6 +15,8 @@ use crate::record::{NoStatus, Record, Reject, RequestLine, Status};
 use crate::time::{IsoMinute, Minute, is_of_a_log};
 use std::fmt;
 
+pub(super) use learn::unknown_unit;
+
 /// The way to a value: a key, and the keys in the objects below it. An array stands for its first
 /// element and is no step.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -209,7 +211,7 @@ impl Key {
 
 /// Reads a time; the minute of the line before is known.
 #[inline(never)]
-fn time(shape: TimeShape, value: &[u8], scratch: &Scratch) -> Result<i64, Reject> {
+pub(super) fn time(shape: TimeShape, value: &[u8], scratch: &Scratch) -> Result<i64, Reject> {
     let time = match shape {
         TimeShape::Clf => Minute::clf(&scratch.minute, value),
         TimeShape::Iso8601 => IsoMinute::iso8601(&scratch.iso_minute, value),
@@ -270,7 +272,11 @@ fn set_null(field: Field, record: &mut Record<'_>) {
 
 /// Sets a duration that carries its unit.
 #[inline(never)]
-fn set_written<'a>(field: Field, record: &mut Record<'a>, value: &'a [u8]) -> Result<(), Reject> {
+pub(super) fn set_written<'a>(
+    field: Field,
+    record: &mut Record<'a>,
+    value: &'a [u8],
+) -> Result<(), Reject> {
     let Some((number, unit)) = shape::written_unit(value) else {
         return field.set(record, value);
     };

@@ -1,16 +1,18 @@
 //! Reads the lines of one source: in its format, in one that may stand in between, leniently, or
 //! not at all.
 
+use super::columns::{self, Columns};
 use super::json::{self, Json};
 use super::ltsv::{self, Ltsv};
 use super::marks::Quotes;
 use super::product::{Product, Rule};
+use super::relay::Relay;
 use super::template::Template;
 use super::{keyed, sisters};
 use crate::record::{Record, Reject, Skip};
 use crate::time::{IsoMinute, Minute, Offsets};
 use bumpalo::Bump;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 /// Fields with the names of their paths.
@@ -41,6 +43,8 @@ pub enum Shape {
     Json(Box<Json>),
     /// Labeled tab-separated values.
     Ltsv(Box<Ltsv>),
+    /// Columns by name.
+    Columns(Box<Columns>),
 }
 
 impl Shape {
@@ -58,6 +62,7 @@ impl Shape {
             Self::Template(template) => template.parse(line, quotes, &scratch.minute, record),
             Self::Json(json) => json.parse(line, scratch, record),
             Self::Ltsv(ltsv) => ltsv.parse(line, scratch, record),
+            Self::Columns(columns) => columns.parse(line, scratch, record),
         }
     }
 
@@ -69,7 +74,7 @@ impl Shape {
     /// Whether lines name their status, so that a line without it tells of no response.
     fn has_status_key(&self) -> bool {
         match self {
-            Self::Template(_) => false,
+            Self::Template(_) | Self::Columns(_) => false,
             Self::Json(json) => json.mapping().has_status(),
             Self::Ltsv(ltsv) => ltsv.mapping().has_status(),
         }
@@ -92,6 +97,7 @@ impl Shape {
                 .collect(),
             Self::Json(_) => keyed(json::fields(line)),
             Self::Ltsv(_) => keyed(ltsv::fields(line)),
+            Self::Columns(columns) => columns.explain(line),
         }
     }
 }
@@ -103,6 +109,14 @@ pub struct Scratch {
     pub arena: Bump,
     pub(super) minute: Cell<Minute>,
     pub(super) iso_minute: Cell<IsoMinute>,
+    /// What is in force in the chunk that is read, see [`Parser::enter`].
+    pub(super) carry: RefCell<Option<Carry>>,
+}
+
+/// What the lines of a source say of those that follow.
+#[derive(Clone, Debug, Default)]
+pub struct Carry {
+    pub(super) columns: columns::State,
 }
 
 impl Scratch {
@@ -146,6 +160,46 @@ impl Parser {
         &self.shape
     }
 
+    /// The hand-over between the chunks of a source, where lines say what those after them mean. A
+    /// source without one needs no [`Parser::enter`].
+    pub fn relay(&self) -> Option<Relay<Carry>> {
+        match &self.shape {
+            Shape::Columns(columns) if columns.has_headers() => {
+                Some(Relay::new(Carry { columns: columns.start().clone() }))
+            }
+            _ => None,
+        }
+    }
+
+    /// A scratch for the lines of one source, read one after the other from its start.
+    pub fn scratch(&self) -> Scratch {
+        let scratch = Scratch::default();
+        if let Shape::Columns(columns) = &self.shape {
+            scratch.carry.replace(Some(Carry { columns: columns.start().clone() }));
+        }
+        scratch
+    }
+
+    /// Begins chunk `number` of a source, whose text is whole lines: finds out what is in force at
+    /// its start, and tells the one who has the next. Every chunk must be entered, the empty too,
+    /// as soon as it was taken. Lines of more than `longest` bytes will not be read.
+    pub fn enter(
+        &self,
+        relay: &Relay<Carry>,
+        number: u64,
+        text: &[u8],
+        longest: usize,
+        scratch: &Scratch,
+    ) {
+        let start = relay.pass(number, |start| match &self.shape {
+            Shape::Columns(columns) => {
+                Carry { columns: columns.behind(&start.columns, text, longest) }
+            }
+            _ => start.clone(),
+        });
+        scratch.carry.replace(start);
+    }
+
     /// Reads one line, without its line end, into a record that is still empty. The record means
     /// something after [`Line::Request`] and [`Line::Sister`] only. `quotes` are where the line's
     /// quotes are, if that is known.
@@ -159,18 +213,18 @@ impl Parser {
     ) -> Line {
         match self.shape.parse(line, quotes, scratch, record) {
             Ok(()) => {
-                self.complete(record);
+                self.complete(record, scratch);
                 Line::Request
             }
-            Err(reject) => self.other(line, reject, record),
+            Err(reject) => self.other(line, reject, scratch, record),
         }
     }
 
     /// Adds what follows from the values of a line together.
     #[inline]
-    fn complete(&self, record: &mut Record<'_>) {
+    fn complete<'a>(&self, record: &mut Record<'a>, scratch: &'a Scratch) {
         if let Some(rule) = self.rule {
-            rule(record);
+            rule(record, &scratch.arena);
         }
         if let Some(zone) = &self.zone {
             record.time = record.time.map(|local| zone.utc(local));
@@ -179,21 +233,32 @@ impl Parser {
 
     /// What a line is that is not exactly of the main format.
     #[cold]
-    fn other<'a>(&self, line: &'a [u8], reject: Reject, record: &mut Record<'a>) -> Line {
+    fn other<'a>(
+        &self,
+        line: &'a [u8],
+        reject: Reject,
+        scratch: &'a Scratch,
+        record: &mut Record<'a>,
+    ) -> Line {
         if let Some(skip) = skip(line) {
             return Line::Skip(skip);
         }
         if reject == Reject::MissingField && self.shape.has_status_key() {
             return Line::Skip(Skip::NotAResponse);
         }
-        if let Some(at) = self.main.and_then(|main| sisters::read(main, line, record)) {
+        if let Shape::Columns(columns) = &self.shape
+            && columns.is_names(line)
+        {
+            return Line::Skip(Skip::Comment);
+        }
+        if let Some(at) = self.main.and_then(|main| sisters::read(main, line, scratch, record)) {
             return Line::Sister(at);
         }
         if let Shape::Template(main) = &self.shape
             && let Some(found) = main.recover(line)
         {
             *record = found;
-            self.complete(record);
+            self.complete(record, scratch);
             return Line::Request;
         }
         if let Some(at) = self.main.and_then(|main| sisters::recover(main, line, record)) {

@@ -11,6 +11,7 @@ mod proxy;
 
 use super::TimeMeaning;
 use crate::record::Record;
+use bumpalo::Bump;
 
 /// A product that writes access logs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -158,5 +159,5 @@ impl Product {
     }
 }
 
-/// What follows from the values of a line together.
-pub(super) type Rule = fn(&mut Record<'_>);
+/// What follows from the values of a line together. Text that a rule makes is in the arena.
+pub(super) type Rule = for<'a> fn(&mut Record<'a>, &'a Bump);

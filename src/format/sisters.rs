@@ -5,7 +5,7 @@
 use super::field::Field;
 use super::product::Rule;
 use super::template::Template;
-use super::{FORMATS, Shape, detect};
+use super::{FORMATS, Scratch, Shape, detect};
 use crate::record::Record;
 use std::sync::LazyLock;
 
@@ -56,7 +56,12 @@ static SISTERS: LazyLock<Vec<Sister>> = LazyLock::new(|| {
 /// Reads a line that is exactly of some other format than `main` (the name of an entry): the place
 /// of that format in [`FORMATS`]. A latency in whose unit formats that are as good disagree is
 /// dropped; a line on whose status or time they disagree is not read.
-pub(super) fn read<'a>(main: &str, line: &'a [u8], record: &mut Record<'a>) -> Option<usize> {
+pub(super) fn read<'a>(
+    main: &str,
+    line: &'a [u8],
+    scratch: &'a Scratch,
+    record: &mut Record<'a>,
+) -> Option<usize> {
     let mut found: Option<(&Sister, Record<'a>)> = None;
     for sister in SISTERS.iter().filter(|sister| FORMATS[sister.at].name != main) {
         if let Some((first, _)) = &found
@@ -88,7 +93,7 @@ pub(super) fn read<'a>(main: &str, line: &'a [u8], record: &mut Record<'a>) -> O
     let (sister, read) = found?;
     *record = read;
     if let Some(rule) = sister.rule {
-        rule(record);
+        rule(record, &scratch.arena);
     }
     Some(sister.at)
 }
@@ -127,8 +132,8 @@ mod tests {
 
     fn read(tail: &str) -> Option<(&'static str, Status, Option<u64>)> {
         let line = format!("{COMBINED}{tail}");
-        let mut record = Record::default();
-        let at = super::read("apache-common", line.as_bytes(), &mut record)?;
+        let (scratch, mut record) = (Scratch::default(), Record::default());
+        let at = super::read("apache-common", line.as_bytes(), &scratch, &mut record)?;
         Some((FORMATS[at].name, record.status, record.duration))
     }
 

@@ -331,7 +331,7 @@ impl Template {
 }
 
 /// Without a column of its own the client is the first address that was forwarded.
-fn forwarded_client(pieces: &mut [Piece]) {
+pub(super) fn forwarded_client(pieces: &mut [Piece]) {
     let is = |piece: &Piece, wanted| matches!(piece, Piece::Value(_, field) if *field == wanted);
     if !pieces.iter().any(|piece| is(piece, Field::Client))
         && let Some(Piece::Value(_, field)) =
@@ -356,7 +356,10 @@ fn join_literals(pieces: Vec<Piece>) -> Vec<Piece> {
 
 /// Marks the one duration that is the report's latency: the named one, else the total time of the
 /// request (the finest unit first), else the upstreams' time.
-fn choose_latency(mut pieces: Vec<Piece>, wanted: Latency<'_>) -> Result<Vec<Piece>, String> {
+pub(super) fn choose_latency(
+    mut pieces: Vec<Piece>,
+    wanted: Latency<'_>,
+) -> Result<Vec<Piece>, String> {
     // What was chosen by the format stands, unless something else is wanted.
     for piece in &mut pieces {
         match piece {

@@ -29,13 +29,14 @@ impl Chunk {
     }
 
     /// Order within the source: the chunks of one source, sorted by index, are the source in
-    /// order. Indices may have gaps: a range in which no line starts gives no chunk.
+    /// order. They are handed out in that order, from 0 and without gaps: whoever has chunk `n` can
+    /// count on others having, or having had, all before it.
     pub fn index(&self) -> u64 {
         self.index
     }
 
     /// Whole lines with their `\n`. The last one lacks it at the end of a source that does not
-    /// end in a newline, and when it was cut. Never empty after a `true` of `next`.
+    /// end in a newline, and when it was cut. Empty where no line starts in a range of a file.
     ///
     /// A last line that was cut was longer than `max_line_bytes`, and only its first
     /// `max_line_bytes + 1` bytes are here. It is one line: the rest of it is in no chunk. A line
@@ -63,6 +64,11 @@ impl Chunk {
         // `align_offset` may decline with `usize::MAX`; then the buffer is only slower.
         let pad = self.buf.as_ptr().align_offset(PAGE);
         self.base = front + if pad < PAGE { pad } else { 0 };
+        (self.begin, self.end, self.cut) = (self.base, self.base, false);
+    }
+
+    /// Takes the lines out.
+    pub(super) fn clear(&mut self) {
         (self.begin, self.end, self.cut) = (self.base, self.base, false);
     }
 

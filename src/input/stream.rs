@@ -311,8 +311,9 @@ impl Stream {
         }
         self.tail.extend_from_slice(&chunk.buf()[line..end]);
         (chunk.begin, chunk.end, chunk.index) = (begin, line, self.next_index);
-        self.next_index += 1;
-        begin < line
+        let filled = begin < line;
+        self.next_index += u64::from(filled);
+        filled
     }
 
     /// Looks at the first bytes and sets up what they ask for. False: there is nothing to read.

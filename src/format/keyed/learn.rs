@@ -220,23 +220,11 @@ impl Learner<'_> {
         }
     }
 
-    /// Says of a latency that is not read what its largest value can mean, and the flags that settle
-    /// it. Where another key stands in for it, that is a note.
+    /// Says of a latency that is not read what it can be, and the flags that settle it. Where
+    /// another key stands in for it, that is a note.
     fn unknown_unit(&mut self, column: usize) {
         let column = &self.columns[column];
-        let (value, units) = shape::possible(column.present());
-        let path = column.path;
-        let list = |item: &dyn Fn(Unit) -> String| {
-            units.iter().map(|unit| item(*unit)).collect::<Vec<_>>().join(" or ")
-        };
-        let value = value.map_or(String::new(), |value| {
-            let value = String::from_utf8_lossy(value);
-            format!(": {value} may be {}", list(&|unit| format!("{value} {}", unit.name())))
-        });
-        let note = format!(
-            "{path} looks like a latency, but its unit is not known{value}; settle it with {}",
-            list(&|unit| format!("--latency {path}:{}", unit.name()))
-        );
+        let note = unknown_unit(&column.path.to_string(), column.present());
         match self.mapping.latency {
             Some(_) => self.mapping.notes.push(note),
             None => self.mapping.unread_latency = Some(note),
@@ -302,6 +290,26 @@ impl Learner<'_> {
             }
         }
     }
+}
+
+/// What to say of a latency of this name whose unit is not known: what its largest value can mean,
+/// and the flags that settle it.
+pub(in crate::format) fn unknown_unit<'v>(
+    name: &str,
+    values: impl Iterator<Item = &'v [u8]>,
+) -> String {
+    let (value, units) = shape::possible(values);
+    let list = |item: &dyn Fn(Unit) -> String| {
+        units.iter().map(|unit| item(*unit)).collect::<Vec<_>>().join(" or ")
+    };
+    let value = value.map_or(String::new(), |value| {
+        let value = String::from_utf8_lossy(value);
+        format!(": {value} may be {}", list(&|unit| format!("{value} {}", unit.name())))
+    });
+    format!(
+        "{name} looks like a latency, but its unit is not known{value}; settle it with {}",
+        list(&|unit| format!("--latency {name}:{}", unit.name()))
+    )
 }
 
 /// The preferred one of those that come within a tenth of the one in the most lines.
