@@ -90,11 +90,56 @@ const WORDS: &[&str] = &[
     "\u{1b}[2J",
 ];
 
+/// What format strings are made of, and what breaks readers of them.
+const TOKENS: &[&str] = &[
+    "$",
+    "$status",
+    "${status}",
+    "$request_time",
+    "$upstream_status",
+    "$http_x",
+    "%",
+    "%>s",
+    "%s",
+    "%D",
+    "%r",
+    "%{",
+    "%{x}i",
+    "%{ms}T",
+    "%{%Y}t",
+    "%400,501{x}i",
+    "%%",
+    "{",
+    "{{",
+    "}",
+    "{status}",
+    "{ status}",
+    "{x=status}",
+    "{time:iso}",
+    "{time:x}",
+    "{latency:ms}",
+    "{latency}",
+    "{ a=latency_part:ms}",
+    "{*}",
+    "{?}",
+    "{:}",
+    "{=}",
+    "escape=json",
+    "log_format x '",
+    "';",
+    "\u{e9}",
+];
+
 /// One line without newline: spoilt in up to `faults` places.
 fn line(random: &mut Random, samples: &[&[u8]], faults: usize) -> Vec<u8> {
+    spoilt(random, samples, faults, WORDS)
+}
+
+/// A sample, or something else, spoilt with these words.
+fn spoilt(random: &mut Random, samples: &[&[u8]], faults: usize, words: &[&str]) -> Vec<u8> {
     let mut line = match random.below(8) {
         0 => (0..random.below(120)).map(|_| random.next() as u8).collect(),
-        1 => (0..random.below(40)).flat_map(|_| random.pick(WORDS).bytes()).collect(),
+        1 => (0..random.below(40)).flat_map(|_| random.pick(words).bytes()).collect(),
         _ => random.pick(samples).to_vec(),
     };
     for _ in 0..random.below(faults + 1) {
@@ -103,8 +148,8 @@ fn line(random: &mut Random, samples: &[&[u8]], faults: usize) -> Vec<u8> {
         match random.below(6) {
             0 => line.truncate(at),
             1 => drop(line.drain(at..to)),
-            2 => drop(line.splice(at..to, random.pick(WORDS).bytes())),
-            3 => drop(line.splice(at..at, random.pick(WORDS).bytes())),
+            2 => drop(line.splice(at..to, random.pick(words).bytes())),
+            3 => drop(line.splice(at..at, random.pick(words).bytes())),
             4 if at < line.len() => line[at] = random.next() as u8,
             _ => {
                 let other = random.pick(samples);
@@ -182,7 +227,7 @@ fn report(reading: &Reading, lines: &[&[u8]], requests: usize) {
 
 #[test]
 fn every_format_reads_every_line() {
-    let lines = lines(1, 200_000);
+    let lines = lines(1, 60_000);
     let lines: Vec<&[u8]> = lines.iter().map(Vec::as_slice).collect();
     for format in FORMATS {
         let learned: Vec<&[u8]> = format.samples.iter().map(|sample| sample.as_bytes()).collect();
@@ -216,6 +261,36 @@ fn any_few_lines_are_detected_or_refused() {
         }
     }
     assert!(detected > 150, "{detected}");
+}
+
+#[test]
+fn any_format_string_compiles_or_is_refused() {
+    let mut random = Random(3);
+    let strings: Vec<&[u8]> = FORMATS
+        .iter()
+        .filter(|format| !format.string.is_empty())
+        .map(|format| format.string.as_bytes())
+        .collect();
+    let lines = lines(4, 60);
+    let lines: Vec<&[u8]> = lines.iter().map(Vec::as_slice).collect();
+    let (mut compiled, mut refused) = (0, 0);
+    for _ in 0..4000 {
+        let string = spoilt(&mut random, &strings, 3, TOKENS);
+        // What is no UTF-8 cannot be given.
+        let string = String::from_utf8_lossy(&string);
+        let latency = random.pick(&[None, None, Some(("request_time", None))]);
+        match given(&string, &lines, latency) {
+            Ok(reading) => {
+                compiled += 1;
+                read(&reading, &lines);
+            }
+            Err(error) => {
+                refused += 1;
+                assert!(!error.is_empty() && !error.contains('\n'), "{string:?}: {error:?}");
+            }
+        }
+    }
+    assert!(compiled > 400 && refused > 400, "{compiled} compiled, {refused} refused");
 }
 
 /// The sum of such a number and a tolerance once ended the program.

@@ -36,7 +36,14 @@ pub(super) fn pieces(text: &str) -> Result<(Vec<Piece>, Escape), String> {
         rest = &after[close + 1..];
         match name {
             "?" => pieces.push(Piece::MayEnd),
-            "*" => pieces.push(Piece::Value("*".into(), Field::Tail)),
+            "*" => {
+                // A tail starts with its space, as there may be none: `{status} {*}` says the same
+                // as `{status}{*}`.
+                if let Some(Piece::Literal(text)) = pieces.last_mut() {
+                    text.pop_if(|last| *last == b' ');
+                }
+                pieces.push(Piece::Value("*".into(), Field::Tail));
+            }
             _ => {
                 names += 1;
                 if name.starts_with(' ') {
@@ -90,6 +97,21 @@ mod tests {
         assert_eq!(agent("200 \"GET / HTTP/1.1\" \"curl\" - new 1 2"), Ok(Some(&b"curl"[..])));
         assert_eq!(agent("200 \"GET / HTTP/1.1\" \"curl\""), Err(Reject::Shape));
         assert_eq!(agent("200 \"GET / HTTP/1.1\"x"), Err(Reject::Shape));
+    }
+
+    #[test]
+    fn a_space_before_the_tail_is_part_of_it() {
+        for text in ["\"{request}\" {status}{*}", "\"{request}\" {status} {*}"] {
+            let template = template(text);
+            let status = |line: &'static str| template.record(line.as_bytes()).map(|r| r.status);
+            for line in ["\"GET / HTTP/1.1\" 200", "\"GET / HTTP/1.1\" 200 a \"b\""] {
+                assert_eq!(status(line), Ok(Status::Code(200)), "{text}: {line}");
+            }
+            assert!(status("\"GET / HTTP/1.1\" 200x").is_err(), "{text}");
+        }
+        let quoted = template("{status} \"{request}\" {*}");
+        assert!(quoted.record(b"200 \"GET / HTTP/1.1\" x y").is_ok());
+        assert_eq!(quoted.record(b"200 \"GET / HTTP/1.1\"x"), Err(Reject::Shape));
     }
 
     #[test]
