@@ -216,10 +216,15 @@ fn formats() -> Result<Exit, Failure> {
     let mut text = String::new();
     for format in formats {
         let _ = writeln!(text, "{:width$}  {}", format.name, format.help);
+        let also: Vec<_> = format.names().skip(1).collect();
+        if !also.is_empty() {
+            let _ = writeln!(text, "{:width$}  also {}", "", also.join(", "));
+        }
     }
     text.push_str(
         "\nAny other format: give the server's own string with --log-format,\n\
-         '$remote_addr … $status …' (nginx) or '%h … %>s …' (Apache),\n\
+         '$remote_addr … $status …' (nginx), '%h … %>s …' (Apache), '%ci … %ST …' (HAProxy)\n\
+         or '%RESPONSE_CODE% …' (Envoy), or the columns by their names, '{client} … {status} …',\n\
          or --nginx-conf /etc/nginx/nginx.conf\n",
     );
     output::print(text.as_bytes())

@@ -4,19 +4,23 @@
 //! **A format is data**: an entry of the table carries its name, its help, the server's own format
 //! string, lines that must be read by it and lines that must not. To add one, add an entry; the
 //! command line, its help, detection and the tests follow. A shape of line that no string can
-//! describe is a file of its own in `format/` (JSON, LTSV).
+//! describe is a file of its own in `format/` (JSON, LTSV, logfmt).
 
 use json::Json;
+use logfmt::Logfmt;
 use ltsv::Ltsv;
 use template::Template;
 
 pub mod apache;
 mod combined;
 pub mod detect;
+pub mod envoy;
 pub mod field;
+pub mod haproxy;
 pub mod json;
 pub mod keyed;
 pub mod list;
+pub mod logfmt;
 pub mod ltsv;
 pub mod marks;
 mod named;
@@ -61,6 +65,10 @@ pub enum Dialect {
     Nginx,
     /// Apache `LogFormat`, which varnishncsa, lighttpd and Tomcat share.
     Apache,
+    /// HAProxy `log-format`.
+    HaProxy,
+    /// Envoy's access-log format strings.
+    Envoy,
     /// Values by their names in braces, `{client} [{time}] {status}`: statlog's own, for products that
     /// have none.
     Named,
@@ -68,6 +76,8 @@ pub enum Dialect {
     Json,
     /// Labeled tab-separated values; which label means what is learned from the lines.
     Ltsv,
+    /// `key=value` pairs; which key means what is learned from the lines.
+    Logfmt,
 }
 
 impl Dialect {
@@ -76,7 +86,8 @@ impl Dialect {
         match self {
             Self::Apache if !apache::stamps_the_end(string) => TimeMeaning::Start,
             Self::Apache | Self::Nginx => TimeMeaning::End,
-            Self::Named | Self::Json | Self::Ltsv => TimeMeaning::Unknown,
+            Self::HaProxy | Self::Envoy => TimeMeaning::Start,
+            Self::Named | Self::Json | Self::Ltsv | Self::Logfmt => TimeMeaning::Unknown,
         }
     }
 
@@ -85,7 +96,9 @@ impl Dialect {
         match self {
             Self::Nginx => Product::Nginx,
             Self::Apache => Product::Apache,
-            Self::Named | Self::Json | Self::Ltsv => Product::Unknown,
+            Self::HaProxy => Product::HaProxy,
+            Self::Envoy => Product::Envoy,
+            Self::Named | Self::Json | Self::Ltsv | Self::Logfmt => Product::Unknown,
         }
     }
 
@@ -94,9 +107,12 @@ impl Dialect {
         match self {
             Self::Nginx => "nginx",
             Self::Apache => "Apache",
+            Self::HaProxy => "HAProxy",
+            Self::Envoy => "Envoy",
             Self::Named => "named",
             Self::Json => "JSON",
             Self::Ltsv => "LTSV",
+            Self::Logfmt => "logfmt",
         }
     }
 }
@@ -106,6 +122,9 @@ impl Dialect {
 pub struct Format {
     /// The name for `--log-format`.
     pub name: &'static str,
+    /// Other names for it, and the product that each stands for: some write a format that is not
+    /// their own.
+    pub also: &'static [(&'static str, Product)],
     /// One line of help.
     pub help: &'static str,
     /// Formats of one label read the same columns; which server wrote a line may be open.
@@ -114,7 +133,7 @@ pub struct Format {
     pub product: Product,
     /// The language of the string.
     pub dialect: Dialect,
-    /// The server's own format string; empty for JSON and LTSV.
+    /// The server's own format string; empty for JSON, LTSV and logfmt.
     pub string: &'static str,
     /// Lines that it must read.
     pub samples: &'static [&'static str],
@@ -133,11 +152,31 @@ const SISTERS: [&str; 6] = [
     "apache-vhost-common",
 ];
 
+/// Formats that are only read when they are given by name: nothing in their lines tells them from a
+/// format that is in use today.
+const ONLY_GIVEN: [&str; 1] = ["haproxy-http-1.6"];
+
 /// The user's choice of the latency: the name of a field, and its unit if the format does not
 /// tell or is wrong (Tomcat's `%D` was in milliseconds before version 10).
 pub type Latency<'a> = Option<(&'a str, Option<field::Unit>)>;
 
 impl Format {
+    /// The format of this name, and the product that the name stands for.
+    pub fn find(name: &str) -> Option<(&'static Self, Product)> {
+        FORMATS.iter().find_map(|format| {
+            let also = || format.also.iter().find(|(other, _)| *other == name);
+            match format.name == name {
+                true => Some((format, format.product)),
+                false => also().map(|(_, product)| (format, *product)),
+            }
+        })
+    }
+
+    /// All its names.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        [self.name].into_iter().chain(self.also.iter().map(|(name, _)| *name))
+    }
+
     /// The shape of its lines. `lines` are a sample, from which JSON and LTSV learn their keys.
     ///
     /// Errors when `latency` is no duration of the format.
@@ -156,9 +195,14 @@ fn shape(
     let (pieces, escape) = match dialect {
         Dialect::Nginx => nginx::pieces(string)?,
         Dialect::Apache => apache::pieces(string)?,
+        Dialect::HaProxy => haproxy::pieces(string)?,
+        Dialect::Envoy => envoy::pieces(string)?,
         Dialect::Named => named::pieces(string)?,
         Dialect::Json => return Ok(Shape::Json(Box::new(Json::new(Json::learn(lines, latency))))),
         Dialect::Ltsv => return Ok(Shape::Ltsv(Box::new(Ltsv::new(Ltsv::learn(lines, latency))))),
+        Dialect::Logfmt => {
+            return Ok(Shape::Logfmt(Box::new(Logfmt::new(Logfmt::learn(lines, latency)))));
+        }
     };
     Template::compile(pieces, escape, latency).map(Shape::Template)
 }
@@ -185,9 +229,11 @@ mod tests {
 
     #[test]
     fn names_are_unique() {
-        let mut names: Vec<_> = FORMATS.iter().map(|format| format.name).collect();
+        let mut names: Vec<_> = FORMATS.iter().flat_map(Format::names).collect();
         names.sort_unstable();
         assert!(names.windows(2).all(|pair| pair[0] != pair[1]));
-        assert!(SISTERS.iter().all(|name| names.contains(name)));
+        assert!(SISTERS.iter().chain(&ONLY_GIVEN).all(|name| names.contains(name)));
+        assert_eq!(Format::find("varnishncsa").map(|(_, product)| product), Some(Product::Varnish));
+        assert!(Format::find("nosuch").is_none());
     }
 }

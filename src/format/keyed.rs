@@ -77,7 +77,7 @@ pub struct Latency {
 /// Which key is which field.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Mapping {
-    /// Name of the key set that was recognised (`nginx`, `LTSV`, `JSON`).
+    /// Name of the key set that was recognised (`nginx`, `LTSV`, `Heroku router`, `JSON`).
     pub name: &'static str,
     /// The keys that are read, at most [`MAX_KEYS`]; later ones are not.
     pub keys: Vec<Key>,
@@ -279,6 +279,8 @@ fn set_written<'a>(field: Field, record: &mut Record<'a>, value: &'a [u8]) -> Re
         Field::UpstreamDuration { latency, digits, .. } => {
             Field::UpstreamDuration { unit, digits, latency }
         }
+        Field::Part { .. } => Field::Part { unit },
+        Field::UpstreamPart { .. } => Field::UpstreamPart { unit },
         other => other,
     }
     .set(record, number)

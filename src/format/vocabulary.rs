@@ -22,6 +22,8 @@ const NAMES: &[(&str, Field)] = &[
     ("user_agent", Field::UserAgent),
     ("upstream", Field::UpstreamAddress),
     ("upstream_status", Field::UpstreamStatus),
+    ("attempts", Field::Attempts),
+    ("retries", Field::Retries),
     ("cache", Field::Cache),
     ("reason", Field::Reason),
     ("request_id", Field::RequestId),
@@ -35,6 +37,7 @@ const CLUES: &[(&str, Field)] = &[("clue0", Field::Clue(0)), ("clue1", Field::Cl
 const DURATIONS: &[(&str, fn(Unit) -> Field)] = &[
     ("latency", |unit| Field::Duration { unit, digits: Digits::Any, latency: true }),
     ("latency_part", |unit| Field::Part { unit }),
+    ("upstream_latency_part", |unit| Field::UpstreamPart { unit }),
     ("duration", |unit| Field::Duration { unit, digits: Digits::Any, latency: false }),
     ("upstream_latency", |unit| Field::UpstreamDuration {
         unit,

@@ -40,6 +40,81 @@ fn every_sample_is_detected_as_its_own_format_or_its_twin() {
     }
 }
 
+/// Formats that read the samples of another label, each with why nothing is confused.
+const OVERLAPS: &[(&str, &str, &str)] = &[];
+
+#[test]
+fn no_format_reads_what_is_another_s() {
+    let shapes: Vec<_> = FORMATS
+        .iter()
+        .map(|format| {
+            let lines: Vec<&[u8]> = format.samples.iter().map(|line| line.as_bytes()).collect();
+            (format, format.shape(&lines, None).unwrap())
+        })
+        .collect();
+    let mut wrong = Vec::new();
+    let mut unused: Vec<_> = OVERLAPS.to_vec();
+    for (other, shape) in &shapes {
+        for format in FORMATS.iter().filter(|format| format.label != other.label) {
+            if !format.samples.iter().any(|sample| shape.reads(sample.as_bytes())) {
+                continue;
+            }
+            let pair = |row: &(&str, &str, &str)| (row.0, row.1) == (other.name, format.name);
+            if !OVERLAPS.iter().any(pair) {
+                wrong.push(format!("{} reads a sample of {}", other.name, format.name));
+            }
+            unused.retain(|row| !pair(row));
+        }
+    }
+    assert!(wrong.is_empty() && unused.is_empty(), "{}\nunused: {unused:?}", wrong.join("\n"));
+}
+
+#[test]
+fn each_sample_alone_is_detected_as_its_own_format() {
+    for format in FORMATS.iter().filter(|format| !ONLY_GIVEN.contains(&format.name)) {
+        for sample in format.samples {
+            match detect(&[sample.as_bytes()], None) {
+                Ok(reading) => {
+                    let twin = FORMATS.iter().find(|other| other.name == reading.name);
+                    let label = twin.map_or(&reading.name[..], |twin| twin.label);
+                    assert_eq!(label, format.label, "{}: {sample}", format.name);
+                }
+                Err(Undetected::Ambiguous(found)) => {
+                    assert!(found.readings.iter().any(|(name, _)| name == format.name), "{sample}");
+                }
+                Err(other) => panic!("{}: {other:?}: {sample}", format.name),
+            }
+        }
+    }
+}
+
+#[test]
+fn lines_without_http_are_refused_by_name() {
+    let line = "tls 2.0 2025-10-10T13:55:01 net/web/c6e77e28c25b2234 g3d4b5e8bb8464cd 192.0.2.1:2817 10.0.0.1:443 5 2 98 246 - arn:aws:acm:us-east-2:123456789012:certificate/1 - ECDHE-RSA-AES128-SHA tlsv12 - www.example.com - - -";
+    assert!(matches!(
+        run(&vec![line.to_owned(); 3]),
+        Err(Undetected::NoHttp("a log of AWS NLB connections"))
+    ));
+}
+
+#[test]
+fn what_haproxy_tells_beside_its_requests_is_passed_over() {
+    let request = r#"192.0.2.1:40000 [10/Oct/2025:13:55:01.250] www web/s1 5/0/7/80/92 200 1139 - - ---- 2/1/0/0/0 0/0 "GET /a HTTP/1.1""#;
+    let failed = "192.0.2.1:40000 [10/Oct/2025:13:55:01.250] www/1: SSL handshake failure";
+    let down = "Server web/s1 is DOWN, reason: Layer4 timeout";
+    let reading = run(&[request, failed, down, failed].map(str::to_owned)).unwrap();
+    assert_eq!((reading.name.as_str(), reading.read, reading.sampled), ("haproxy-http", 1, 1));
+    assert_eq!(reading.latency, Some(("%Ta".into(), "ms")));
+    assert_eq!(reading.time_meaning, TimeMeaning::Start);
+    assert!(reading.zone.unwrap().starts_with("UTC (no zone"));
+    let scratch = Scratch::default();
+    for line in [failed, down] {
+        let found =
+            reading.parser.read(line.as_bytes(), Quotes::UNKNOWN, &scratch, &mut Record::default());
+        assert_eq!(found, Line::Skip(crate::record::Skip::NotAResponse), "{line}");
+    }
+}
+
 #[test]
 fn a_whole_number_has_no_unit_so_it_is_refused() {
     let Err(Undetected::Ambiguous(found)) = run(&combined(&[" 1834", " 950", " 2300456"])) else {
@@ -132,6 +207,25 @@ fn given_formats() {
     let error = given("$request_method$status", &lines, None).unwrap_err();
     assert!(error.contains("nothing between them"), "{error}");
     assert!(given("%h %>s", &[b"a 200"], None).is_ok());
+    for (text, line, product, meaning) in [
+        ("varnishncsa", "", "varnishncsa", TimeMeaning::Start),
+        ("tomcat-common", "", "tomcat-common", TimeMeaning::End),
+        ("%ci %ST", "a 200", "given HAProxy format", TimeMeaning::Start),
+        ("%RESPONSE_CODE% %DURATION%", "200 1", "given Envoy format", TimeMeaning::Start),
+        ("{status} {latency:ms}", "200 1", "given named format", TimeMeaning::Unknown),
+    ] {
+        let reading = given(text, &[line.as_bytes()], None).unwrap();
+        assert_eq!((reading.name.as_str(), reading.time_meaning), (product, meaning), "{text}");
+    }
+    for (text, part) in [
+        ("varnishnsca", "did you mean 'varnishncsa'"),
+        ("%{+json}o %ST", "JSON"),
+        ("%ci %Ta", "no status"),
+        ("%START_TIME% %DURATION", "not closed"),
+    ] {
+        let error = given(text, &[b"x"], None).unwrap_err();
+        assert!(error.contains(part), "{text}: {error}");
+    }
 }
 
 #[test]
