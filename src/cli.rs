@@ -215,11 +215,9 @@ fn formats() -> Result<Exit, Failure> {
     let width = formats.iter().map(|format| format.name.len()).max().unwrap_or(0);
     let mut text = String::new();
     for format in formats {
-        let _ = writeln!(text, "{:width$}  {}", format.name, format.help);
         let also: Vec<_> = format.names().skip(1).collect();
-        if !also.is_empty() {
-            let _ = writeln!(text, "{:width$}  also {}", "", also.join(", "));
-        }
+        let also = if also.is_empty() { "".into() } else { format!("; also {}", also.join(", ")) };
+        let _ = writeln!(text, "{:width$}  {}{also}", format.name, format.help);
     }
     text.push_str(
         "\nAny other format: give the server's own string with --log-format,\n\

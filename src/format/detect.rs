@@ -225,7 +225,9 @@ pub fn candidates(lines: &[&[u8]]) -> Vec<Candidate> {
             columns: shape.mapping().map_or(0, |mapping| mapping.keys.len()),
         }];
     }
-    let mut candidates: Vec<_> = attempts(&lines, None).iter().map(Attempt::candidate).collect();
+    let mut attempts = attempts(&lines, None);
+    attempts.retain(|attempt| attempt.has_plausible_values(&lines));
+    let mut candidates: Vec<_> = attempts.iter().map(Attempt::candidate).collect();
     candidates.retain(|candidate| candidate.read > 0);
     candidates.sort_by_key(|found| std::cmp::Reverse((found.read, found.columns)));
     candidates

@@ -64,7 +64,9 @@ impl Attempt<'_> {
         let has_host = names().take(2).map(|(_, field)| field).eq([Field::Host, Field::Client]);
         // Between the client and the user; else it is the identd user.
         let is_lighttpd = names().take(2).map(|(_, field)| field).eq([Field::Client, Field::Host]);
-        if forwarded.is_none() && !has_sizes && !has_host && !is_lighttpd {
+        let has_port =
+            names().take(3).map(|(_, field)| field).eq([Field::Host, Field::Number, Field::Client]);
+        if forwarded.is_none() && !has_sizes && !has_host && !is_lighttpd && !has_port {
             return true;
         }
         let read: Vec<_> =
@@ -79,6 +81,8 @@ impl Attempt<'_> {
             forwarded.is_some_and(|(name, _)| !is_address_list(value(name)))
                 || has_sizes && size("%O") < size("%b")
                 || has_host && is_address_list(host) && present(host).is_some()
+                // The colons of an IPv6 address pass for the one before a port.
+                || has_port && host.contains(&b':') && !host.starts_with(b"[")
                 || is_lighttpd && !host.contains(&b'.') && !host.contains(&b':')
         });
         odd.count() * 10 <= read.len()
