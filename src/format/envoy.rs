@@ -107,8 +107,12 @@ pub fn pieces(text: &str) -> Result<(Vec<Piece>, Escape), String> {
     Ok((pieces, Escape::None))
 }
 
-/// Of several values of one kind one is used: which, and what becomes of the others.
-const CHOICES: [(fn(&Field) -> bool, &str, Option<Field>); 8] = [
+/// A kind of value of which one is used: how it is known, the preferred one, and what becomes of the
+/// others.
+type Choice = (fn(&Field) -> bool, &'static str, Option<Field>);
+
+/// The kinds of values that a format may have several of.
+const CHOICES: [Choice; 8] = [
     (|field| matches!(field, Field::Target), "%REQ(X-ENVOY-ORIGINAL-PATH?:PATH)%", None),
     (|field| matches!(field, Field::Host), "%REQ(:AUTHORITY)%", None),
     (|field| matches!(field, Field::Reason), "%RESPONSE_FLAGS%", None),

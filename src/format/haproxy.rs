@@ -171,7 +171,7 @@ fn literal(pieces: &mut Vec<Piece>, text: &str) {
     let mut out = String::with_capacity(text.len());
     let at_start = pieces.iter().all(|piece| *piece == Piece::Literal(Vec::new()));
     for c in text.chars() {
-        if c != ' ' || !out.ends_with(' ') && !(at_start && out.is_empty()) {
+        if c != ' ' || !(out.ends_with(' ') || at_start && out.is_empty()) {
             out.push(c);
         }
     }
@@ -243,12 +243,12 @@ impl<'a> Item<'a> {
             flags = &text[at + 1..at + close];
             at += close + 1;
         }
-        let quoted = flags.split(',').filter_map(|flag| match flag.trim() {
+        let mut quoted = flags.split(',').filter_map(|flag| match flag.trim() {
             "+Q" => Some(true),
             "-Q" => Some(false),
             _ => None,
         });
-        let quoted = quoted.last();
+        let quoted = quoted.next_back();
         if text[at..].starts_with('[') {
             let close = closing_bracket(&text[at..]).ok_or("'%[' is not closed by ']'")?;
             let kind = Kind::Sample(&text[at + 1..at + close]);

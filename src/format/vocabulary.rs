@@ -33,8 +33,11 @@ const NAMES: &[(&str, Field)] = &[
 /// Values that only the rules of a product read: for the table of formats.
 const CLUES: &[(&str, Field)] = &[("clue0", Field::Clue(0)), ("clue1", Field::Clue(1))];
 
+/// A field of durations in this unit.
+type OfUnit = fn(Unit) -> Field;
+
 /// The names of durations: they need a unit.
-const DURATIONS: &[(&str, fn(Unit) -> Field)] = &[
+const DURATIONS: &[(&str, OfUnit)] = &[
     ("latency", |unit| Field::Duration { unit, digits: Digits::Any, latency: true }),
     ("latency_part", |unit| Field::Part { unit }),
     ("upstream_latency_part", |unit| Field::UpstreamPart { unit }),
