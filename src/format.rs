@@ -4,10 +4,11 @@
 //! **A format is data**: an entry of the table carries its name, its help, the server's own format
 //! string, lines that must be read by it and lines that must not. To add one, add an entry; the
 //! command line, its help, detection and the tests follow. A shape of line that no string can
-//! describe is a file of its own in `format/` (JSON, LTSV).
+//! describe is a file of its own in `format/` (JSON, LTSV, logfmt).
 
 use columns::Columns;
 use json::Json;
+use logfmt::Logfmt;
 use ltsv::Ltsv;
 use template::Template;
 
@@ -15,10 +16,13 @@ pub mod apache;
 pub mod columns;
 mod combined;
 pub mod detect;
+pub mod envoy;
 pub mod field;
+pub mod haproxy;
 pub mod json;
 pub mod keyed;
 pub mod list;
+pub mod logfmt;
 pub mod ltsv;
 pub mod marks;
 mod named;
@@ -66,6 +70,10 @@ pub enum Dialect {
     Nginx,
     /// Apache `LogFormat`, which varnishncsa, lighttpd and Tomcat share.
     Apache,
+    /// HAProxy `log-format`.
+    HaProxy,
+    /// Envoy's access-log format strings.
+    Envoy,
     /// Values by their names in braces, `{client} [{time}] {status}`: statlog's own, for products that
     /// have none.
     Named,
@@ -75,6 +83,8 @@ pub enum Dialect {
     Ltsv,
     /// Columns by the names of a header line (`#Fields: date time …`) or of a list (`csv:time,…`).
     Columns,
+    /// `key=value` pairs; which key means what is learned from the lines.
+    Logfmt,
 }
 
 impl Dialect {
@@ -83,7 +93,10 @@ impl Dialect {
         match self {
             Self::Apache if !apache::stamps_the_end(string) => TimeMeaning::Start,
             Self::Apache | Self::Nginx => TimeMeaning::End,
-            Self::Named | Self::Json | Self::Ltsv | Self::Columns => TimeMeaning::Unknown,
+            Self::HaProxy | Self::Envoy => TimeMeaning::Start,
+            Self::Named | Self::Json | Self::Ltsv | Self::Logfmt | Self::Columns => {
+                TimeMeaning::Unknown
+            }
         }
     }
 
@@ -92,7 +105,11 @@ impl Dialect {
         match self {
             Self::Nginx => Product::Nginx,
             Self::Apache => Product::Apache,
-            Self::Named | Self::Json | Self::Ltsv | Self::Columns => Product::Unknown,
+            Self::HaProxy => Product::HaProxy,
+            Self::Envoy => Product::Envoy,
+            Self::Named | Self::Json | Self::Ltsv | Self::Logfmt | Self::Columns => {
+                Product::Unknown
+            }
         }
     }
 
@@ -101,10 +118,13 @@ impl Dialect {
         match self {
             Self::Nginx => "nginx",
             Self::Apache => "Apache",
+            Self::HaProxy => "HAProxy",
+            Self::Envoy => "Envoy",
             Self::Named => "named",
             Self::Json => "JSON",
             Self::Ltsv => "LTSV",
             Self::Columns => "columns",
+            Self::Logfmt => "logfmt",
         }
     }
 }
@@ -114,6 +134,9 @@ impl Dialect {
 pub struct Format {
     /// The name for `--log-format`.
     pub name: &'static str,
+    /// Other names for it, and the product that each stands for: some write a format that is not
+    /// their own.
+    pub also: &'static [(&'static str, Product)],
     /// One line of help.
     pub help: &'static str,
     /// Formats of one label read the same columns; which server wrote a line may be open.
@@ -123,7 +146,7 @@ pub struct Format {
     /// The language of the string.
     pub dialect: Dialect,
     /// The server's own format string, or the header line that lines without one would have; empty
-    /// for JSON and LTSV.
+    /// for JSON, LTSV and logfmt.
     pub string: &'static str,
     /// Lines that it must read, and the header lines that they need.
     pub samples: &'static [&'static str],
@@ -131,11 +154,31 @@ pub struct Format {
     pub others: &'static [&'static str],
 }
 
+/// Formats that are only read when they are given by name: nothing in their lines tells them from a
+/// format that is in use today.
+const ONLY_GIVEN: [&str; 1] = ["haproxy-http-1.6"];
+
 /// The user's choice of the latency: the name of a field, and its unit if the format does not
 /// tell or is wrong (Tomcat's `%D` was in milliseconds before version 10).
 pub type Latency<'a> = Option<(&'a str, Option<field::Unit>)>;
 
 impl Format {
+    /// The format of this name, and the product that the name stands for.
+    pub fn find(name: &str) -> Option<(&'static Self, Product)> {
+        FORMATS.iter().find_map(|format| {
+            let also = || format.also.iter().find(|(other, _)| *other == name);
+            match format.name == name {
+                true => Some((format, format.product)),
+                false => also().map(|(_, product)| (format, *product)),
+            }
+        })
+    }
+
+    /// All its names.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        [self.name].into_iter().chain(self.also.iter().map(|(name, _)| *name))
+    }
+
     /// The shape of its lines. `lines` are a sample, from which JSON and LTSV learn their keys.
     ///
     /// Errors when `latency` is no duration of the format.
@@ -154,11 +197,16 @@ fn shape(
     let (pieces, escape) = match dialect {
         Dialect::Nginx => nginx::pieces(string)?,
         Dialect::Apache => apache::pieces(string)?,
+        Dialect::HaProxy => haproxy::pieces(string)?,
+        Dialect::Envoy => envoy::pieces(string)?,
         Dialect::Named => named::pieces(string)?,
         Dialect::Json => return Ok(Shape::Json(Box::new(Json::new(Json::learn(lines, latency))))),
         Dialect::Ltsv => return Ok(Shape::Ltsv(Box::new(Ltsv::new(Ltsv::learn(lines, latency))))),
         Dialect::Columns => {
             return Columns::new(string, lines, latency).map(|c| Shape::Columns(Box::new(c)));
+        }
+        Dialect::Logfmt => {
+            return Ok(Shape::Logfmt(Box::new(Logfmt::new(Logfmt::learn(lines, latency)))));
         }
     };
     Template::compile(pieces, escape, latency).map(Shape::Template)
@@ -187,8 +235,11 @@ mod tests {
 
     #[test]
     fn names_are_unique() {
-        let mut names: Vec<_> = FORMATS.iter().map(|format| format.name).collect();
+        let mut names: Vec<_> = FORMATS.iter().flat_map(Format::names).collect();
         names.sort_unstable();
         assert!(names.windows(2).all(|pair| pair[0] != pair[1]));
+        assert!(ONLY_GIVEN.iter().all(|name| names.contains(name)));
+        assert_eq!(Format::find("varnishncsa").map(|(_, product)| product), Some(Product::Varnish));
+        assert!(Format::find("nosuch").is_none());
     }
 }

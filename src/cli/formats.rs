@@ -61,7 +61,9 @@ mod tests {
     fn every_format_is_listed_with_its_latency() {
         let text = text();
         for format in FORMATS {
-            let row = |line: &str| line.trim_start().split(' ').next() == Some(format.name);
+            let row = |line: &str| {
+                line.strip_prefix("  ").and_then(|row| row.split(' ').next()) == Some(format.name)
+            };
             assert_eq!(text.lines().filter(|line| row(line)).count(), 1, "{}", format.name);
         }
         assert!(text.contains("nginx (time: end of the request)\n  nginx-combined "));

@@ -247,6 +247,10 @@ fn reading(input: &Input, at: usize, wanted: &Wanted) -> Result<Result<Reading, 
             "is {kind}, but none of its keys is known to hold the status of a response; 'statlog \
              detect' shows its fields"
         )),
+        Undetected::NoHttp(what) => Unread::Failed(format!(
+            "is {what}: it has no HTTP status, so there is nothing to count by; give the access \
+             log of what stands behind it"
+        )),
         Undetected::Ambiguous(ambiguity) => {
             return Err(Failure::input(ambiguous(&shown(source.name()), &ambiguity)));
         }

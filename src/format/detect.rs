@@ -8,12 +8,13 @@ use super::{
     Dialect, FORMATS, Format, Latency, Line, Parser, Product, Shape, TimeMeaning,
     columns::{self, Columns},
     field::{Field, TimeShape, Unit},
-    json, ltsv,
+    haproxy, json, logfmt, ltsv,
     marks::Quotes,
     named, nginx, shape, skip,
-    template::Template,
+    template::{Escape, Piece, Template},
 };
-use crate::format::{apache, keyed};
+use crate::format::keyed::alias;
+use crate::format::{ONLY_GIVEN, apache, envoy};
 use crate::record::{Record, Skip, Status};
 use crate::suggest::did_you_mean;
 use crate::time::Offsets;
@@ -83,6 +84,8 @@ pub enum Undetected {
     Prefixed(&'static str, Vec<u8>),
     /// Lines of this kind (JSON, LTSV) without a key that is known to hold the status.
     NoStatus(&'static str),
+    /// It is this, which has no HTTP status.
+    NoHttp(&'static str),
     /// Formats that are equally good read different things.
     Ambiguous(Ambiguity),
 }
@@ -132,9 +135,12 @@ pub fn detect(lines: &[&[u8]], latency: Latency<'_>) -> Result<Reading, Undetect
         let draft = Draft::new(name, product, Shape::Columns(Box::new(columns)));
         return Ok(draft.reading(all));
     }
+    if is_enough(lines.iter().filter(|line| is_of_nlb(line)).count(), &lines) {
+        return Err(Undetected::NoHttp("a log of AWS NLB connections"));
+    }
     if let Some(format) = keyed_format(&lines) {
         let shape = format.shape(&lines, latency).map_err(|_| Undetected::Unknown(Vec::new()))?;
-        let keys = mapping(&shape).map_or(&[][..], |mapping| &mapping.keys);
+        let keys = shape.mapping().map_or(&[][..], |mapping| &mapping.keys);
         if !keys.iter().any(|key| key.field == Field::Status) {
             return Err(Undetected::NoStatus(format.label));
         }
@@ -181,8 +187,9 @@ fn prefix(line: &[u8], attempts: &[Attempt<'_>]) -> Option<(&'static str, Vec<u8
     /// Prefixes are shorter.
     const LONGEST: usize = 200;
     let ends = memchr::memchr_iter(b' ', &line[..line.len().min(LONGEST)]);
-    // The last word of a prefix can pass for a virtual host.
-    let plain = || attempts.iter().filter(|found| !found.format.label.starts_with("vhost"));
+    // The last word of a prefix can pass for a virtual host, and a dash for lighttpd's.
+    let is_plain = |label: &str| !label.starts_with("vhost") && label != "lighttpd";
+    let plain = || attempts.iter().filter(|found| is_plain(found.format.label));
     ends.into_iter().find_map(|end| {
         let read = |found: &&Attempt<'_>| found.template.record(&line[end + 1..]).is_ok();
         let best = plain().filter(read).max_by_key(|found| found.template.columns())?;
@@ -192,18 +199,35 @@ fn prefix(line: &[u8], attempts: &[Attempt<'_>]) -> Option<(&'static str, Vec<u8
 
 /// The lines of a sample that could be requests.
 fn requests<'a>(lines: &[&'a [u8]]) -> Vec<&'a [u8]> {
-    lines.iter().copied().filter(|line| skip(line).is_none()).collect()
+    let could_be = |line: &&[u8]| skip(line).is_none() && !haproxy::is_no_request(line);
+    lines.iter().copied().filter(could_be).collect()
 }
 
-/// JSON or LTSV, when most lines are.
+/// Whether that many lines are enough of a sample.
+fn is_enough(count: usize, lines: &[&[u8]]) -> bool {
+    count as f64 >= ENOUGH * lines.len() as f64
+}
+
+/// Whether a line is of AWS's Network Load Balancer: `tls 2.0 2025-10-10T13:55:01 net/…`.
+fn is_of_nlb(line: &[u8]) -> bool {
+    let mut words = line.split(|byte| *byte == b' ');
+    words.next() == Some(b"tls")
+        && matches!(words.next(), Some([b'0'..=b'9', b'.', b'0'..=b'9']))
+        && words.next().is_some_and(|time| TimeShape::Iso8601.read(time).is_some())
+}
+
+/// JSON, LTSV or logfmt, when most lines are.
 fn keyed_format(lines: &[&[u8]]) -> Option<&'static Format> {
-    let enough = |count: usize| count as f64 >= ENOUGH * lines.len() as f64;
+    let enough = |count: usize| is_enough(count, lines);
     // One label is hardly a sign: any word with a colon is one.
     let labeled = |line: &&&[u8]| ltsv::fields(line).is_ok_and(|fields| fields.len() >= 3);
+    let paired = |line: &&&[u8]| logfmt::fields(line).is_ok_and(|fields| fields.len() >= 3);
     let dialect = if enough(lines.iter().filter(|line| json::fields(line).is_ok()).count()) {
         Dialect::Json
     } else if enough(lines.iter().filter(labeled).count()) {
         Dialect::Ltsv
+    } else if enough(lines.iter().filter(paired).count()) {
+        Dialect::Logfmt
     } else {
         return None;
     };
@@ -247,10 +271,11 @@ fn tabular(all: &[&[u8]], lines: &[&[u8]], latency: Latency<'_>) -> Option<Tabul
     })
 }
 
-/// The values of a line of JSON or LTSV by name, when it is one: for a log that nothing reads.
+/// The values of a line of JSON, LTSV or logfmt by name, when it is one: for a log that nothing
+/// reads.
 pub fn fields(line: &[u8]) -> Vec<(String, Vec<u8>)> {
-    let fields = json::fields(line).or_else(|_| ltsv::fields(line)).unwrap_or_default();
-    super::parser::named(fields)
+    let fields = json::fields(line).or_else(|_| ltsv::fields(line));
+    super::parser::named(fields.or_else(|_| logfmt::fields(line)).unwrap_or_default())
 }
 
 /// Every candidate with what it reads, best first: for `statlog detect`.
@@ -273,14 +298,14 @@ pub fn candidates(lines: &[&[u8]]) -> Vec<Candidate> {
             read: lines.iter().filter(|line| shape.reads(line)).count() as u64,
             sampled: lines.len() as u64,
             columns: match &shape {
-                Shape::Json(json) => json.mapping().keys.len(),
-                Shape::Ltsv(ltsv) => ltsv.mapping().keys.len(),
-                Shape::Template(template) => template.columns(),
                 Shape::Columns(columns) => columns.used(),
+                _ => shape.mapping().map_or(0, |mapping| mapping.keys.len()),
             },
         }];
     }
-    let mut candidates: Vec<_> = attempts(&lines, None).iter().map(Attempt::candidate).collect();
+    let mut attempts = attempts(&lines, None);
+    attempts.retain(|attempt| attempt.has_plausible_values(&lines));
+    let mut candidates: Vec<_> = attempts.iter().map(Attempt::candidate).collect();
     candidates.retain(|candidate| candidate.read > 0);
     candidates.sort_by_key(|found| std::cmp::Reverse((found.read, found.columns)));
     candidates
@@ -290,7 +315,7 @@ pub fn candidates(lines: &[&[u8]]) -> Vec<Candidate> {
 fn attempts<'a>(lines: &[&'a [u8]], latency: Latency<'_>) -> Vec<Attempt<'a>> {
     FORMATS
         .iter()
-        .filter(|format| !format.string.is_empty())
+        .filter(|format| !format.string.is_empty() && !ONLY_GIVEN.contains(&format.name))
         .filter_map(|format| {
             // A latency that is asked for by name rules the formats out that do not have it.
             let Shape::Template(template) = format.shape(&[], latency).ok()? else { return None };
@@ -352,7 +377,7 @@ fn say(record: &Record<'_>, template: &Template) -> String {
 /// Name and unit of a template's latency.
 fn latency(template: &Template) -> Option<(String, Unit)> {
     let parts = template.names().filter_map(|(name, field)| match field {
-        Field::Part { unit } => Some((name, unit)),
+        Field::Part { unit } | Field::UpstreamPart { unit } => Some((name, unit)),
         _ => None,
     });
     let (names, units): (Vec<_>, Vec<_>) = parts.unzip();
@@ -389,6 +414,7 @@ struct Draft {
 
 impl Draft {
     fn new(name: &str, product: Product, shape: Shape) -> Self {
+        let mut product = product;
         let mut notes = Vec::new();
         let mut unread_latency = None;
         let mut meaning = product.time_meaning();
@@ -396,11 +422,14 @@ impl Draft {
             notes.extend_from_slice(columns.notes());
             unread_latency = columns.unread_latency().cloned();
         }
-        if let Some(mapping) = mapping(&shape) {
+        if let Some(mapping) = shape.mapping() {
             notes.clone_from(&mapping.notes);
             unread_latency.clone_from(&mapping.unread_latency);
             if mapping.name == "nginx" {
                 meaning = TimeMeaning::End;
+            }
+            if mapping.name == alias::HEROKU.name {
+                product = Product::Heroku;
             }
         }
         Self {
@@ -437,7 +466,7 @@ impl Draft {
             }
         }
         let unit = |unit: Option<Unit>| unit.map_or("as written", Unit::name);
-        let (time_field, latency, string) = match mapping(parser.shape()) {
+        let (time_field, latency, string) = match parser.shape().mapping() {
             None => match parser.shape() {
                 Shape::Template(template) => {
                     let latency = latency(template).map(|(name, unit)| (name, unit.name()));
@@ -447,7 +476,9 @@ impl Draft {
                     let latency = columns.latency_field().map(|(name, of)| (name, unit(of)));
                     (columns.time_field(), latency, columns.string())
                 }
-                Shape::Json(_) | Shape::Ltsv(_) => unreachable!("they are mapped"),
+                Shape::Json(_) | Shape::Ltsv(_) | Shape::Logfmt(_) => {
+                    unreachable!("they are mapped")
+                }
             },
             Some(mapping) => {
                 let latency = mapping.latency.as_ref();
@@ -482,15 +513,6 @@ impl Draft {
             unread_latency,
             notes,
         }
-    }
-}
-
-/// The keys of JSON and LTSV.
-fn mapping(shape: &Shape) -> Option<&keyed::Mapping> {
-    match shape {
-        Shape::Template(_) | Shape::Columns(_) => None,
-        Shape::Json(json) => Some(json.mapping()),
-        Shape::Ltsv(ltsv) => Some(ltsv.mapping()),
     }
 }
 
@@ -631,16 +653,16 @@ fn with_unknown_tail(lines: &[&[u8]]) -> Option<Reading> {
 }
 
 /// Reads a sample with the format that the user gave: the name of an entry, or a format string of
-/// nginx or Apache.
+/// nginx, Apache, HAProxy or Envoy, or of statlog's own names.
 ///
 /// Errors when the text is neither, or does not compile; the message says why and what to do.
 pub fn given(text: &str, lines: &[&[u8]], latency: Latency<'_>) -> Result<Reading, String> {
     let text = text.trim();
     let all = lines;
     let requests = requests(all);
-    let known = FORMATS.iter().find(|format| format.name == text);
+    let known = Format::find(text);
     let (name, mut product, dialect, string) = match known {
-        Some(format) => (format.name.to_owned(), format.product, format.dialect, format.string),
+        Some((format, product)) => (text.to_owned(), product, format.dialect, format.string),
         None => {
             let dialect = dialect(text).ok_or_else(|| unknown_name(text))?;
             (format!("given {} format", dialect.name()), dialect.product(), dialect, text)
@@ -668,8 +690,9 @@ pub fn given(text: &str, lines: &[&[u8]], latency: Latency<'_>) -> Result<Readin
     Ok(draft.reading(lines))
 }
 
-/// The language that a format string is written in: nginx has `$name`, Apache `%>s`, lists of columns
-/// begin with their kind.
+/// The language that a format string is written in: nginx has `$name`, Envoy `%NAME%`, HAProxy
+/// `%ST`, Apache `%>s`, lists of columns begin with their kind. `None` when it is no string of that
+/// language.
 fn dialect(text: &str) -> Option<Dialect> {
     if columns::is_given(text) {
         return Some(Dialect::Columns);
@@ -677,10 +700,22 @@ fn dialect(text: &str) -> Option<Dialect> {
     if nginx::pieces(text).is_ok_and(|(pieces, _)| pieces.len() > 1) && text.contains('$') {
         return Some(Dialect::Nginx);
     }
-    if text.contains('%') && apache::pieces(text).is_ok() {
-        return Some(Dialect::Apache);
+    match text.contains('%').then(|| percent_dialect(text)) {
+        Some((dialect, Ok(_))) => Some(dialect),
+        Some((_, Err(_))) => None,
+        None => named::pieces(text).is_ok().then_some(Dialect::Named),
     }
-    named::pieces(text).is_ok().then_some(Dialect::Named)
+}
+
+/// The language of a format string with percent signs, and its pieces.
+fn percent_dialect(text: &str) -> (Dialect, Result<(Vec<Piece>, Escape), String>) {
+    if envoy::is_format(text) {
+        (Dialect::Envoy, envoy::pieces(text))
+    } else if haproxy::is_format(text) {
+        (Dialect::HaProxy, haproxy::pieces(text))
+    } else {
+        (Dialect::Apache, apache::pieces(text))
+    }
 }
 
 /// The error for a format that is no name and no string.
@@ -689,12 +724,12 @@ fn unknown_name(text: &str) -> String {
         return nginx::pieces(text).err().unwrap_or_default();
     }
     if text.contains('%') {
-        return apache::pieces(text).err().unwrap_or_default();
+        return percent_dialect(text).1.err().unwrap_or_default();
     }
     if text.contains('{') {
         return named::pieces(text).err().unwrap_or_default();
     }
-    let hint = did_you_mean(text, FORMATS.iter().map(|format| format.name));
+    let hint = did_you_mean(text, FORMATS.iter().flat_map(Format::names));
     format!(
         "'{text}' is no format: give a name (see 'statlog formats'), or the server's own string \
          such as '$remote_addr ... $status' or '%h ... %>s'{hint}"

@@ -79,7 +79,7 @@ pub struct Latency {
 /// Which key is which field.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Mapping {
-    /// Name of the key set that was recognised (`nginx`, `LTSV`, `JSON`).
+    /// Name of the key set that was recognised (`nginx`, `LTSV`, `Heroku router`, `JSON`).
     pub name: &'static str,
     /// The keys that are read, at most [`MAX_KEYS`]; later ones are not.
     pub keys: Vec<Key>,
@@ -285,6 +285,8 @@ pub(super) fn set_written<'a>(
         Field::UpstreamDuration { latency, digits, .. } => {
             Field::UpstreamDuration { unit, digits, latency }
         }
+        Field::Part { .. } => Field::Part { unit },
+        Field::UpstreamPart { .. } => Field::UpstreamPart { unit },
         other => other,
     }
     .set(record, number)

@@ -3,12 +3,13 @@
 
 use super::columns::{self, Columns};
 use super::json::{self, Json};
+use super::logfmt::{self, Logfmt};
 use super::ltsv::{self, Ltsv};
 use super::marks::Quotes;
 use super::product::{Product, Rule};
 use super::relay::Relay;
 use super::template::Template;
-use super::{keyed, sisters};
+use super::{haproxy, keyed, sisters};
 use crate::record::{Record, Reject, Skip};
 use crate::time::{IsoMinute, Minute, Offsets};
 use bumpalo::Bump;
@@ -25,6 +26,7 @@ pub(super) fn named(fields: keyed::Fields) -> Vec<(String, Vec<u8>)> {
 #[derive(Clone, Debug)]
 pub struct Parser {
     shape: Shape,
+    product: Product,
     /// What follows from the values of a line together.
     rule: Option<Rule>,
     /// Where lines of other formats may stand in between, the name of this one; it is empty when
@@ -45,6 +47,8 @@ pub enum Shape {
     Ltsv(Box<Ltsv>),
     /// Columns by name.
     Columns(Box<Columns>),
+    /// `key=value` pairs.
+    Logfmt(Box<Logfmt>),
 }
 
 impl Shape {
@@ -59,10 +63,11 @@ impl Shape {
         record: &mut Record<'a>,
     ) -> Result<(), Reject> {
         match self {
-            Self::Template(template) => template.parse(line, quotes, &scratch.minute, record),
+            Self::Template(template) => template.parse(line, quotes, scratch, record),
             Self::Json(json) => json.parse(line, scratch, record),
             Self::Ltsv(ltsv) => ltsv.parse(line, scratch, record),
             Self::Columns(columns) => columns.parse(line, scratch, record),
+            Self::Logfmt(logfmt) => logfmt.parse(line, scratch, record),
         }
     }
 
@@ -73,10 +78,16 @@ impl Shape {
 
     /// Whether lines name their status, so that a line without it tells of no response.
     fn has_status_key(&self) -> bool {
+        self.mapping().is_some_and(keyed::Mapping::has_status)
+    }
+
+    /// The keys of JSON, LTSV and logfmt.
+    pub fn mapping(&self) -> Option<&keyed::Mapping> {
         match self {
-            Self::Template(_) | Self::Columns(_) => false,
-            Self::Json(json) => json.mapping().has_status(),
-            Self::Ltsv(ltsv) => ltsv.mapping().has_status(),
+            Self::Template(_) | Self::Columns(_) => None,
+            Self::Json(json) => Some(json.mapping()),
+            Self::Ltsv(ltsv) => Some(ltsv.mapping()),
+            Self::Logfmt(logfmt) => Some(logfmt.mapping()),
         }
     }
 
@@ -98,6 +109,7 @@ impl Shape {
             Self::Json(_) => keyed(json::fields(line)),
             Self::Ltsv(_) => keyed(ltsv::fields(line)),
             Self::Columns(columns) => columns.explain(line),
+            Self::Logfmt(_) => keyed(logfmt::fields(line)),
         }
     }
 }
@@ -142,7 +154,7 @@ pub enum Line {
 impl Parser {
     /// A parser for lines of one shape only.
     pub fn new(shape: Shape, product: Product) -> Self {
-        Self { shape, rule: product.rule(), main: None, zone: None }
+        Self { shape, product, rule: product.rule(), main: None, zone: None }
     }
 
     /// Lets lines of other formats through, see [`Line::Sister`]. `main` is the format's own name.
@@ -243,6 +255,9 @@ impl Parser {
         if let Some(skip) = skip(line) {
             return Line::Skip(skip);
         }
+        if self.product == Product::HaProxy && haproxy::is_no_request(line.trim_ascii()) {
+            return Line::Skip(Skip::NotAResponse);
+        }
         if reject == Reject::MissingField && self.shape.has_status_key() {
             return Line::Skip(Skip::NotAResponse);
         }
@@ -284,12 +299,14 @@ pub(crate) fn skip(line: &[u8]) -> Option<Skip> {
 /// (`[Thu Oct 13 12:24:49.880562 2022] [auth_basic:error] [pid 10`), or a Kubernetes controller's
 /// own (`I0612 10:00:00.000000       7 main.go:1] `).
 fn is_error_log(text: &[u8]) -> bool {
+    // Zoraxy's lines begin with the same time, and another one in brackets.
     let nginx = text.len() > 21
         && text[4] == b'/'
         && text[7] == b'/'
         && text[10] == b' '
         && text[..4].iter().all(u8::is_ascii_digit)
-        && text[19..].starts_with(b" [");
+        && text[19..].starts_with(b" [")
+        && text[21].is_ascii_lowercase();
     let apache = text.len() > 22
         && text[0] == b'['
         && [&b"Mon "[..], b"Tue ", b"Wed ", b"Thu ", b"Fri ", b"Sat ", b"Sun "]

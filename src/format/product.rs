@@ -37,6 +37,8 @@ pub enum Product {
     Caddy,
     /// Squid.
     Squid,
+    /// Varnish.
+    Varnish,
     /// Zoraxy.
     Zoraxy,
     /// uWSGI.
@@ -93,6 +95,7 @@ impl Product {
             Self::Traefik => "Traefik",
             Self::Caddy => "Caddy",
             Self::Squid => "Squid",
+            Self::Varnish => "Varnish",
             Self::Zoraxy => "Zoraxy",
             Self::Uwsgi => "uWSGI",
             Self::Iis => "IIS",
@@ -135,6 +138,7 @@ impl Product {
             | Self::HaProxy
             | Self::Envoy
             | Self::Traefik
+            | Self::Varnish
             | Self::Uwsgi
             | Self::Zeek
             | Self::Cloudflare

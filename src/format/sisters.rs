@@ -5,7 +5,7 @@
 use super::field::Field;
 use super::product::Rule;
 use super::template::Template;
-use super::{FORMATS, Scratch, Shape, detect};
+use super::{FORMATS, ONLY_GIVEN, Scratch, Shape, detect};
 use crate::record::Record;
 use std::sync::LazyLock;
 
@@ -28,13 +28,18 @@ struct Sister {
     lenient: bool,
     /// It begins with a virtual host.
     has_host: bool,
+    /// It has the host where others have a dash.
+    needs_host: bool,
     /// Name of its X-Forwarded-For.
     forwarded: Option<String>,
 }
 
 /// Every text format, those that explain most columns first.
 static SISTERS: LazyLock<Vec<Sister>> = LazyLock::new(|| {
-    let text = FORMATS.iter().enumerate().filter(|(_, format)| !format.string.is_empty());
+    let text = FORMATS
+        .iter()
+        .enumerate()
+        .filter(|(_, format)| !ONLY_GIVEN.contains(&format.name) && !format.string.is_empty());
     let compiled = text.filter_map(|(at, format)| {
         let Ok(Shape::Template(template)) = format.shape(&[], None) else { return None };
         let names = || template.names();
@@ -42,6 +47,7 @@ static SISTERS: LazyLock<Vec<Sister>> = LazyLock::new(|| {
         Some(Sister {
             at,
             has_host: names().take(2).map(|(_, field)| field).eq([Field::Host, Field::Client]),
+            needs_host: names().take(2).map(|(_, field)| field).eq([Field::Client, Field::Host]),
             forwarded: forwarded.map(|(name, _)| name.to_owned()),
             rule: format.product.rule(),
             lenient: LENIENT.contains(&format.name),
@@ -117,7 +123,8 @@ impl Sister {
             let value = values.iter().find(|(value, _)| value == name);
             value.is_none_or(|(_, value)| detect::is_address_list(value))
         };
-        (!self.has_host || read.host.is_none_or(|host| !detect::is_address_list(host)))
+        (!self.needs_host || read.host.is_some())
+            && (!self.has_host || read.host.is_none_or(|host| !detect::is_address_list(host)))
             && self.forwarded.as_ref().is_none_or(forwarded)
     }
 }

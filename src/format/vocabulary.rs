@@ -22,6 +22,8 @@ const NAMES: &[(&str, Field)] = &[
     ("user_agent", Field::UserAgent),
     ("upstream", Field::UpstreamAddress),
     ("upstream_status", Field::UpstreamStatus),
+    ("attempts", Field::Attempts),
+    ("retries", Field::Retries),
     ("cache", Field::Cache),
     ("reason", Field::Reason),
     ("request_id", Field::RequestId),
@@ -31,10 +33,14 @@ const NAMES: &[(&str, Field)] = &[
 /// Values that only the rules of a product read: for the table of formats.
 const CLUES: &[(&str, Field)] = &[("clue0", Field::Clue(0)), ("clue1", Field::Clue(1))];
 
+/// A field of durations in this unit.
+type OfUnit = fn(Unit) -> Field;
+
 /// The names of durations: they need a unit.
-const DURATIONS: &[(&str, fn(Unit) -> Field)] = &[
+const DURATIONS: &[(&str, OfUnit)] = &[
     ("latency", |unit| Field::Duration { unit, digits: Digits::Any, latency: true }),
     ("latency_part", |unit| Field::Part { unit }),
+    ("upstream_latency_part", |unit| Field::UpstreamPart { unit }),
     ("duration", |unit| Field::Duration { unit, digits: Digits::Any, latency: false }),
     ("upstream_latency", |unit| Field::UpstreamDuration {
         unit,

@@ -37,6 +37,10 @@ pub enum Means {
     UserAgent,
     /// How long the whole request took.
     Latency(Hint),
+    /// One of several durations whose sum is the latency.
+    LatencyPart,
+    /// One of these, and how long the upstream took by itself.
+    UpstreamLatencyPart,
     /// How long the upstreams took, perhaps a list.
     UpstreamLatency(Hint),
     /// Addresses of the upstream attempts, perhaps a list.
@@ -45,6 +49,10 @@ pub enum Means {
     UpstreamStatus,
     /// Another list of upstream values.
     UpstreamOther,
+    /// Why the response is what it is, in the product's own word.
+    Reason,
+    /// The id that the products along the way share.
+    RequestId,
 }
 
 /// What a key's name says of the unit of its value.
@@ -86,6 +94,9 @@ pub const JSON: &[&KeySet] = &[&API_GATEWAY, &NGINX, &GENERIC];
 
 /// Key sets of LTSV lines.
 pub const LTSV: &[&KeySet] = &[&LABELS, &GENERIC];
+
+/// Key sets of logfmt lines.
+pub const LOGFMT: &[&KeySet] = &[&HEROKU, &PAIRS, &GENERIC];
 
 /// Objects that only wrap the request: `{"nginx": {"access": {"status": 200}}}`.
 pub const WRAPPERS: &[&str] = &[
@@ -200,6 +211,38 @@ static LABELS: KeySet = KeySet {
         Alias { means: Means::Latency(Hint::Thousandths), keys: &["reqtime"] },
         Alias { means: Means::Latency(Hint::Unknown), keys: &["runtime"] },
         Alias { means: Means::UpstreamLatency(Hint::Thousandths), keys: &["apptime"] },
+    ],
+};
+
+/// Heroku's router (<https://devcenter.heroku.com/articles/http-routing>): `service` is the time of
+/// the dyno, `connect` the time to connect to it. Both may be empty; the unit stands in the values.
+pub(in crate::format) static HEROKU: KeySet = KeySet {
+    name: "Heroku router",
+    signature: &["at", "dyno", "connect", "service", "fwd"],
+    enough: 4,
+    aliases: &[
+        Alias { means: Means::LatencyPart, keys: &["connect"] },
+        Alias { means: Means::UpstreamLatencyPart, keys: &["service"] },
+        Alias { means: Means::Request, keys: &["path"] },
+        Alias { means: Means::Client, keys: &["fwd"] },
+        Alias { means: Means::UpstreamAddress, keys: &["dyno"] },
+        Alias { means: Means::Status, keys: &["status"] },
+        Alias { means: Means::Reason, keys: &["code"] },
+        Alias { means: Means::RequestId, keys: &["request_id"] },
+    ],
+};
+
+/// What logfmt has beside the common stock: short names of loggers in Go.
+static PAIRS: KeySet = KeySet {
+    name: "logfmt",
+    signature: &[],
+    enough: 0,
+    aliases: &[
+        Alias { means: Means::Time, keys: &["time", "ts", "t"] },
+        Alias {
+            means: Means::RequestId,
+            keys: &["request_id", "req_id", "x_request_id", "trace_id"],
+        },
     ],
 };
 
@@ -513,7 +556,7 @@ mod tests {
 
     #[test]
     fn a_name_has_each_meaning_once_in_a_set() {
-        for set in JSON.iter().chain(LTSV) {
+        for set in JSON.iter().chain(LTSV).chain(LOGFMT) {
             let mut seen = HashSet::new();
             for alias in set.aliases {
                 for key in alias.keys {
@@ -526,7 +569,7 @@ mod tests {
 
     #[test]
     fn the_last_set_takes_every_line() {
-        for sets in [JSON, LTSV] {
+        for sets in [JSON, LTSV, LOGFMT] {
             assert!(sets.last().is_some_and(|set| set.enough == 0));
         }
     }

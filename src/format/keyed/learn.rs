@@ -104,6 +104,8 @@ impl Mapping {
             (Means::Referer, Field::Referer),
             (Means::UpstreamAddress, Field::UpstreamAddress),
             (Means::UpstreamStatus, Field::UpstreamStatus),
+            (Means::Reason, Field::Reason),
+            (Means::RequestId, Field::RequestId),
         ] {
             if !learner.mapping.keys.iter().any(|key| key.field == field)
                 && let Some(column) = learner.pick(means)
@@ -148,8 +150,12 @@ impl Learner<'_> {
     }
 
     fn latency(&mut self, said: Option<(&str, Option<Unit>)>) {
-        if let Some((path, unit)) = said {
-            self.said_latency(path, unit);
+        match said {
+            Some((path, unit)) => self.said_latency(path, unit),
+            None => self.latency_parts(),
+        }
+        if self.mapping.latency.is_some() && said.is_none() {
+            return;
         }
         let all = self.candidates(|m| matches!(m, Means::Latency(_) | Means::UpstreamLatency(_)));
         let (mut known, mut unknown) = (Vec::new(), Vec::new());
@@ -190,6 +196,31 @@ impl Learner<'_> {
                 Field::UpstreamDuration { unit: *unit, digits: Digits::Any, latency: false },
             );
         }
+    }
+
+    /// A latency that is the sum of several keys. Their values carry their units, or are empty.
+    fn latency_parts(&mut self) {
+        let mut parts =
+            self.candidates(|m| matches!(m, Means::LatencyPart | Means::UpstreamLatencyPart));
+        parts.sort_by_key(|part| part.rank);
+        if parts.is_empty() {
+            return;
+        }
+        let unit = Unit::Milliseconds;
+        for part in &parts {
+            let field = match part.means {
+                Means::UpstreamLatencyPart => Field::UpstreamPart { unit },
+                _ => Field::Part { unit },
+            };
+            self.take(part.column, field);
+            if let Some(key) = self.mapping.keys.last_mut() {
+                key.written_unit = true;
+            }
+        }
+        let names: Vec<_> =
+            parts.iter().map(|part| self.columns[part.column].path.to_string()).collect();
+        let path = Path::new([names.join(" + ").as_bytes()]);
+        self.mapping.latency = Some(Latency { path, unit: None, upstream: false });
     }
 
     /// The latency that the user named.

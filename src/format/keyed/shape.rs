@@ -42,13 +42,14 @@ pub(super) fn fit(means: Means, value: Option<&[u8]>) -> Fit {
         .into(),
         Means::Protocol => is_protocol(value).into(),
         Means::Bytes => time::decimal(value, 0).is_some().into(),
-        Means::Client | Means::Host => {
+        // Of a list the first counts.
+        Means::Client | Means::Host | Means::RequestId | Means::Reason => {
             (value.len() <= 255 && value.iter().all(|b| b.is_ascii_graphic())).into()
         }
         Means::ClientAddress => {
             std::str::from_utf8(value).is_ok_and(|v| v.parse::<IpAddr>().is_ok()).into()
         }
-        Means::Latency(_) => match value {
+        Means::Latency(_) | Means::LatencyPart | Means::UpstreamLatencyPart => match value {
             [b'-', rest @ ..] if is_number(rest) => Fit::Absent,
             _ => (is_number(value) || written_unit(value).is_some()).into(),
         },

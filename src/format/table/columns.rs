@@ -23,6 +23,7 @@ pub(super) const FORMATS: &[Format] = &[
     Format {
         name: "cloudfront",
         help: "Amazon CloudFront, standard logs, with their header lines or without",
+        also: &[],
         label: "cloudfront",
         product: Product::CloudFront,
         dialect: Dialect::Columns,
@@ -44,6 +45,7 @@ pub(super) const FORMATS: &[Format] = &[
     Format {
         name: "cloudfront-real-time",
         help: "Amazon CloudFront, real-time logs with all fields; else give a list, tsv:timestamp,...",
+        also: &[],
         label: "cloudfront-real-time",
         product: Product::CloudFront,
         dialect: Dialect::Columns,
@@ -58,6 +60,7 @@ pub(super) const FORMATS: &[Format] = &[
     Format {
         name: "iis-w3c",
         help: "Microsoft IIS (W3C), by its header lines or in its default columns",
+        also: &[],
         label: "iis-w3c",
         product: Product::Iis,
         dialect: Dialect::Columns,
@@ -75,6 +78,7 @@ pub(super) const FORMATS: &[Format] = &[
     Format {
         name: "iis-w3c-no-referer",
         help: "Microsoft IIS (W3C), the default columns of IIS 7 without header lines",
+        also: &[],
         label: "iis-w3c",
         product: Product::Iis,
         dialect: Dialect::Columns,
@@ -90,6 +94,7 @@ pub(super) const FORMATS: &[Format] = &[
     Format {
         name: "zeek-http",
         help: "Zeek http.log, by its header lines",
+        also: &[],
         label: "zeek-http",
         product: Product::Zeek,
         dialect: Dialect::Columns,
@@ -106,6 +111,7 @@ pub(super) const FORMATS: &[Format] = &[
     Format {
         name: "w3c",
         help: "W3C extended log file format, by its header lines (#Fields: ...)",
+        also: &[],
         label: "w3c",
         product: Product::Unknown,
         dialect: Dialect::Columns,
