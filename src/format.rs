@@ -7,6 +7,8 @@
 //! describe is a file of its own in `format/` (JSON, LTSV).
 
 use json::Json;
+use keyed::Wishes;
+use keyed::alias::{self, KeySet};
 use ltsv::Ltsv;
 use template::Template;
 
@@ -142,7 +144,17 @@ impl Format {
     ///
     /// Errors when `latency` is no duration of the format.
     pub fn shape(&self, lines: &[&[u8]], latency: Latency<'_>) -> Result<Shape, String> {
-        shape(self.dialect, self.string, lines, latency)
+        let Some(set) = self.key_set() else {
+            return shape(self.dialect, self.string, lines, latency);
+        };
+        let sets = [set, &alias::GENERIC];
+        let wishes = Wishes { forced: true, latency, ..Wishes::of(&sets) };
+        Ok(Shape::Json(Box::new(Json::new(Json::learn(lines, wishes)))))
+    }
+
+    /// The keys of a product that writes JSON; `None` for JSON in general.
+    fn key_set(&self) -> Option<&'static KeySet> {
+        (self.dialect == Dialect::Json).then(|| alias::named(self.name)).flatten()
     }
 }
 
@@ -157,7 +169,10 @@ fn shape(
         Dialect::Nginx => nginx::pieces(string)?,
         Dialect::Apache => apache::pieces(string)?,
         Dialect::Named => named::pieces(string)?,
-        Dialect::Json => return Ok(Shape::Json(Box::new(Json::new(Json::learn(lines, latency))))),
+        Dialect::Json => {
+            let wishes = Wishes { latency, ..Wishes::of(alias::JSON) };
+            return Ok(Shape::Json(Box::new(Json::new(Json::learn(lines, wishes)))));
+        }
         Dialect::Ltsv => return Ok(Shape::Ltsv(Box::new(Ltsv::new(Ltsv::learn(lines, latency))))),
     };
     Template::compile(pieces, escape, latency).map(Shape::Template)

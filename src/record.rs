@@ -41,7 +41,7 @@ pub struct Record<'a> {
     /// The id that the products along the way share.
     pub request_id: Option<&'a [u8]>,
     /// Values that only the rules of the product can read, see `format::product`.
-    pub clues: [Option<&'a [u8]>; 2],
+    pub clues: [Option<&'a [u8]>; 3],
     /// What a line without a status means.
     pub absence: Absence,
     /// Who made the status, where the product's rules tell; see [`Record::producer`].

@@ -12,7 +12,8 @@ use super::{
     named, nginx, shape, skip,
     template::Template,
 };
-use crate::format::{apache, keyed};
+use crate::format::keyed::{self, Wishes, alias};
+use crate::format::{apache, json::Json, vocabulary};
 use crate::record::{Record, Status};
 use crate::suggest::did_you_mean;
 use attempt::{Attempt, SAME_MICROS};
@@ -103,12 +104,12 @@ pub fn detect(lines: &[&[u8]], latency: Latency<'_>) -> Result<Reading, Undetect
     if lines.is_empty() {
         return Err(Undetected::Empty);
     }
-    if let Some(format) = keyed_format(&lines) {
-        let shape = format.shape(&lines, latency).map_err(|_| Undetected::Unknown(Vec::new()))?;
-        let keys = mapping(&shape).map_or(&[][..], |mapping| &mapping.keys);
-        if !keys.iter().any(|key| key.field == Field::Status) {
-            return Err(Undetected::NoStatus(format.label));
+    if let Some(general) = keyed_format(&lines) {
+        let shape = general.shape(&lines, latency).map_err(|_| Undetected::Unknown(Vec::new()))?;
+        if !mapping(&shape).is_some_and(keyed::Mapping::has_status) {
+            return Err(Undetected::NoStatus(general.label));
         }
+        let format = product_of(&shape).unwrap_or(general);
         return Ok(Draft::new(format.label, format.product, shape).reading(&lines));
     }
     let attempts = attempts(&lines, latency);
@@ -178,7 +179,13 @@ fn keyed_format(lines: &[&[u8]]) -> Option<&'static Format> {
     } else {
         return None;
     };
-    FORMATS.iter().find(|format| format.dialect == dialect)
+    FORMATS.iter().find(|format| format.dialect == dialect && format.key_set().is_none())
+}
+
+/// The entry of the product whose keys were recognised.
+fn product_of(shape: &Shape) -> Option<&'static Format> {
+    let name = mapping(shape)?.name;
+    FORMATS.iter().find(|format| format.dialect == Dialect::Json && format.name == name)
 }
 
 /// The values of a line of JSON or LTSV by name, when it is one: for a log that nothing reads.
@@ -194,7 +201,7 @@ pub fn candidates(lines: &[&[u8]]) -> Vec<Candidate> {
         && let Ok(shape) = format.shape(&lines, None)
     {
         return vec![Candidate {
-            name: format.name.into(),
+            name: product_of(&shape).unwrap_or(format).name.into(),
             read: lines.iter().filter(|line| shape.reads(line)).count() as u64,
             sampled: lines.len() as u64,
             columns: match &shape {
@@ -315,19 +322,17 @@ impl Draft {
     fn new(name: &str, product: Product, shape: Shape) -> Self {
         let mut notes = Vec::new();
         let mut unread_latency = None;
-        let mut meaning = product.time_meaning();
+        let mut product = product;
         if let Some(mapping) = mapping(&shape) {
             notes.clone_from(&mapping.notes);
             unread_latency.clone_from(&mapping.unread_latency);
-            if mapping.name == "nginx" {
-                meaning = TimeMeaning::End;
-            }
+            product = mapping.product;
         }
         Self {
             name: name.into(),
             string: String::new(),
             detected: true,
-            meaning,
+            meaning: product.time_meaning(),
             notes,
             parser: Parser::new(shape, product),
             latency_name: None,
@@ -360,11 +365,10 @@ impl Draft {
             }
             Some(mapping) => {
                 let latency = mapping.latency.as_ref();
-                let unit = |unit: Option<Unit>| unit.map_or("as written", Unit::name);
                 let keys: Vec<_> = mapping.keys.iter().map(|key| key.path.to_string()).collect();
                 (
                     mapping.time.as_ref().map(ToString::to_string),
-                    latency.map(|latency| (latency.path.to_string(), unit(latency.unit))),
+                    latency.map(|latency| (latency.name.clone(), latency.unit)),
                     keys.join(", "),
                 )
             }
@@ -535,27 +539,35 @@ fn with_unknown_tail(lines: &[&[u8]]) -> Option<Reading> {
     Some(draft.reading(lines))
 }
 
-/// Reads a sample with the format that the user gave: the name of an entry, or a format string of
-/// nginx or Apache.
+/// Reads a sample with the format that the user gave: the name of an entry, the keys of JSON, or a
+/// format string.
 ///
-/// Errors when the text is neither, or does not compile; the message says why and what to do.
+/// Errors when the text is none of them, or does not compile; the message says why and what to do.
 pub fn given(text: &str, lines: &[&[u8]], latency: Latency<'_>) -> Result<Reading, String> {
     let text = text.trim();
     let lines = requests(lines);
     let known = FORMATS.iter().find(|format| format.name == text);
-    let (name, product, dialect, string) = match known {
-        Some(format) => (format.name.to_owned(), format.product, format.dialect, format.string),
-        None => {
+    let mut draft = match (known, text.strip_prefix("json:")) {
+        (Some(format), _) => {
+            Draft::new(format.name, format.product, format.shape(&lines, latency)?)
+        }
+        (None, Some(keys)) => {
+            let said = vocabulary::keys(keys)?;
+            let wishes = Wishes { latency, said: &said, ..Wishes::of(alias::JSON) };
+            let shape = Shape::Json(Box::new(Json::new(Json::learn(&lines, wishes))));
+            Draft::new("given JSON keys", Product::Unknown, shape)
+        }
+        (None, None) => {
             let dialect = dialect(text).ok_or_else(|| unknown_name(text))?;
-            (format!("given {} format", dialect.name()), dialect.product(), dialect, text)
+            let name = format!("given {} format", dialect.name());
+            let shape = shape(dialect, text, &lines, latency)?;
+            let mut draft = Draft::new(&name, dialect.product(), shape);
+            draft.meaning = dialect.meaning(text);
+            draft
         }
     };
-    let mut draft = Draft::new(&name, product, shape(dialect, string, &lines, latency)?);
     draft.detected = false;
-    draft.string = string.into();
-    if known.is_none() {
-        draft.meaning = dialect.meaning(string);
-    }
+    draft.string = known.map_or(text, |format| format.string).into();
     Ok(draft.reading(&lines))
 }
 

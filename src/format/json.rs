@@ -12,10 +12,11 @@
 
 mod scan;
 
-use super::Scratch;
-use super::field::{Field, Unit};
-use super::keyed::{Fields, Mapping, NO_SLOT, Path, Values, alias};
+use super::field::Field;
+use super::keyed::{Fields, Mapping, NO_SLOT, Path, Values, Wishes, alias};
+use super::{Product, Scratch};
 use crate::record::{Record, Reject};
+use crate::time::{SECOND, is_of_a_log};
 use bumpalo::Bump;
 use scan::{Cursor, Literal, MAX_DEPTH, Scalar};
 
@@ -24,8 +25,22 @@ use scan::{Cursor, Literal, MAX_DEPTH, Scalar};
 pub struct Json {
     mapping: Mapping,
     required: u32,
+    end: End,
+    /// The day and the time of day have keys of their own.
+    dated: bool,
     /// The objects in which keys are known; the first is the top one.
     objects: Vec<Vec<Entry>>,
+}
+
+/// What becomes of the latency at the end of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// It is what was read.
+    AsRead,
+    /// It is a sum of so many values, or unknown.
+    Sum(u8),
+    /// What was read is the end of the request.
+    Difference,
 }
 
 /// A known key of an object.
@@ -58,19 +73,41 @@ impl Json {
                     | Field::UpstreamStatus
                     | Field::UpstreamOther
                     | Field::UpstreamDuration { .. }
+                    | Field::Connect { .. }
+                    | Field::Header { .. }
             );
             if key.field != Field::UpstreamOther {
                 entry.slot = slot;
             }
         }
-        Self { required: mapping.required(), mapping, objects }
+        let count = |is: fn(&Field) -> bool| {
+            mapping.slots().filter(|(_, key)| is(&key.field)).count() as u8
+        };
+        let end = match count(|field| matches!(field, Field::Part { .. })) {
+            0 if count(|field| matches!(field, Field::End(_))) > 0 => End::Difference,
+            0 => End::AsRead,
+            parts => End::Sum(parts),
+        };
+        let dated = count(|field| matches!(field, Field::Clock)) > 0;
+        Self { required: mapping.required(), end, dated, mapping, objects }
     }
 
     /// The mapping for these sample lines, see [`Mapping::learn`]. Lines that are no JSON objects
     /// are passed over.
-    pub fn learn(lines: &[&[u8]], latency: Option<(&str, Option<Unit>)>) -> Mapping {
+    pub fn learn(lines: &[&[u8]], wishes: Wishes<'_>) -> Mapping {
         let sample: Vec<Fields> = lines.iter().filter_map(|line| fields(line).ok()).collect();
-        Mapping::learn(&sample, alias::JSON, latency)
+        Mapping::learn(&sample, wishes)
+    }
+
+    /// A reader for a line that stands alone, with the product that writes such lines: by the names
+    /// of its keys only, so that it also reads other lines with the same keys. A time may have any
+    /// shape, a duration is read only if its name fixes the unit. `None` when the line is no JSON
+    /// object, or no key says what the response was.
+    pub fn of_names(line: &[u8]) -> Option<(Product, Self)> {
+        let sample = [fields(line).ok()?];
+        let wishes = Wishes { names_only: true, ..Wishes::of(alias::JSON) };
+        let mapping = Mapping::learn(&sample, wishes);
+        mapping.has_status().then(|| (mapping.product, Self::new(mapping)))
     }
 
     /// The mapping that it reads by.
@@ -96,6 +133,28 @@ impl Json {
         let recovered = self.walk(line, &scratch.arena, &mut values)?;
         values.end(self.required, |values| self.walk(line, &scratch.arena, values).map(|_| ()))?;
         record.recovered = recovered;
+        if self.end != End::AsRead || self.dated {
+            self.complete(record)?;
+        }
+        Ok(())
+    }
+
+    /// Completes what several keys say together.
+    fn complete(&self, record: &mut Record<'_>) -> Result<(), Reject> {
+        /// A time of day without its day.
+        const DAY: i64 = 86_400 * SECOND;
+        match self.end {
+            End::Sum(parts) if record.parts != parts => record.duration = None,
+            End::Difference => {
+                let end = record.duration.and_then(|end| i64::try_from(end).ok());
+                let took = end.zip(record.time).map(|(end, start)| end - start);
+                record.duration = took.and_then(|took| u64::try_from(took).ok());
+            }
+            End::AsRead | End::Sum(_) => {}
+        }
+        if self.dated && record.time.is_some_and(|time| time < DAY || !is_of_a_log(time)) {
+            return Err(Reject::Time);
+        }
         Ok(())
     }
 
@@ -178,6 +237,7 @@ impl<'w, 'a> Walk<'w, '_, 'a> {
                 _ => self.other_key(entries, &mut expected)?,
             };
             match (self.cursor.ahead()?, entry) {
+                (b'"', Some(Entry { child: Some(child), .. })) => self.nested(*child, depth)?,
                 (b'"', entry) => self.string(entry.map_or(NO_SLOT, |entry| entry.slot))?,
                 (_, Some(entry))
                     if entry.slot != NO_SLOT || entry.child.is_some() || entry.list =>
@@ -227,6 +287,23 @@ impl<'w, 'a> Walk<'w, '_, 'a> {
             let value = self.cursor.value(&text, self.arena)?;
             self.values.put(slot, Some(value));
         }
+        Ok(())
+    }
+
+    /// Reads a string for an object of the mapping: an object that was written as a string.
+    #[cold]
+    fn nested(&mut self, child: usize, depth: u32) -> Result<(), Reject> {
+        self.cursor.expect(b'"')?;
+        let text = self.cursor.string()?;
+        let value = self.cursor.value(&text, self.arena)?;
+        if !value.starts_with(b"{") || depth >= MAX_DEPTH {
+            return Ok(());
+        }
+        let outer = std::mem::replace(&mut self.cursor, Cursor::new(value));
+        self.cursor.expect(b'{')?;
+        self.object(child, depth + 1)?;
+        let inner = std::mem::replace(&mut self.cursor, outer);
+        self.cursor.recovered |= inner.recovered;
         Ok(())
     }
 
@@ -294,15 +371,24 @@ fn collect<'a>(
     arena: &'a Bump,
     depth: u32,
 ) -> Result<(), Reject> {
-    let mut push = |keys: &[&[u8]], value: Option<&[u8]>| {
-        found.push((Path::new(keys.iter().copied()), value.map(<[u8]>::to_vec)));
-    };
     match cursor.peek()? {
         b'{' | b'[' if depth >= MAX_DEPTH => Err(Reject::Json),
         b'"' => {
             cursor.expect(b'"')?;
             let text = cursor.string()?;
-            push(keys, Some(cursor.value(&text, arena)?));
+            let value = cursor.value(&text, arena)?;
+            let wraps = keys.last().is_some_and(|key| alias::is_wrapper(key));
+            if wraps && value.starts_with(b"{") {
+                let before = found.len();
+                let mut inner = Cursor::new(value);
+                if collect(&mut inner, keys, false, found, arena, depth + 1).is_ok()
+                    && inner.at_end()
+                {
+                    return Ok(());
+                }
+                found.truncate(before);
+            }
+            found.push((Path::new(keys.iter().copied()), Some(value.to_vec())));
             Ok(())
         }
         b'{' => {
@@ -343,11 +429,12 @@ fn collect<'a>(
             }
         }
         _ => {
-            match if list { cursor.list()? } else { cursor.scalar()? } {
-                Scalar::Null => push(keys, None),
-                Scalar::Plain(text) => push(keys, Some(text)),
-                Scalar::Exponent(number) => push(keys, Some(scan::written_out(number, arena)?)),
-            }
+            let value = match if list { cursor.list()? } else { cursor.scalar()? } {
+                Scalar::Null => None,
+                Scalar::Plain(text) => Some(text.to_vec()),
+                Scalar::Exponent(number) => Some(scan::written_out(number, arena)?.to_vec()),
+            };
+            found.push((Path::new(keys.iter().copied()), value));
             Ok(())
         }
     }

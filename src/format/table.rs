@@ -3,6 +3,7 @@
 use super::Format;
 
 mod apache;
+mod json;
 mod keyed;
 mod nginx;
 
@@ -27,7 +28,7 @@ macro_rules! sample {
 use {combined, sample};
 
 /// The families, in the order in which their formats are preferred.
-const FAMILIES: &[&[Format]] = &[nginx::FORMATS, apache::FORMATS, keyed::FORMATS];
+const FAMILIES: &[&[Format]] = &[nginx::FORMATS, apache::FORMATS, json::FORMATS, keyed::FORMATS];
 
 /// Every format that is known by name. Those that explain a line best come first among equals.
 pub const FORMATS: &[Format] = &all::<{ count() }>();

@@ -1,9 +1,10 @@
 //! A mapping from a sample of lines.
 
-use super::alias::{self, Hint, KeySet, Means};
+use super::alias::{self, Alias, Hint, KeySet, Means};
 use super::shape::{self, Fit, Known};
 use super::{Fields, Key, Latency, MAX_KEYS, Mapping, Path};
-use crate::format::field::{Digits, Field, Unit, present};
+use crate::format::Product;
+use crate::format::field::{Digits, Field, TimeShape, Unit, present};
 use std::collections::HashMap;
 
 /// Paths that are kept of a sample: a bound for objects whose keys are data.
@@ -51,9 +52,17 @@ impl<'s> Column<'s> {
         });
         let (tolerated, needed) = match means {
             Means::Request => (yes, 1),
-            Means::Time | Means::Latency(_) | Means::UpstreamLatency(_) | Means::ClientAddress => {
-                (yes / 9, 1)
-            }
+            Means::Time
+            | Means::Date
+            | Means::Clock
+            | Means::End
+            | Means::Latency(_)
+            | Means::ClueLatency(_)
+            | Means::Part(_)
+            | Means::UpstreamLatency(_)
+            | Means::Connect(_)
+            | Means::Header(_)
+            | Means::ClientAddress => (yes / 9, 1),
             _ => (yes / 9, 0),
         };
         (yes >= needed && no <= tolerated).then_some(yes)
@@ -66,33 +75,71 @@ impl<'s> Column<'s> {
     }
 }
 
+/// What the user says of a field, `json:status=a.b`: the key that it is read from, or none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// The field.
+    pub field: Field,
+    /// The key; `None` when the field is not to be read.
+    pub path: Option<Path>,
+}
+
+/// How a mapping is learned.
+#[derive(Clone, Copy, Debug)]
+pub struct Wishes<'w> {
+    /// The sets that may be recognised, or with `forced` the one to use and the common stock.
+    pub sets: &'w [&'static KeySet],
+    /// The first set is the right one, whatever the keys say.
+    pub forced: bool,
+    /// The user's word for the latency: a path, and its unit if it was said.
+    pub latency: Option<(&'w str, Option<Unit>)>,
+    /// The user's word for other fields.
+    pub said: &'w [Said],
+    /// Only the names count: the values are those of one line, and others have other values.
+    pub names_only: bool,
+}
+
+impl<'w> Wishes<'w> {
+    /// Nothing but these sets.
+    pub fn of(sets: &'w [&'static KeySet]) -> Self {
+        Self { sets, forced: false, latency: None, said: &[], names_only: false }
+    }
+}
+
 impl Mapping {
     /// Learns from the fields of sample lines which key is which field.
     ///
     /// For each field the key is picked that has values of the right kind in the most lines; among
-    /// those that come within a tenth of the most, the one that `sets` name first. So the time of
+    /// those that come within a tenth of the most, the one that the sets name first. So the time of
     /// the whole request comes before that of the upstreams if both are nearly always there. A
-    /// latency without a known unit is not picked but noted. `latency` is the user's word for it: a
-    /// path, and its unit if it was said.
-    pub fn learn(
-        sample: &[Fields],
-        sets: &[&KeySet],
-        latency: Option<(&str, Option<Unit>)>,
-    ) -> Self {
-        let mut columns = columns(sample);
+    /// latency without a known unit is not picked but noted.
+    pub fn learn(sample: &[Fields], wishes: Wishes<'_>) -> Self {
+        let (mut columns, lines) = columns(sample);
         let names: Vec<String> = columns.iter().map(|column| own_name(column.path)).collect();
-        let usual = |(_, column): &(&String, &Column<'_>)| column.values.len() * 2 > sample.len();
-        let usual: Vec<_> =
-            names.iter().zip(&columns).filter(usual).map(|(name, _)| name.as_str()).collect();
-        let sets: Vec<&KeySet> = sets.iter().copied().filter(|set| matches(set, &usual)).collect();
+        let sets = if wishes.forced {
+            let stock = wishes.sets.iter().skip(1).filter(|_| wishes.sets[0].open);
+            wishes.sets.iter().take(1).chain(stock).copied().collect()
+        } else {
+            recognised(wishes.sets, &columns, &names, &lines)
+        };
         for (column, name) in columns.iter_mut().zip(&names) {
             column.meanings = meanings(&sets, name, column.path);
         }
-        let mut learner = Learner { columns, mapping: Self::default() };
-        learner.mapping.name = sets.first().map_or("", |set| set.name);
-        learner.mapping.order = learner.columns.iter().map(|c| c.path.clone()).collect();
-        learner.latency(latency);
+        let first = sets.first();
+        let mapping = Self {
+            name: first.map_or("", |set| set.name),
+            product: first.map_or(Product::Unknown, |set| set.product),
+            request: first.and_then(|set| set.request),
+            order: columns.iter().map(|c| c.path.clone()).collect(),
+            ..Self::default()
+        };
+        let closed = first.filter(|set| !set.open).copied();
+        let names_only = wishes.names_only;
+        let mut learner = Learner { columns, mapping, closed, names_only, away: Vec::new() };
+        learner.said(wishes.said);
+        learner.latency(wishes.latency);
         learner.time();
+        learner.difference();
         learner.request();
         for (means, field) in [
             (Means::Status, Field::Status),
@@ -104,14 +151,20 @@ impl Mapping {
             (Means::Referer, Field::Referer),
             (Means::UpstreamAddress, Field::UpstreamAddress),
             (Means::UpstreamStatus, Field::UpstreamStatus),
+            (Means::Cache, Field::Cache),
+            (Means::Reason, Field::Reason),
+            (Means::RequestId, Field::RequestId),
+            (Means::Clue(0), Field::Clue(0)),
+            (Means::Clue(1), Field::Clue(1)),
+            (Means::Clue(2), Field::Clue(2)),
+            (Means::Stranger, Field::Stranger),
         ] {
-            if !learner.mapping.keys.iter().any(|key| key.field == field)
-                && let Some(column) = learner.pick(means)
-            {
-                learner.take(column, field);
-            }
+            learner.pick_for(means, field);
         }
+        learner.phases();
+        learner.rare();
         learner.other_lists();
+        learner.sampling(&names);
         learner.mapping.keys.truncate(MAX_KEYS);
         learner.mapping
     }
@@ -120,9 +173,28 @@ impl Mapping {
 struct Learner<'s> {
     columns: Vec<Column<'s>>,
     mapping: Mapping,
+    /// The set of the product, when its keys are all the vendor's.
+    closed: Option<&'static KeySet>,
+    names_only: bool,
+    /// Fields that are not to be read.
+    away: Vec<Field>,
 }
 
 impl Learner<'_> {
+    /// Whether a field still has no key, and may have one.
+    fn is_free(&self, field: Field) -> bool {
+        let mut known = self.mapping.keys.iter().map(|key| &key.field).chain(&self.away);
+        !known.any(|other| kind(*other) == kind(field))
+    }
+
+    fn pick_for(&mut self, means: Means, field: Field) {
+        if self.is_free(field)
+            && let Some(column) = self.pick(means)
+        {
+            self.take(column, field);
+        }
+    }
+
     fn take(&mut self, column: usize, field: Field) {
         self.columns[column].taken = true;
         let path = self.columns[column].path.clone();
@@ -134,7 +206,7 @@ impl Learner<'_> {
         let mut found = Vec::new();
         for (at, column) in self.columns.iter().enumerate().filter(|(_, c)| !c.taken) {
             for meaning in column.meanings.iter().filter(|m| wanted(m.means)) {
-                if let Some(lines) = column.fitting(meaning.means) {
+                if let Some(lines) = self.fitting(column, meaning.means) {
                     let Meaning { means, rank } = *meaning;
                     found.push(Candidate { column: at, means, rank, lines });
                 }
@@ -143,21 +215,83 @@ impl Learner<'_> {
         found
     }
 
+    /// [`Column::fitting`], unless only names count or every key is the vendor's.
+    fn fitting(&self, column: &Column<'_>, means: Means) -> Option<usize> {
+        match means {
+            _ if self.names_only => Some(1),
+            // Whatever stands there: garbage of strangers, or a path without its first slash.
+            Means::Request if self.closed.is_some() => Some(column.present().count()),
+            _ => column.fitting(means),
+        }
+    }
+
+    /// The unit of a column that can be a duration.
+    fn unit(&self, column: usize, hint: Hint) -> Known {
+        match hint {
+            Hint::Is(unit) if self.names_only => Known::Unit(unit),
+            _ if self.names_only => Known::No,
+            _ => self.columns[column].unit(hint),
+        }
+    }
+
     fn pick(&self, means: Means) -> Option<usize> {
         best(&self.candidates(|m| m == means)).map(|candidate| candidate.column)
+    }
+
+    /// The fields that the user named.
+    fn said(&mut self, said: &[Said]) {
+        for Said { field, path } in said {
+            let Some(path) = path else {
+                self.away.push(*field);
+                continue;
+            };
+            let at = self.columns.iter().position(|column| column.path == path);
+            let (mut field, mut written_unit) = (*field, false);
+            match at {
+                Some(at) => {
+                    self.columns[at].taken = true;
+                    let known = self.columns[at].unit(Hint::Is(Unit::Seconds));
+                    written_unit = known == Known::Written;
+                    if field == Field::Time(TimeShape::Any) {
+                        field = Field::Time(shape::time_shape(self.columns[at].present()));
+                    }
+                }
+                None => {
+                    self.mapping.notes.push(format!("no line of the sample has the key {path}"));
+                }
+            }
+            match field {
+                Field::Time(_) => self.mapping.time = Some(path.clone()),
+                Field::Duration { unit, latency: true, .. } | Field::Part { unit } => {
+                    self.add_latency(path, if written_unit { WRITTEN } else { unit.name() });
+                }
+                _ => {}
+            }
+            self.mapping.keys.push(Key { path: path.clone(), field, written_unit });
+        }
+    }
+
+    /// Another summand of the latency, or the one key of it.
+    fn add_latency(&mut self, path: &Path, unit: &'static str) {
+        match &mut self.mapping.latency {
+            Some(latency) => latency.name = format!("{} + {path}", latency.name),
+            none => *none = Some(Latency { name: path.to_string(), unit, upstream: false }),
+        }
     }
 
     fn latency(&mut self, said: Option<(&str, Option<Unit>)>) {
         if let Some((path, unit)) = said {
             self.said_latency(path, unit);
         }
+        let free = said.is_none() && self.is_free(LATENCY);
+        let free = free && !self.latency_of_the_rule() && !self.parts();
         let all = self.candidates(|m| matches!(m, Means::Latency(_) | Means::UpstreamLatency(_)));
         let (mut known, mut unknown) = (Vec::new(), Vec::new());
         for candidate in all {
             let (Means::Latency(hint) | Means::UpstreamLatency(hint)) = candidate.means else {
                 continue;
             };
-            match self.columns[candidate.column].unit(hint) {
+            match self.unit(candidate.column, hint) {
                 Known::Unit(unit) => known.push((candidate, Some(unit))),
                 Known::Written => known.push((candidate, None)),
                 Known::No => unknown.push(candidate),
@@ -165,14 +299,22 @@ impl Learner<'_> {
             }
         }
         let upstream = |c: &Candidate| matches!(c.means, Means::UpstreamLatency(_));
+        // A vendor's own log says what the whole took, or does not: 0 of the origin is "not asked".
+        let stands_in = self.closed.is_none();
         let candidates: Vec<Candidate> = known.iter().map(|(c, _)| *c).collect();
-        let chosen = if said.is_none() { best(&candidates) } else { None };
+        let whole: Vec<_> =
+            candidates.iter().copied().filter(|c| stands_in || !upstream(c)).collect();
+        let chosen = if free { best(&whole) } else { None };
         if let Some(chosen) = chosen
             && let Some((_, unit)) = known.iter().find(|(c, _)| c.column == chosen.column)
         {
             self.set_latency(chosen.column, *unit, upstream(&chosen));
+            if chosen.means == Means::Latency(Hint::SecondsOrNanoseconds) {
+                self.doubt_seconds(chosen.column, *unit);
+            }
         }
-        if said.is_none()
+        if free
+            && !self.names_only
             && let Some(doubtful) = best(&unknown)
             && chosen.is_none_or(|c| doubtful.rank < c.rank)
         {
@@ -182,13 +324,168 @@ impl Learner<'_> {
             .into_iter()
             .filter(|c| upstream(c) && !self.columns[c.column].taken)
             .collect();
+        let field = |unit| Field::UpstreamDuration { unit, digits: Digits::Any, latency: false };
         if let Some(other) = best(&rest)
             && let Some((_, Some(unit))) = known.iter().find(|(c, _)| c.column == other.column)
+            && self.is_free(field(*unit))
         {
-            self.take(
-                other.column,
-                Field::UpstreamDuration { unit: *unit, digits: Digits::Any, latency: false },
-            );
+            self.take(other.column, field(*unit));
+            self.mind_written_units();
+        }
+    }
+
+    /// The key that was taken last: others of its values may carry their own unit.
+    fn mind_written_units(&mut self) {
+        if let Some(key) = self.mapping.keys.last_mut() {
+            key.written_unit |= self.names_only;
+        }
+    }
+
+    /// The latency whose unit the product's rule reads off another value of the line.
+    fn latency_of_the_rule(&mut self) -> bool {
+        let found = self.candidates(|means| matches!(means, Means::ClueLatency(_)));
+        let Some(Candidate { column, means: Means::ClueLatency(clue), .. }) = best(&found) else {
+            return false;
+        };
+        let name = self.columns[column].path.to_string();
+        let whole = |value: &&[u8]| !value.contains(&b'.') && *value != b"0";
+        if self.columns[column].present().any(|value| whole(&value)) {
+            self.mapping.notes.push(format!(
+                "{name} is in milliseconds in version 1 and in seconds in version 2: whole numbers \
+                 of version 2 can be either and are not read; --latency {name}:s or {name}:ms \
+                 settles it"
+            ));
+        }
+        self.take(column, Field::Clue(clue));
+        let unit = "s (v2) or ms (v1)";
+        self.mapping.latency = Some(Latency { name, unit, upstream: false });
+        true
+    }
+
+    /// The durations whose sum is the latency, if they are all there.
+    fn parts(&mut self) -> bool {
+        let Some(set) = self.closed else { return false };
+        let parts = set.aliases.iter().find(|alias| matches!(alias.means, Means::Part(_)));
+        let Some(Alias { means: means @ Means::Part(unit), keys }) = parts else { return false };
+        let found = self.candidates(|other| other == *means);
+        if found.len() < keys.len() {
+            return false;
+        }
+        for Candidate { column, .. } in found {
+            let path = self.columns[column].path;
+            self.add_latency(path, unit.name());
+            self.take(column, Field::Part { unit: *unit });
+        }
+        true
+    }
+
+    /// The time from the start to the end of a request, where nothing else says how long it took.
+    fn difference(&mut self) {
+        let (Some(start), Some(end)) = (self.mapping.time.clone(), self.pick(Means::End)) else {
+            return;
+        };
+        if self.mapping.latency.is_some() || self.names_only || !self.is_free(LATENCY) {
+            return;
+        }
+        let path = self.columns[end].path;
+        if !self.columns[end].present().all(shape::is_fine) {
+            self.mapping.unread_latency = Some(format!(
+                "{start} and {path} are in whole seconds, too coarse for a latency; add \
+                 EdgeTimeToFirstByteMs to the log"
+            ));
+            return;
+        }
+        let shape = shape::time_shape(self.columns[end].present());
+        self.mapping.latency =
+            Some(Latency { name: format!("{path} - {start}"), unit: WRITTEN, upstream: false });
+        self.take(end, Field::End(shape));
+    }
+
+    /// Seconds that were another unit would be days.
+    fn doubt_seconds(&mut self, column: usize, unit: Option<Unit>) {
+        const DAY: u64 = 86_400_000_000;
+        let column = &self.columns[column];
+        let days = |value| unit.and_then(|unit| unit.micros(value)).is_some_and(|us| us > DAY);
+        if column.present().any(days) {
+            let path = column.path;
+            self.mapping.notes.push(format!(
+                "{path} is read as seconds, but some would be days: it may be in milliseconds; \
+                 settle it with --latency {path}:ms"
+            ));
+        }
+    }
+
+    /// The phases of the way to the upstream whose unit is known.
+    fn phases(&mut self) {
+        for (wanted, field) in [
+            (Means::Connect(Hint::Unknown), (|unit| Field::Connect { unit }) as fn(Unit) -> Field),
+            (Means::Header(Hint::Unknown), |unit| Field::Header { unit }),
+        ] {
+            let same = |m: Means| std::mem::discriminant(&m) == std::mem::discriminant(&wanted);
+            let Some(found) = best(&self.candidates(same)) else { continue };
+            let (Means::Connect(hint) | Means::Header(hint)) = found.means else { continue };
+            if let Known::Unit(unit) = self.unit(found.column, hint)
+                && self.is_free(field(unit))
+            {
+                self.take(found.column, field(unit));
+                self.mind_written_units();
+            }
+        }
+    }
+
+    /// Keys of a vendor's log that stand in few lines, such as the reason of an error: they are
+    /// read although the sample may not have them.
+    fn rare(&mut self) {
+        let Some(set) = self.closed else { return };
+        let (outer, dropped) = self.surroundings(set);
+        for Alias { means, keys } in set.aliases {
+            let field = match means {
+                Means::Status => Field::Status,
+                Means::UpstreamStatus => Field::UpstreamStatus,
+                Means::UpstreamAddress => Field::UpstreamAddress,
+                Means::Reason => Field::Reason,
+                Means::Clue(number) => Field::Clue(*number),
+                Means::Stranger => Field::Stranger,
+                _ => continue,
+            };
+            if self.is_free(field) {
+                let path = Path::parse(keys[0]);
+                let inner = path.keys().skip(dropped.min(path.keys().len() - 1));
+                let path = Path::new(outer.keys().chain(inner));
+                self.mapping.keys.push(Key { path, field, written_unit: false });
+            }
+        }
+    }
+
+    /// The objects around the vendor's record in this log, and how many of its own it lacks.
+    fn surroundings(&self, set: &KeySet) -> (Path, usize) {
+        let is_status = |means: Means| means == Means::Status;
+        let alias = set.aliases.iter().find(|alias| is_status(alias.means));
+        let key = self.mapping.keys.iter().find(|key| key.field == Field::Status);
+        let (Some(alias), Some(key)) = (alias, key) else { return (Path::new([]), 0) };
+        let own = Path::parse(alias.keys[0]).keys().len();
+        let found = key.path.keys().len();
+        let outer = key.path.keys().take(found.saturating_sub(own));
+        (Path::new(outer), own.saturating_sub(found))
+    }
+
+    /// Says that the log is a sample, where a key tells.
+    fn sampling(&mut self, names: &[String]) {
+        for (column, name) in self.columns.iter().zip(names) {
+            let last = name.rsplit('.').next().unwrap_or(name);
+            let part = |value: &&[u8]| {
+                let number = std::str::from_utf8(value).ok().and_then(|v| v.parse::<f64>().ok());
+                number.is_some_and(|number| number > 0.0 && number != 1.0)
+            };
+            if alias::SAMPLING.contains(&last)
+                && let Some(value) = column.present().find(part)
+            {
+                self.mapping.notes.push(format!(
+                    "the log is a sample ({} {}): rates are fine, totals are not",
+                    column.path,
+                    String::from_utf8_lossy(value)
+                ));
+            }
         }
     }
 
@@ -251,15 +548,31 @@ impl Learner<'_> {
             Field::Duration { unit: number, digits: Digits::Any, latency: true }
         };
         self.take(column, field);
-        let path = self.columns[column].path.clone();
+        let name = self.columns[column].path.to_string();
         if let Some(key) = self.mapping.keys.last_mut() {
-            key.written_unit = unit.is_none();
+            key.written_unit = unit.is_none() || self.names_only;
         }
-        self.mapping.latency = Some(Latency { path, unit, upstream });
+        let unit = unit.map_or(WRITTEN, Unit::name);
+        self.mapping.latency = Some(Latency { name, unit, upstream });
     }
 
     fn time(&mut self) {
-        let Some(at) = self.pick(Means::Time) else { return };
+        if !self.is_free(Field::Time(TimeShape::Any)) {
+            return;
+        }
+        let Some(at) = self.pick(Means::Time) else {
+            if let (Some(date), Some(clock)) = (self.pick(Means::Date), self.pick(Means::Clock)) {
+                self.mapping.time = Some(self.columns[clock].path.clone());
+                self.take(date, Field::Date);
+                self.take(clock, Field::Clock);
+            }
+            return;
+        };
+        if self.names_only {
+            self.mapping.time = Some(self.columns[at].path.clone());
+            self.take(at, Field::Time(TimeShape::Any));
+            return;
+        }
         let column = &self.columns[at];
         let shape = shape::time_shape(column.present());
         if column.present().any(shape::lacks_zone) {
@@ -271,6 +584,14 @@ impl Learner<'_> {
 
     /// A whole request line if there is one, else its parts.
     fn request(&mut self) {
+        let parts = [(Means::Method, Field::Method), (Means::Protocol, Field::Protocol)];
+        if self.mapping.keys.iter().any(|key| matches!(key.field, Field::Request | Field::Asked)) {
+            return;
+        }
+        if !self.is_free(Field::Target) {
+            parts.into_iter().for_each(|(means, field)| self.pick_for(means, field));
+            return;
+        }
         let mut candidates = self.candidates(|m| m == Means::Request);
         let is_line = |c: &Candidate| {
             let values = || self.columns[c.column].present();
@@ -283,13 +604,10 @@ impl Learner<'_> {
         }
         candidates.retain(|c| !is_line(c));
         if let Some(target) = best(&candidates) {
-            self.take(target.column, Field::Target);
+            let field = if self.names_only { Field::Asked } else { Field::Target };
+            self.take(target.column, field);
         }
-        for (means, field) in [(Means::Method, Field::Method), (Means::Protocol, Field::Protocol)] {
-            if let Some(column) = self.pick(means) {
-                self.take(column, field);
-            }
-        }
+        parts.into_iter().for_each(|(means, field)| self.pick_for(means, field));
     }
 
     /// Lists that the report does not use are known all the same: they may be written without
@@ -310,11 +628,34 @@ fn best(candidates: &[Candidate]) -> Option<Candidate> {
     candidates.iter().copied().filter(|c| c.lines * 10 >= most * 9).min_by_key(|c| c.rank)
 }
 
-/// The paths of the sample, in the order in which they were first met.
-fn columns(sample: &[Fields]) -> Vec<Column<'_>> {
+/// What is the same thing to a report: a field of one kind has one key.
+fn kind(field: Field) -> (std::mem::Discriminant<Field>, u8) {
+    let (field, number) = match field {
+        Field::Duration { latency: true, .. }
+        | Field::UpstreamDuration { latency: true, .. }
+        | Field::Part { .. }
+        | Field::End(_) => (LATENCY, 0),
+        Field::Request | Field::Target | Field::Asked => (Field::Target, 0),
+        Field::Clue(number) => (field, number),
+        other => (other, 0),
+    };
+    (std::mem::discriminant(&field), number)
+}
+
+/// The latency of the report, whatever it is read from.
+const LATENCY: Field = Field::Part { unit: Unit::Seconds };
+
+/// What stands for the unit of values that carry their own.
+const WRITTEN: &str = "as written";
+
+/// The paths of the sample, in the order in which they were first met; and for each line which of
+/// them it has.
+fn columns(sample: &[Fields]) -> (Vec<Column<'_>>, Vec<Vec<usize>>) {
     let mut places: HashMap<&Path, usize> = HashMap::new();
     let mut columns: Vec<Column<'_>> = Vec::new();
+    let mut lines = Vec::with_capacity(sample.len());
     for fields in sample {
+        let mut line = Vec::with_capacity(fields.len());
         for (path, value) in fields {
             let next = columns.len();
             let at = *places.entry(path).or_insert(next);
@@ -331,9 +672,11 @@ fn columns(sample: &[Fields]) -> Vec<Column<'_>> {
                 });
             }
             columns[at].values.push(value.as_deref());
+            line.push(at);
         }
+        lines.push(line);
     }
-    columns
+    (columns, lines)
 }
 
 /// A path's normal name without the objects that only wrap the request.
@@ -348,10 +691,44 @@ fn own_name(path: &Path) -> String {
     own.to_owned()
 }
 
-/// Whether the usual names have enough of the keys that give a product away.
-fn matches(set: &KeySet, usual: &[&str]) -> bool {
-    let has = |key: &&&str| usual.contains(&alias::normal(key).as_str());
-    set.signature.iter().filter(has).count() >= set.enough
+/// The sets that explain the lines: the first product whose keys most of the responses have, with
+/// the common stock if people choose its other keys; or the common stock.
+fn recognised(
+    sets: &[&'static KeySet],
+    columns: &[Column<'_>],
+    names: &[String],
+    lines: &[Vec<usize>],
+) -> Vec<&'static KeySet> {
+    let stock = || sets.iter().copied().filter(|set| set.enough == 0);
+    let status = |name: &String| {
+        let aliases = stock().flat_map(|set| set.aliases);
+        let mut keys = aliases.filter(|a| a.means == Means::Status).flat_map(|alias| alias.keys);
+        keys.any(|key| alias::is(key, name))
+    };
+    let status: Vec<bool> = names.iter().map(status).collect();
+    let product = sets.iter().copied().filter(|set| set.enough > 0).find(|set| {
+        let tells: Vec<bool> =
+            names.iter().zip(columns).map(|(name, column)| tells(set, name, column.path)).collect();
+        let is_of_it =
+            |line: &Vec<usize>| line.iter().filter(|column| tells[**column]).count() >= set.enough;
+        let is_response = |line: &Vec<usize>| line.iter().any(|column| status[*column]);
+        let of_it = lines.iter().filter(|line| is_of_it(line)).count();
+        let others = lines.iter().filter(|line| !is_of_it(line) && is_response(line)).count();
+        of_it > others
+    });
+    match product {
+        Some(set) if set.open => [set].into_iter().chain(stock()).collect(),
+        Some(set) => vec![set],
+        None => stock().collect(),
+    }
+}
+
+/// Whether a key is one of those that give a product away.
+fn tells(set: &KeySet, name: &str, path: &Path) -> bool {
+    set.signature.iter().any(|key| match key.strip_prefix('=') {
+        Some(exact) => path.keys().last() == Some(exact.as_bytes()),
+        None => alias::is(key, name),
+    })
 }
 
 /// What a name can mean, in these sets. The first set that has a meaning for it decides the rank.
@@ -364,6 +741,8 @@ fn meanings(sets: &[&KeySet], name: &str, path: &Path) -> Vec<Meaning> {
             let means = match meaning.means {
                 Means::Latency(_) => Means::Latency(Hint::Is(unit)),
                 Means::UpstreamLatency(_) => Means::UpstreamLatency(Hint::Is(unit)),
+                Means::Connect(_) => Means::Connect(Hint::Is(unit)),
+                Means::Header(_) => Means::Header(Hint::Is(unit)),
                 _ => continue,
             };
             found.push(Meaning { means, ..meaning });
@@ -374,15 +753,22 @@ fn meanings(sets: &[&KeySet], name: &str, path: &Path) -> Vec<Meaning> {
 
 fn exact(sets: &[&KeySet], name: &str) -> Vec<Meaning> {
     let mut found: Vec<Meaning> = Vec::new();
-    let rows = sets.iter().flat_map(|set| set.aliases);
-    for (rank, (means, key)) in
-        rows.flat_map(|row| row.keys.iter().map(|key| (row.means, key))).enumerate()
-    {
-        let kind = std::mem::discriminant(&means);
-        if alias::normal(key) == name
-            && !found.iter().any(|m| std::mem::discriminant(&m.means) == kind)
+    let mut rank = 0;
+    for set in sets {
+        for (means, key) in
+            set.aliases.iter().flat_map(|row| row.keys.iter().map(|k| (row.means, k)))
         {
-            found.push(Meaning { means, rank });
+            let kind = std::mem::discriminant(&means);
+            if alias::is(key, name)
+                && !found.iter().any(|m| std::mem::discriminant(&m.means) == kind)
+            {
+                found.push(Meaning { means, rank });
+            }
+            rank += 1;
+        }
+        // What a product calls so is that and nothing else.
+        if set.enough > 0 && !found.is_empty() {
+            break;
         }
     }
     found
