@@ -62,10 +62,11 @@ impl Record<'_> {
 
     /// Who made the status, as far as the line tells: what the product's rules say, else the
     /// upstream when it answered with this very status, else the proxy that wrote the line, when
-    /// it says that no upstream answered, or that one answered something else.
+    /// it says that no upstream answered, or that one answered something else. Where there is no
+    /// status, nobody made it.
     #[inline]
     pub fn producer(&self) -> Option<Producer> {
-        if self.produced_by.is_some() {
+        if self.produced_by.is_some() || matches!(self.status, Status::None(_)) {
             return self.produced_by;
         }
         match self.upstream.status {

@@ -441,4 +441,6 @@ fn collect<'a>(
 }
 
 #[cfg(test)]
+mod products;
+#[cfg(test)]
 mod tests;

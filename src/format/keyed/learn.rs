@@ -135,7 +135,7 @@ impl Mapping {
         };
         let closed = first.filter(|set| !set.open).copied();
         let names_only = wishes.names_only;
-        let mut learner = Learner { columns, mapping, closed, names_only, away: Vec::new() };
+        let mut learner = Learner { columns, lines, mapping, closed, names_only, away: Vec::new() };
         learner.said(wishes.said);
         learner.latency(wishes.latency);
         learner.time();
@@ -172,6 +172,8 @@ impl Mapping {
 
 struct Learner<'s> {
     columns: Vec<Column<'s>>,
+    /// The columns of each line.
+    lines: Vec<Vec<usize>>,
     mapping: Mapping,
     /// The set of the product, when its keys are all the vendor's.
     closed: Option<&'static KeySet>,
@@ -580,6 +582,17 @@ impl Learner<'_> {
         }
         self.mapping.time = Some(column.path.clone());
         self.take(at, Field::Time(shape));
+        self.other_times(at);
+    }
+
+    /// Keys that some lines of a vendor's log have instead of the time's: Azure's `timeStamp`.
+    fn other_times(&mut self, time: usize) {
+        for other in self.candidates(|means| means == Means::Time) {
+            let both = |line: &Vec<usize>| line.contains(&time) && line.contains(&other.column);
+            if self.closed.is_some() && !self.lines.iter().any(both) {
+                self.take(other.column, Field::Time(TimeShape::Any));
+            }
+        }
     }
 
     /// A whole request line if there is one, else its parts.
@@ -706,16 +719,25 @@ fn recognised(
         keys.any(|key| alias::is(key, name))
     };
     let status: Vec<bool> = names.iter().map(status).collect();
-    let product = sets.iter().copied().filter(|set| set.enough > 0).find(|set| {
+    let products = sets.iter().copied().filter(|set| set.enough > 0).map(|set| {
         let tells: Vec<bool> =
             names.iter().zip(columns).map(|(name, column)| tells(set, name, column.path)).collect();
         let is_of_it =
             |line: &Vec<usize>| line.iter().filter(|column| tells[**column]).count() >= set.enough;
-        let is_response = |line: &Vec<usize>| line.iter().any(|column| status[*column]);
-        let of_it = lines.iter().filter(|line| is_of_it(line)).count();
-        let others = lines.iter().filter(|line| !is_of_it(line) && is_response(line)).count();
-        of_it > others
+        (set, lines.iter().map(is_of_it).collect::<Vec<bool>>())
     });
+    let mut best: Option<(&KeySet, usize)> = None;
+    let mut is_response: Vec<bool> =
+        lines.iter().map(|line| line.iter().any(|column| status[*column])).collect();
+    for (set, of_it) in products {
+        let count = of_it.iter().filter(|of_it| **of_it).count();
+        is_response.iter_mut().zip(of_it).for_each(|(response, of_it)| *response |= of_it);
+        if count > best.map_or(0, |(_, most)| most) {
+            best = Some((set, count));
+        }
+    }
+    let responses = is_response.iter().filter(|response| **response).count();
+    let product = best.filter(|(_, count)| count * 2 > responses).map(|(set, _)| set);
     match product {
         Some(set) if set.open => [set].into_iter().chain(stock()).collect(),
         Some(set) => vec![set],

@@ -66,6 +66,9 @@ fn cloudflare(record: &mut Record<'_>) {
     if !answered && record.upstream.status != Status::default() {
         // They are 0 when the origin was not asked.
         (record.upstream.duration, record.upstream.connect) = (None, None);
+        if record.upstream.address.is_none() {
+            record.upstream.attempts = 0;
+        }
     }
 }
 

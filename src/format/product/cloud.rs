@@ -68,6 +68,9 @@ fn azure_front_door(record: &mut Record<'_>) {
     record.reason = record.reason.filter(known).filter(|reason| *reason != b"NoError");
     record.cache = record.cache.filter(known);
     record.upstream.address = record.upstream.address.filter(known);
+    if matches!(record.cache, Some(b"HIT" | b"REMOTE_HIT")) {
+        record.upstream.attempts = 0;
+    }
     record.produced_by = match record.cache {
         _ if record.reason.is_some() => Some(Producer::Edge),
         Some(b"HIT" | b"REMOTE_HIT") => Some(Producer::Edge),

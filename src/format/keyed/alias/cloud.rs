@@ -125,7 +125,16 @@ pub(super) static AZURE_APPLICATION_GATEWAY: KeySet = KeySet {
 pub(super) static AZURE_APP_SERVICE: KeySet = KeySet {
     name: "azure-app-service",
     product: Product::AzureAppService,
-    signature: &["ScStatus", "CsUriStem", "CsMethod", "CsHost", "CIp", "ScBytes", "TimeTaken"],
+    // But for the letters these are columns of W3C logs.
+    signature: &[
+        "=ScStatus",
+        "=CsUriStem",
+        "=CsMethod",
+        "=CsHost",
+        "=CIp",
+        "=ScBytes",
+        "=TimeTaken",
+    ],
     enough: 4,
     open: false,
     request: None,
