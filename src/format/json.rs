@@ -377,8 +377,7 @@ fn collect<'a>(
             cursor.expect(b'"')?;
             let text = cursor.string()?;
             let value = cursor.value(&text, arena)?;
-            let wraps = keys.last().is_some_and(|key| alias::is_wrapper(key));
-            if wraps && value.starts_with(b"{") {
+            if value.starts_with(b"{") && keys.last().is_some_and(|key| alias::is_wrapper(key)) {
                 let before = found.len();
                 let mut inner = Cursor::new(value);
                 if collect(&mut inner, keys, false, found, arena, depth + 1).is_ok()

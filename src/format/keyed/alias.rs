@@ -156,6 +156,7 @@ pub const JSON: &[&KeySet] = &[
     &proxy::TRAEFIK,
     &proxy::CADDY,
     &proxy::ENVOY,
+    &proxy::HAPROXY,
     &cdn::AZION,
     &generic::NGINX,
     &GENERIC,

@@ -113,4 +113,10 @@ pub(super) const FORMATS: &[Format] = &[
         r#"{"start_time":"2025-10-10T13:55:01.479Z","method":"GET","path":"/a","protocol":"HTTP/2","response_code":503,"response_flags":"UF","response_code_details":"upstream_reset_before_response_started","connection_termination_details":null,"upstream_transport_failure_reason":"delayed connect error: 111","bytes_received":0,"bytes_sent":91,"duration":11,"upstream_service_time":null,"x_forwarded_for":"192.0.2.1","user_agent":"curl/8.5.0","request_id":"3bbc0252-2d5c-49fe-bd89-104e9b61770b","authority":"example.com","upstream_host":"198.51.100.7:8080","upstream_cluster":"outbound|80||a","downstream_remote_address":"192.0.2.1:59292","route_name":"default"}"#,
         r#"{":authority":"example.com","bytes_received":0,"bytes_sent":121258,"duration":"12","method":"GET","protocol":"HTTP/2","response_code":"200","response_code_details":"via_upstream","response_flags":"-","route_name":"r","start_time":"2025-10-10T13:55:01.479Z","upstream_cluster":"c","upstream_host":"198.51.100.7:8080","user-agent":"curl/8.5.0","x-envoy-origin-path":"/a.webp","x-envoy-upstream-service-time":"9","downstream_remote_address":"192.0.2.1:59292","x-request-id":"3bbc0252"}"#,
     ),
+    json!(
+        "haproxy-json",
+        HaProxy,
+        "HAProxy as JSON with the names of its documentation; timers are in milliseconds",
+        r#"{"time":"2025-10-10T13:55:01.123Z","client_ip":"192.0.2.1","frontend_name":"http-in","backend_name":"app","server_name":"srv1","Tw":0,"Tc":1,"Ta":109,"status_code":504,"bytes_read":194,"termination_state":"sH--","actconn":1,"feconn":1,"beconn":1,"srv_conn":1,"retries":0,"srv_queue":0,"backend_queue":0,"method":"GET","path":"/a"}"#,
+    ),
 ];

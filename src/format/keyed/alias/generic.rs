@@ -335,10 +335,6 @@ pub static GENERIC: KeySet = KeySet {
         Alias { means: Means::Header(Hint::Unknown), keys: &["upstream_header_time", "uht"] },
         Alias { means: Means::Cache, keys: &["upstream_cache_status", "cache_status"] },
         Alias {
-            means: Means::RequestId,
-            keys: &["request_id", "req_id", "x_request_id", "http_x_request_id"],
-        },
-        Alias {
             means: Means::UpstreamOther,
             keys: &[
                 "upstream_queue_time",

@@ -126,3 +126,33 @@ pub(super) static ENVOY: KeySet = KeySet {
         Alias::new(Means::RequestId, &["request_id", "x-request-id"]),
     ],
 };
+
+/// HAProxy with its log format as JSON: people choose the keys, these are the names of the fields in
+/// its documentation (<https://docs.haproxy.org/3.2/configuration.html#8.2.3>). `TR` and `Tr` differ
+/// by a capital only and are not read.
+pub(super) static HAPROXY: KeySet = KeySet {
+    name: "haproxy-json",
+    product: Product::HaProxy,
+    signature: &[
+        "termination_state",
+        "frontend_name",
+        "backend_name",
+        "actconn",
+        "feconn",
+        "beconn",
+        "srv_conn",
+        "srv_queue",
+        "backend_queue",
+    ],
+    enough: 3,
+    open: true,
+    request: None,
+    aliases: &[
+        Alias::new(Means::Status, &["status_code", "status", "http_status_code"]),
+        Alias::new(Means::Bytes, &["bytes_read", "bytes_sent"]),
+        Alias::new(Means::Client, &["client_ip"]),
+        Alias::new(Means::Latency(MILLISECONDS), &["Ta", "Tt"]),
+        Alias::new(Means::Connect(MILLISECONDS), &["Tc"]),
+        Alias::new(Means::Reason, &["termination_state"]),
+    ],
+};

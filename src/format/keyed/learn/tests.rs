@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used)]
 
+use super::columns::MAX_PATHS;
 use super::*;
 use crate::format::field::TimeShape;
 
