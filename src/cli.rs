@@ -220,6 +220,7 @@ fn formats() -> Result<Exit, Failure> {
     text.push_str(
         "\nAny other format: give the server's own string with --log-format,\n\
          '$remote_addr … $status …' (nginx) or '%h … %>s …' (Apache),\n\
+         the keys of JSON, json:status=KEY,time=KEY,latency=KEY:ms,path=KEY,\n\
          or --nginx-conf /etc/nginx/nginx.conf\n",
     );
     output::print(text.as_bytes())

@@ -311,6 +311,8 @@ fn set_written<'a>(field: Field, record: &mut Record<'a>, value: &'a [u8]) -> Re
         Field::UpstreamDuration { latency, digits, .. } => {
             Field::UpstreamDuration { unit, digits, latency }
         }
+        Field::Connect { .. } => Field::Connect { unit },
+        Field::Header { .. } => Field::Header { unit },
         other => other,
     }
     .set(record, number)

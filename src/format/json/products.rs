@@ -314,6 +314,39 @@ fn keys_that_come_late_are_read() {
     assert!(read[1].is_some() && read[2].is_none());
 }
 
+/// Azure writes the time under one of three names.
+#[test]
+fn a_time_with_several_names() {
+    let line = named("azure-application-gateway").samples[1];
+    let other = line.replace("\"time\"", "\"timestamp\"");
+    let scratch = Scratch::default();
+    for record in read(&[line, line, &other], &scratch) {
+        assert_eq!(record.unwrap().time, Some(1_760_104_501 * SECOND));
+    }
+    // Traefik's `time` is the end, and it is there beside the start.
+    let traefik = named("traefik-json").samples[0];
+    let record = read(&[traefik], &scratch)[0].unwrap();
+    assert_eq!(record.time, Some(1_760_104_501_587_782));
+}
+
+/// A sum lacks a part: the latency is not known, and no other stands in for it.
+#[test]
+fn a_sum_needs_all_its_parts() {
+    let whole = named("akamai").samples[0];
+    let lacks = whole.replace("\"transferTimeMSec\":\"125\",", "");
+    let scratch = Scratch::default();
+    let latencies: Vec<_> =
+        read(&[whole, &lacks], &scratch).iter().map(|record| record.unwrap().duration).collect();
+    assert_eq!(latencies, [Some(139_000), None]);
+    let reading = detect::detect(&[whole.as_bytes()], None).unwrap();
+    let name = "turnAroundTimeMSec + transferTimeMSec + reqEndTimeMSec";
+    assert_eq!(reading.latency, Some((name.into(), "ms")));
+    // Where the log never has it, the turn-around is what there is.
+    assert_eq!(read(&[&lacks], &scratch)[0].unwrap().duration, Some(11_000));
+    let said = detect::detect(&[whole.as_bytes()], Some(("timeToFirstByte", None))).unwrap();
+    assert_eq!(said.latency.unwrap().0, "timeToFirstByte");
+}
+
 #[test]
 fn objects_that_are_written_as_strings() {
     let [plain, text] = named("azure-front-door").samples else { panic!("it has two") };
