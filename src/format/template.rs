@@ -204,7 +204,8 @@ impl Template {
                         match step.reader {
                             Reader::Captures if !rest.starts_with(b"{") => continue,
                             Reader::MayEnd if rest.trim_ascii_end().is_empty() => {
-                                return Ok(self.sum_up(record));
+                                self.sum_up(record);
+                                return Ok(());
                             }
                             _ => return Err(self.why(record, line)),
                         }

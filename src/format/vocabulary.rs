@@ -34,8 +34,11 @@ const NAMES: &[(&str, Field)] = &[
 const CLUES: &[(&str, Field)] =
     &[("clue0", Field::Clue(0)), ("clue1", Field::Clue(1)), ("clue2", Field::Clue(2))];
 
+/// A field of this unit.
+type WithUnit = fn(Unit) -> Field;
+
 /// The names of durations: they need a unit.
-const DURATIONS: &[(&str, fn(Unit) -> Field)] = &[
+const DURATIONS: &[(&str, WithUnit)] = &[
     ("latency", |unit| Field::Duration { unit, digits: Digits::Any, latency: true }),
     ("latency_part", |unit| Field::Part { unit }),
     ("duration", |unit| Field::Duration { unit, digits: Digits::Any, latency: false }),
