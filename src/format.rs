@@ -8,6 +8,8 @@
 
 use columns::Columns;
 use json::Json;
+use keyed::Wishes;
+use keyed::alias::{self, KeySet};
 use logfmt::Logfmt;
 use ltsv::Ltsv;
 use template::Template;
@@ -183,7 +185,25 @@ impl Format {
     ///
     /// Errors when `latency` is no duration of the format.
     pub fn shape(&self, lines: &[&[u8]], latency: Latency<'_>) -> Result<Shape, String> {
-        shape(self.dialect, self.string, lines, latency)
+        let Some(set) = self.key_set() else {
+            return shape(self.dialect, self.string, lines, latency);
+        };
+        let sets = [set, &alias::GENERIC];
+        let wishes = Wishes { forced: true, latency, ..Wishes::of(&sets) };
+        Ok(match self.dialect {
+            Dialect::Logfmt => Shape::Logfmt(Box::new(Logfmt::new(Logfmt::learn(lines, wishes)))),
+            _ => Shape::Json(Box::new(Json::new(Json::learn(lines, wishes)))),
+        })
+    }
+
+    /// The keys of a product that writes JSON or logfmt; `None` for these in general.
+    fn key_set(&self) -> Option<&'static KeySet> {
+        match self.dialect {
+            Dialect::Json => alias::named(alias::JSON, self.name),
+            Dialect::Logfmt => alias::named(alias::LOGFMT, self.name),
+            _ => None,
+        }
+        .filter(|set| set.enough > 0)
     }
 }
 
@@ -200,13 +220,17 @@ fn shape(
         Dialect::HaProxy => haproxy::pieces(string)?,
         Dialect::Envoy => envoy::pieces(string)?,
         Dialect::Named => named::pieces(string)?,
-        Dialect::Json => return Ok(Shape::Json(Box::new(Json::new(Json::learn(lines, latency))))),
+        Dialect::Json => {
+            let wishes = Wishes { latency, ..Wishes::of(alias::JSON) };
+            return Ok(Shape::Json(Box::new(Json::new(Json::learn(lines, wishes)))));
+        }
         Dialect::Ltsv => return Ok(Shape::Ltsv(Box::new(Ltsv::new(Ltsv::learn(lines, latency))))),
         Dialect::Columns => {
             return Columns::new(string, lines, latency).map(|c| Shape::Columns(Box::new(c)));
         }
         Dialect::Logfmt => {
-            return Ok(Shape::Logfmt(Box::new(Logfmt::new(Logfmt::learn(lines, latency)))));
+            let wishes = Wishes { latency, ..Wishes::of(alias::LOGFMT) };
+            return Ok(Shape::Logfmt(Box::new(Logfmt::new(Logfmt::learn(lines, wishes)))));
         }
     };
     Template::compile(pieces, escape, latency).map(Shape::Template)

@@ -41,7 +41,7 @@ pub struct Record<'a> {
     /// The id that the products along the way share.
     pub request_id: Option<&'a [u8]>,
     /// Values that only the rules of the product can read, see `format::product`.
-    pub clues: [Option<&'a [u8]>; 2],
+    pub clues: [Option<&'a [u8]>; 3],
     /// What a line without a status means.
     pub absence: Absence,
     /// Who made the status, where the product's rules tell; see [`Record::producer`].
@@ -62,10 +62,11 @@ impl Record<'_> {
 
     /// Who made the status, as far as the line tells: what the product's rules say, else the
     /// upstream when it answered with this very status, else the proxy that wrote the line, when
-    /// it says that no upstream answered, or that one answered something else.
+    /// it says that no upstream answered, or that one answered something else. Where there is no
+    /// status, nobody made it.
     #[inline]
     pub fn producer(&self) -> Option<Producer> {
-        if self.produced_by.is_some() {
+        if self.produced_by.is_some() || matches!(self.status, Status::None(_)) {
             return self.produced_by;
         }
         match self.upstream.status {

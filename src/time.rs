@@ -270,6 +270,43 @@ pub fn iso8601(text: &[u8], assumed: i64) -> Option<i64> {
     Some((local - offset) * SECOND + micros)
 }
 
+/// Reads a time as Go programs write it for people, `2025/10/10 13:55:36` and perhaps a fraction, as
+/// UTC (Caddy's `wall`). `None` when the text is none.
+pub fn slashed(text: &[u8]) -> Option<i64> {
+    let (t, rest) = text.split_first_chunk::<19>()?;
+    if t[4] != b'/' || t[7] != b'/' || t[10] != b' ' || t[13] != b':' || t[16] != b':' {
+        return None;
+    }
+    let local = seconds(year(t, 0)?, two(t, 5), two(t, 8), two(t, 11), two(t, 14), two(t, 17))?;
+    match fraction(rest)? {
+        (micros, b"") => Some(local * SECOND + micros),
+        _ => None,
+    }
+}
+
+/// Reads a date, `2025-10-10`, as its first microsecond in UTC. `None` when the text is none.
+pub fn date(text: &[u8]) -> Option<i64> {
+    let t: &[u8; 10] = text.try_into().ok()?;
+    if t[4] != b'-' || t[7] != b'-' {
+        return None;
+    }
+    Some(seconds(year(t, 0)?, two(t, 5), two(t, 8), 0, 0, 0)? * SECOND)
+}
+
+/// Reads a time of day, `13:55:36` and perhaps a fraction, as microseconds since midnight. `None`
+/// when the text is none.
+pub fn clock(text: &[u8]) -> Option<i64> {
+    let (t, rest) = text.split_first_chunk::<8>()?;
+    if t[2] != b':' || t[5] != b':' {
+        return None;
+    }
+    let of_day = seconds(1970, 1, 1, two(t, 0), two(t, 3), two(t, 6))?;
+    match fraction(rest)? {
+        (micros, b"") => Some(of_day * SECOND + micros),
+        _ => None,
+    }
+}
+
 /// Reads a number of seconds since 1970 with any fraction (`1445680800.424`), as nginx `$msec`.
 pub fn epoch_seconds(text: &[u8]) -> Option<i64> {
     i64::try_from(decimal(text, 6)?).ok()
@@ -481,6 +518,18 @@ mod tests {
         let expected = iso8601(b"2025-10-09T13:55:36Z", 0);
         assert_eq!(asctime(b"Thu Oct  9 13:55:36 2025"), expected);
         assert_eq!(asctime(b"Thu Oct 09 13:55:36 2025"), expected);
+        assert_eq!(slashed(b"2025/10/09 13:55:36"), expected);
+        assert_eq!(slashed(b"2025/10/09 13:55:36.143000999"), expected.map(|t| t + 143_000));
+        assert_eq!(date(b"2025-10-09").zip(clock(b"13:55:36")).map(|(d, c)| d + c), expected);
+        for bad in [&b"2025/10/09 13:55:36Z"[..], b"2025-10-09 13:55:36", b"2025/13/09 13:55:36"] {
+            assert_eq!(slashed(bad), None);
+        }
+        for bad in [&b"2025-10-32"[..], b"2025/10/09", b"13:55:36", b"2025-10-09T"] {
+            assert_eq!(date(bad), None);
+        }
+        for bad in [&b"24:00:00"[..], b"13:55", b"13:55:36Z", b"1760104501"] {
+            assert_eq!(clock(bad), None);
+        }
         assert_eq!(asctime(b"Thu Oct 39 13:55:36 2025"), None);
         assert_eq!(asctime(b"Thu Oct  9 13:55:36 25"), None);
     }

@@ -26,8 +26,10 @@ pub(super) struct InputArguments {
     #[arg(
         long_help = "How the log is written: the name of a known format, a format string, or the file \
         that holds one. The server's own string is the language: what stands in nginx's \
-        log_format or in Apache's LogFormat, with or without its quotes. Without this flag \
-        the format is found from a sample of the log."
+        log_format or in Apache's LogFormat, with or without its quotes. Of JSON the keys are \
+        named: json:status=result.code,time=at,latency=took:ms,path=url; those that are not are \
+        learned, host= has none read. Without this flag the format is found from a sample of the \
+        log."
     )]
     #[arg(short = 'f', long, value_name = "FORMAT", help_heading = "Input")]
     log_format: Option<String>,
@@ -243,10 +245,16 @@ fn reading(input: &Input, at: usize, wanted: &Wanted) -> Result<Result<Reading, 
              lines yet: take the prefix off (sed, cut) or give the log itself",
             Text::new(prefix).visible()
         )),
-        Undetected::NoStatus(kind) => Unread::Failed(format!(
-            "is {kind}, but none of its keys is known to hold the status of a response; 'statlog \
-             detect' shows its fields"
-        )),
+        Undetected::NoStatus(kind) => {
+            let name = match kind {
+                "JSON" => ", and --log-format json:status=KEY names the one",
+                _ => "",
+            };
+            Unread::Failed(format!(
+                "is {kind}, but none of its keys is known to hold the status of a response; \
+                 'statlog detect' shows its fields{name}"
+            ))
+        }
         Undetected::NoHttp(what) => Unread::Failed(format!(
             "is {what}: it has no HTTP status, so there is nothing to count by; give the access \
              log of what stands behind it"

@@ -13,8 +13,8 @@ use super::{
     named, nginx, shape, skip,
     template::{Escape, Piece, Template},
 };
-use crate::format::keyed::alias;
-use crate::format::{ONLY_GIVEN, apache, envoy};
+use crate::format::keyed::{self, Wishes, alias};
+use crate::format::{ONLY_GIVEN, apache, envoy, json::Json, vocabulary};
 use crate::record::{Record, Skip, Status};
 use crate::suggest::did_you_mean;
 use crate::time::Offsets;
@@ -138,12 +138,12 @@ pub fn detect(lines: &[&[u8]], latency: Latency<'_>) -> Result<Reading, Undetect
     if is_enough(lines.iter().filter(|line| is_of_nlb(line)).count(), &lines) {
         return Err(Undetected::NoHttp("a log of AWS NLB connections"));
     }
-    if let Some(format) = keyed_format(&lines) {
-        let shape = format.shape(&lines, latency).map_err(|_| Undetected::Unknown(Vec::new()))?;
-        let keys = shape.mapping().map_or(&[][..], |mapping| &mapping.keys);
-        if !keys.iter().any(|key| key.field == Field::Status) {
-            return Err(Undetected::NoStatus(format.label));
+    if let Some(general) = keyed_format(&lines) {
+        let shape = general.shape(&lines, latency).map_err(|_| Undetected::Unknown(Vec::new()))?;
+        if !shape.mapping().is_some_and(keyed::Mapping::has_status) {
+            return Err(Undetected::NoStatus(general.label));
         }
+        let format = product_of(&shape).unwrap_or(general);
         return Ok(Draft::new(format.label, format.product, shape).reading(&lines));
     }
     let attempts = attempts(&lines, latency);
@@ -231,7 +231,13 @@ fn keyed_format(lines: &[&[u8]]) -> Option<&'static Format> {
     } else {
         return None;
     };
-    FORMATS.iter().find(|format| format.dialect == dialect)
+    FORMATS.iter().find(|format| format.dialect == dialect && format.key_set().is_none())
+}
+
+/// The entry of the product whose keys were recognised.
+fn product_of(shape: &Shape) -> Option<&'static Format> {
+    let name = shape.mapping()?.name;
+    FORMATS.iter().find(|format| format.key_set().is_some_and(|set| set.name == name))
 }
 
 /// Columns that read a sample.
@@ -294,7 +300,7 @@ pub fn candidates(lines: &[&[u8]]) -> Vec<Candidate> {
         && let Ok(shape) = format.shape(&lines, None)
     {
         return vec![Candidate {
-            name: format.name.into(),
+            name: product_of(&shape).unwrap_or(format).name.into(),
             read: lines.iter().filter(|line| shape.reads(line)).count() as u64,
             sampled: lines.len() as u64,
             columns: match &shape {
@@ -417,7 +423,6 @@ impl Draft {
         let mut product = product;
         let mut notes = Vec::new();
         let mut unread_latency = None;
-        let mut meaning = product.time_meaning();
         if let Shape::Columns(columns) = &shape {
             notes.extend_from_slice(columns.notes());
             unread_latency = columns.unread_latency().cloned();
@@ -425,18 +430,13 @@ impl Draft {
         if let Some(mapping) = shape.mapping() {
             notes.clone_from(&mapping.notes);
             unread_latency.clone_from(&mapping.unread_latency);
-            if mapping.name == "nginx" {
-                meaning = TimeMeaning::End;
-            }
-            if mapping.name == alias::HEROKU.name {
-                product = Product::Heroku;
-            }
+            product = mapping.product;
         }
         Self {
             name: name.into(),
             string: String::new(),
             detected: true,
-            meaning,
+            meaning: product.time_meaning(),
             notes,
             parser: Parser::new(shape, product),
             latency_name: None,
@@ -485,7 +485,7 @@ impl Draft {
                 let keys: Vec<_> = mapping.keys.iter().map(|key| key.path.to_string()).collect();
                 (
                     mapping.time.as_ref().map(ToString::to_string),
-                    latency.map(|latency| (latency.path.to_string(), unit(latency.unit))),
+                    latency.map(|latency| (latency.name.clone(), latency.unit)),
                     keys.join(", "),
                 )
             }
@@ -652,24 +652,37 @@ fn with_unknown_tail(lines: &[&[u8]]) -> Option<Reading> {
     Some(draft.reading(lines))
 }
 
-/// Reads a sample with the format that the user gave: the name of an entry, or a format string of
-/// nginx, Apache, HAProxy or Envoy, or of statlog's own names.
+/// Reads a sample with the format that the user gave: the name of an entry, the keys of JSON, a list
+/// of columns, or a format string of nginx, Apache, HAProxy or Envoy, or of statlog's own names.
 ///
-/// Errors when the text is neither, or does not compile; the message says why and what to do.
+/// Errors when the text is none of them, or does not compile; the message says why and what to do.
 pub fn given(text: &str, lines: &[&[u8]], latency: Latency<'_>) -> Result<Reading, String> {
     let text = text.trim();
     let all = lines;
     let requests = requests(all);
     let known = Format::find(text);
-    let (name, mut product, dialect, string) = match known {
-        Some((format, product)) => (text.to_owned(), product, format.dialect, format.string),
-        None => {
-            let dialect = dialect(text).ok_or_else(|| unknown_name(text))?;
-            (format!("given {} format", dialect.name()), dialect.product(), dialect, text)
-        }
+    if let (None, Some(keys)) = (known, text.strip_prefix("json:")) {
+        let said = vocabulary::keys(keys)?;
+        let wishes = Wishes { latency, said: &said, ..Wishes::of(alias::JSON) };
+        let shape = Shape::Json(Box::new(Json::new(Json::learn(&requests, wishes))));
+        let mut draft = Draft::new("given JSON keys", Product::Unknown, shape);
+        draft.detected = false;
+        return Ok(draft.reading(&requests));
+    }
+    let dialect = match known {
+        Some((format, _)) => format.dialect,
+        None => dialect(text).ok_or_else(|| unknown_name(text))?,
     };
     let lines = if dialect == Dialect::Columns { all } else { &requests[..] };
-    let shape = shape(dialect, string, lines, latency)?;
+    let (name, mut product, shape, string) = match known {
+        Some((format, product)) => {
+            (text.to_owned(), product, format.shape(lines, latency)?, format.string)
+        }
+        None => {
+            let name = format!("given {} format", dialect.name());
+            (name, dialect.product(), shape(dialect, text, lines, latency)?, text)
+        }
+    };
     if let Shape::Columns(columns) = &shape {
         if !columns.has_status() && !requests.is_empty() {
             return Err(format!(

@@ -88,7 +88,7 @@ pub enum TimeShape {
     ClfLocal,
     /// `Thu Oct  9 13:55:36 2025`, without zone: read as UTC (uWSGI).
     Asctime,
-    /// Any of the above, or an epoch whose unit its size tells.
+    /// Any of the above, `2000/10/10 13:55:36` without zone, or an epoch whose unit its size tells.
     Any,
 }
 
@@ -99,12 +99,21 @@ pub enum Field {
     Client,
     /// Time of the request.
     Time(TimeShape),
+    /// The day of the request, `2000-10-10` in UTC; [`Field::Clock`] adds to it.
+    Date,
+    /// The time of the day of the request, `13:55:36` in UTC, beside a [`Field::Date`].
+    Clock,
+    /// When the request ended, in a format whose time is the start: the difference is the latency.
+    /// Until the line is read to its end, [`Record::duration`] holds the point in time.
+    End(TimeShape),
     /// The whole request line.
     Request,
     /// Request method.
     Method,
     /// Request target, or its path.
     Target,
+    /// A request line or a target: each value tells which.
+    Asked,
     /// Protocol.
     Protocol,
     /// Status.
@@ -187,6 +196,8 @@ pub enum Field {
     RequestId,
     /// A value that the rules of the product read: [`Record::clues`] of this number.
     Clue(u8),
+    /// A value that only lines have that tell of no request.
+    Stranger,
     /// What is left of a line: columns that a newer version of the product added, or nothing.
     Tail,
     /// Text that the report does not use.
@@ -227,7 +238,16 @@ impl Field {
                 let time = shape.read(value).filter(|time| time::is_of_a_log(*time));
                 record.time = Some(time.ok_or(Reject::Time)?);
             }
+            Self::Date => add_time(record, time::date(value))?,
+            Self::Clock => add_time(record, time::clock(value))?,
+            Self::End(shape) => {
+                record.duration = shape.read(value).and_then(|end| u64::try_from(end).ok());
+            }
             Self::Request => set_request(record, value),
+            Self::Asked if value.starts_with(b"/") || value.starts_with(b"http") => {
+                record.target = Some(value);
+            }
+            Self::Asked => set_request(record, value),
             Self::Method => record.method = present(value),
             Self::Target => record.target = present(value),
             Self::Protocol => record.protocol = present(value),
@@ -300,6 +320,7 @@ impl Field {
             Self::Reason => record.reason = present(value),
             Self::RequestId => record.request_id = present(value),
             Self::Clue(number) => record.clues[usize::from(number)] = present(value),
+            Self::Stranger => return Err(Reject::MissingField),
             Self::ConnectionStatus => record.aborted = value == b"X",
             Self::Tail if !matches!(value.first(), None | Some(b' ' | b'\t')) => {
                 return Err(Reject::Shape);
@@ -336,7 +357,10 @@ impl TimeShape {
             Self::Any => {
                 let bare = value.strip_prefix(b"[").and_then(|v| v.strip_suffix(b"]"));
                 let value = bare.unwrap_or(value);
-                time::clf(value).or_else(|| time::iso8601(value, 0)).or_else(|| time::epoch(value))
+                time::clf(value)
+                    .or_else(|| time::iso8601(value, 0))
+                    .or_else(|| time::epoch(value))
+                    .or_else(|| time::slashed(value))
             }
         }
     }
@@ -358,6 +382,13 @@ fn add_part(record: &mut Record<'_>, part: Option<u64>) {
 fn count_attempts(record: &mut Record<'_>, attempts: u64) {
     let attempts = u32::try_from(attempts).unwrap_or(u32::MAX);
     record.upstream.attempts = record.upstream.attempts.max(attempts);
+}
+
+/// Adds the day, or the time of it, to the time of a record.
+fn add_time(record: &mut Record<'_>, part: Option<i64>) -> Result<(), Reject> {
+    let part = part.ok_or(Reject::Time)?;
+    record.time = Some(record.time.unwrap_or(0).saturating_add(part));
+    Ok(())
 }
 
 /// A size in bytes.

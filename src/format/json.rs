@@ -12,20 +12,39 @@
 
 pub(super) mod scan;
 
-use super::Scratch;
-use super::field::{Field, Unit};
-use super::keyed::{Fields, Mapping, NO_SLOT, Path, Values, alias};
+use super::field::Field;
+use super::keyed::{Fields, Mapping, NO_SLOT, Path, Values, Wishes, alias};
+use super::{Product, Scratch};
 use crate::record::{Record, Reject};
+use crate::time::{SECOND, is_of_a_log};
 use bumpalo::Bump;
-use scan::{Cursor, Literal, MAX_DEPTH, Scalar};
+use scan::{Cursor, Literal, MAX_DEPTH, Scalar, Text};
+
+/// The slot of an object whose text may hold it, and that is not kept itself. To ask for the object
+/// of every string cost 30 instructions more for a line of 13 keys.
+const NESTED: u8 = NO_SLOT - 1;
 
 /// Reads JSON lines by a mapping.
 #[derive(Clone, Debug)]
 pub struct Json {
     mapping: Mapping,
     required: u32,
+    end: End,
+    /// The day and the time of day have keys of their own.
+    dated: bool,
     /// The objects in which keys are known; the first is the top one.
     objects: Vec<Vec<Entry>>,
+}
+
+/// What becomes of the latency at the end of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// It is what was read.
+    AsRead,
+    /// It is a sum of so many values, or unknown.
+    Sum(u8),
+    /// What was read is the end of the request.
+    Difference,
 }
 
 /// A known key of an object.
@@ -58,19 +77,46 @@ impl Json {
                     | Field::UpstreamStatus
                     | Field::UpstreamOther
                     | Field::UpstreamDuration { .. }
+                    | Field::Connect { .. }
+                    | Field::Header { .. }
             );
             if key.field != Field::UpstreamOther {
                 entry.slot = slot;
             }
         }
-        Self { required: mapping.required(), mapping, objects }
+        for entry in objects.iter_mut().flatten() {
+            if entry.child.is_some() && entry.slot == NO_SLOT {
+                entry.slot = NESTED;
+            }
+        }
+        let count = |is: fn(&Field) -> bool| {
+            mapping.slots().filter(|(_, key)| is(&key.field)).count() as u8
+        };
+        let end = match count(|field| matches!(field, Field::Part { .. })) {
+            0 if count(|field| matches!(field, Field::End(_))) > 0 => End::Difference,
+            0 => End::AsRead,
+            parts => End::Sum(parts),
+        };
+        let dated = count(|field| matches!(field, Field::Clock)) > 0;
+        Self { required: mapping.required(), end, dated, mapping, objects }
     }
 
     /// The mapping for these sample lines, see [`Mapping::learn`]. Lines that are no JSON objects
     /// are passed over.
-    pub fn learn(lines: &[&[u8]], latency: Option<(&str, Option<Unit>)>) -> Mapping {
+    pub fn learn(lines: &[&[u8]], wishes: Wishes<'_>) -> Mapping {
         let sample: Vec<Fields> = lines.iter().filter_map(|line| fields(line).ok()).collect();
-        Mapping::learn(&sample, alias::JSON, latency)
+        Mapping::learn(&sample, wishes)
+    }
+
+    /// A reader for a line that stands alone, with the product that writes such lines: by the names
+    /// of its keys only, so that it also reads other lines with the same keys. A time may have any
+    /// shape, a duration is read only if its name fixes the unit. `None` when the line is no JSON
+    /// object, or no key says what the response was.
+    pub fn of_names(line: &[u8]) -> Option<(Product, Self)> {
+        let sample = [fields(line).ok()?];
+        let wishes = Wishes { names_only: true, ..Wishes::of(alias::JSON) };
+        let mapping = Mapping::learn(&sample, wishes);
+        mapping.has_status().then(|| (mapping.product, Self::new(mapping)))
     }
 
     /// The mapping that it reads by.
@@ -96,6 +142,28 @@ impl Json {
         let recovered = self.walk(line, &scratch.arena, &mut values)?;
         values.end(self.required, |values| self.walk(line, &scratch.arena, values).map(|_| ()))?;
         record.recovered = recovered;
+        if self.end != End::AsRead || self.dated {
+            self.complete(record)?;
+        }
+        Ok(())
+    }
+
+    /// Completes what several keys say together.
+    fn complete(&self, record: &mut Record<'_>) -> Result<(), Reject> {
+        /// A time of day without its day.
+        const DAY: i64 = 86_400 * SECOND;
+        match self.end {
+            End::Sum(parts) if record.parts != parts => record.duration = None,
+            End::Difference => {
+                let end = record.duration.and_then(|end| i64::try_from(end).ok());
+                let took = end.zip(record.time).map(|(end, start)| end - start);
+                record.duration = took.and_then(|took| u64::try_from(took).ok());
+            }
+            End::AsRead | End::Sum(_) => {}
+        }
+        if self.dated && record.time.is_some_and(|time| time < DAY || !is_of_a_log(time)) {
+            return Err(Reject::Time);
+        }
         Ok(())
     }
 
@@ -178,7 +246,12 @@ impl<'w, 'a> Walk<'w, '_, 'a> {
                 _ => self.other_key(entries, &mut expected)?,
             };
             match (self.cursor.ahead()?, entry) {
-                (b'"', entry) => self.string(entry.map_or(NO_SLOT, |entry| entry.slot))?,
+                (b'"', entry) => {
+                    let text = self.string(entry.map_or(NO_SLOT, |entry| entry.slot))?;
+                    if let (Some(text), Some(Entry { child: Some(child), .. })) = (text, entry) {
+                        self.nested(&text, *child, depth)?;
+                    }
+                }
                 (_, Some(entry))
                     if entry.slot != NO_SLOT || entry.child.is_some() || entry.list =>
                 {
@@ -218,15 +291,31 @@ impl<'w, 'a> Walk<'w, '_, 'a> {
         }))
     }
 
-    /// Reads a string for a slot.
+    /// Reads a string for a slot; gives it back when it stands for an object.
     #[inline(always)]
-    fn string(&mut self, slot: u8) -> Result<(), Reject> {
+    fn string(&mut self, slot: u8) -> Result<Option<Text<'a>>, Reject> {
         self.cursor.expect(b'"')?;
         let text = self.cursor.string()?;
-        if slot != NO_SLOT {
+        if slot < NESTED {
             let value = self.cursor.value(&text, self.arena)?;
             self.values.put(slot, Some(value));
+            return Ok(None);
         }
+        Ok((slot == NESTED).then_some(text))
+    }
+
+    /// Reads an object of the mapping that was written as a string.
+    #[cold]
+    fn nested(&mut self, text: &Text<'a>, child: usize, depth: u32) -> Result<(), Reject> {
+        let value = self.cursor.value(text, self.arena)?;
+        if !value.starts_with(b"{") || depth >= MAX_DEPTH {
+            return Ok(());
+        }
+        let outer = std::mem::replace(&mut self.cursor, Cursor::new(value));
+        self.cursor.expect(b'{')?;
+        self.object(child, depth + 1)?;
+        let inner = std::mem::replace(&mut self.cursor, outer);
+        self.cursor.recovered |= inner.recovered;
         Ok(())
     }
 
@@ -234,7 +323,9 @@ impl<'w, 'a> Walk<'w, '_, 'a> {
     /// element of an array, at most [`MAX_DEPTH`] deep.
     fn value(&mut self, entry: &Entry, list: bool, depth: u32) -> Result<(), Reject> {
         match self.cursor.peek()? {
-            b'"' => self.string(entry.slot)?,
+            b'"' => {
+                self.string(entry.slot)?;
+            }
             b'{' => match entry.child {
                 Some(child) if depth < MAX_DEPTH => {
                     self.cursor.expect(b'{')?;
@@ -262,7 +353,7 @@ impl<'w, 'a> Walk<'w, '_, 'a> {
                 let value = match scalar {
                     Scalar::Null => None,
                     Scalar::Plain(text) => Some(text),
-                    Scalar::Exponent(_) if entry.slot == NO_SLOT => return Ok(()),
+                    Scalar::Exponent(_) if entry.slot >= NESTED => return Ok(()),
                     Scalar::Exponent(number) => Some(scan::written_out(number, self.arena)?),
                 };
                 self.values.put(entry.slot, value);
@@ -294,15 +385,23 @@ fn collect<'a>(
     arena: &'a Bump,
     depth: u32,
 ) -> Result<(), Reject> {
-    let mut push = |keys: &[&[u8]], value: Option<&[u8]>| {
-        found.push((Path::new(keys.iter().copied()), value.map(<[u8]>::to_vec)));
-    };
     match cursor.peek()? {
         b'{' | b'[' if depth >= MAX_DEPTH => Err(Reject::Json),
         b'"' => {
             cursor.expect(b'"')?;
             let text = cursor.string()?;
-            push(keys, Some(cursor.value(&text, arena)?));
+            let value = cursor.value(&text, arena)?;
+            if value.starts_with(b"{") && keys.last().is_some_and(|key| alias::is_wrapper(key)) {
+                let before = found.len();
+                let mut inner = Cursor::new(value);
+                if collect(&mut inner, keys, false, found, arena, depth + 1).is_ok()
+                    && inner.at_end()
+                {
+                    return Ok(());
+                }
+                found.truncate(before);
+            }
+            found.push((Path::new(keys.iter().copied()), Some(value.to_vec())));
             Ok(())
         }
         b'{' => {
@@ -343,15 +442,18 @@ fn collect<'a>(
             }
         }
         _ => {
-            match if list { cursor.list()? } else { cursor.scalar()? } {
-                Scalar::Null => push(keys, None),
-                Scalar::Plain(text) => push(keys, Some(text)),
-                Scalar::Exponent(number) => push(keys, Some(scan::written_out(number, arena)?)),
-            }
+            let value = match if list { cursor.list()? } else { cursor.scalar()? } {
+                Scalar::Null => None,
+                Scalar::Plain(text) => Some(text.to_vec()),
+                Scalar::Exponent(number) => Some(scan::written_out(number, arena)?.to_vec()),
+            };
+            found.push((Path::new(keys.iter().copied()), value));
             Ok(())
         }
     }
 }
 
+#[cfg(test)]
+mod products;
 #[cfg(test)]
 mod tests;

@@ -9,13 +9,14 @@ pub mod alias;
 mod learn;
 mod shape;
 
-use super::Scratch;
-use super::field::{Field, TimeShape, Unit, present};
+pub(super) use learn::unknown_unit;
+pub use learn::{Said, Wishes};
+
+use super::field::{Field, TimeShape, present};
+use super::{Product, Scratch};
 use crate::record::{NoStatus, Record, Reject, RequestLine, Status};
 use crate::time::{IsoMinute, Minute, is_of_a_log};
 use std::fmt;
-
-pub(super) use learn::unknown_unit;
 
 /// The way to a value: a key, and the keys in the objects below it. An array stands for its first
 /// element and is no step.
@@ -29,9 +30,19 @@ impl Path {
     }
 
     /// Reads a path as people write it, `request.headers.User-Agent[0]`: steps are joined by dots,
-    /// `[0]` may be left out. A key that has a dot itself cannot be said this way.
+    /// `[0]` may be left out. The dot of a key that has one itself is written `\.`.
     pub fn parse(text: &str) -> Self {
-        Self::new(text.split('.').map(|key| key.trim_end_matches("[0]").as_bytes()))
+        let mut keys = vec![String::new()];
+        let mut letters = text.chars().peekable();
+        while let Some(letter) = letters.next() {
+            match (letter, keys.last_mut()) {
+                ('\\', Some(key)) if letters.next_if_eq(&'.').is_some() => key.push('.'),
+                ('.', _) => keys.push(String::new()),
+                (letter, Some(key)) => key.push(letter),
+                (_, None) => {}
+            }
+        }
+        Self::new(keys.iter().map(|key| key.trim_end_matches("[0]").as_bytes()))
     }
 
     /// The keys, outermost first.
@@ -68,10 +79,10 @@ pub struct Key {
 /// The latency of the report.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Latency {
-    /// The key that it is read from.
-    pub path: Path,
-    /// Its unit; `None` when each value carries its own.
-    pub unit: Option<Unit>,
+    /// The key that it is read from, or the keys of a sum or of a difference.
+    pub name: String,
+    /// Its unit, or how it is known.
+    pub unit: &'static str,
     /// Whether it is the time of the upstreams, not of the whole request.
     pub upstream: bool,
 }
@@ -79,8 +90,12 @@ pub struct Latency {
 /// Which key is which field.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Mapping {
-    /// Name of the key set that was recognised (`nginx`, `LTSV`, `Heroku router`, `JSON`).
+    /// Name of the key set that was recognised (`nginx`, `LTSV`, `JSON`, `cloudflare`).
     pub name: &'static str,
+    /// The product that it is of.
+    pub product: Product,
+    /// The object that makes a line a request although it has no key of the status.
+    pub request: Option<&'static str>,
     /// The keys that are read, at most [`MAX_KEYS`]; later ones are not.
     pub keys: Vec<Key>,
     /// The latency, if there is one whose unit is known.
@@ -226,9 +241,14 @@ impl Mapping {
         (0..).zip(self.keys.iter().take(MAX_KEYS))
     }
 
-    /// Whether it knows the key of the status.
+    /// Whether it knows how lines tell of a response.
     pub fn has_status(&self) -> bool {
-        self.keys.iter().any(|key| key.field == Field::Status)
+        self.keys.iter().any(|key| key.field == Field::Status || self.is_request(key))
+    }
+
+    /// Whether a key is in the object that makes a line a request.
+    fn is_request(&self, key: &Key) -> bool {
+        self.request.is_some_and(|object| key.path.keys().any(|name| name == object.as_bytes()))
     }
 
     /// One bit for each slot of a key without which a line is no request: the status, or where no
@@ -237,9 +257,10 @@ impl Mapping {
     pub(super) fn required(&self) -> u32 {
         let needed = |key: &Key| match key.field {
             Field::Status => true,
-            Field::Request | Field::Method | Field::Target => !self.has_status(),
+            Field::Request | Field::Method | Field::Target | Field::Asked => !self.has_status(),
             _ => false,
         };
+        let needed = |key: &Key| needed(key) || self.is_request(key);
         self.slots().filter(|(_, key)| needed(key)).fold(0, |bits, (slot, _)| bits | 1 << slot)
     }
 }
@@ -255,6 +276,7 @@ fn text<'r, 'a>(field: Field, record: &'r mut Record<'a>) -> Option<&'r mut Opti
         Field::Host => Some(&mut record.host),
         Field::Referer => Some(&mut record.referer),
         Field::UserAgent => Some(&mut record.user_agent),
+        Field::RequestId => Some(&mut record.request_id),
         _ => None,
     }
 }
@@ -278,7 +300,16 @@ pub(super) fn set_written<'a>(
     value: &'a [u8],
 ) -> Result<(), Reject> {
     let Some((number, unit)) = shape::written_unit(value) else {
-        return field.set(record, value);
+        let Some(micros) = shape::written(value) else { return field.set(record, value) };
+        match field {
+            Field::Duration { latency: true, .. } => record.duration = Some(micros),
+            Field::UpstreamDuration { latency, .. } => {
+                record.upstream.duration = Some(micros);
+                record.duration = if latency { Some(micros) } else { record.duration };
+            }
+            _ => {}
+        }
+        return Ok(());
     };
     match field {
         Field::Duration { latency, digits, .. } => Field::Duration { unit, digits, latency },
@@ -287,6 +318,8 @@ pub(super) fn set_written<'a>(
         }
         Field::Part { .. } => Field::Part { unit },
         Field::UpstreamPart { .. } => Field::UpstreamPart { unit },
+        Field::Connect { .. } => Field::Connect { unit },
+        Field::Header { .. } => Field::Header { unit },
         other => other,
     }
     .set(record, number)
@@ -296,13 +329,14 @@ pub(super) fn set_written<'a>(
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::format::field::Digits;
+    use crate::format::field::{Digits, Unit};
 
     #[test]
     fn paths_are_written_with_dots() {
         let path = Path::parse("request.headers.User-Agent[0]");
         assert_eq!(path, Path::new([&b"request"[..], b"headers", b"User-Agent"]));
         assert_eq!(path.to_string(), "request.headers.User-Agent");
+        assert_eq!(Path::parse(r"a.http\.route"), Path::new([&b"a"[..], b"http.route"]));
     }
 
     fn one(field: Field, written_unit: bool) -> Mapping {
@@ -361,7 +395,8 @@ mod tests {
             (b"0.005192s", Ok(Some(5192))),
             (b"1.5\xc2\xb5s", Ok(Some(1))),
             (b"-", Ok(None)),
-            (b"1m2s", Err(Reject::Number)),
+            (b"1m2.5s", Ok(Some(62_500_000))),
+            (b"1m2", Err(Reject::Number)),
         ] {
             let record = read(&mapping, &[(0, Some(b"200")), (1, Some(text))]);
             assert_eq!(record.map(|r| r.duration), expected, "{}", text.escape_ascii());

@@ -4,7 +4,7 @@
 
 use super::Scratch;
 use super::field::{Field, Unit};
-use super::keyed::{Fields, Mapping, NO_SLOT, Path, Values, alias};
+use super::keyed::{Fields, Mapping, NO_SLOT, Path, Values, Wishes, alias};
 use crate::record::{Record, Reject};
 
 /// Reads LTSV lines by a mapping.
@@ -46,7 +46,7 @@ impl Ltsv {
     /// passed over.
     pub fn learn(lines: &[&[u8]], latency: Option<(&str, Option<Unit>)>) -> Mapping {
         let sample: Vec<Fields> = lines.iter().filter_map(|line| fields(line).ok()).collect();
-        Mapping::learn(&sample, alias::LTSV, latency)
+        Mapping::learn(&sample, Wishes { latency, ..Wishes::of(alias::LTSV) })
     }
 
     /// The mapping that it reads by.

@@ -10,7 +10,7 @@ mod cloud;
 mod proxy;
 
 use super::TimeMeaning;
-use crate::record::Record;
+use crate::record::{Record, Status};
 use bumpalo::Bump;
 
 /// A product that writes access logs.
@@ -163,5 +163,49 @@ impl Product {
     }
 }
 
+/// An address without the port after it: `192.0.2.1:443`, `[2001:db8::1]:443`. Names and bare
+/// addresses stay.
+fn without_port(address: &[u8]) -> &[u8] {
+    if let Some(inner) = address.strip_prefix(b"[")
+        && let Some(end) = memchr::memchr(b']', inner)
+    {
+        return &inner[..end];
+    }
+    let mut colons = memchr::memchr_iter(b':', address);
+    match (colons.next(), colons.next()) {
+        (Some(colon), None) => &address[..colon],
+        _ => address,
+    }
+}
+
+/// Whether a status is an error of the client or the server.
+fn is_error(status: Status) -> bool {
+    matches!(status, Status::Code(400..))
+}
+
+/// Whether an upstream answered, as far as the line tells.
+fn has_answer(record: &Record<'_>) -> bool {
+    matches!(record.upstream.status, Status::Code(_))
+}
+
 /// What follows from the values of a line together. Text that a rule makes is in the arena.
 pub(super) type Rule = for<'a> fn(&mut Record<'a>, &'a Bump);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ports_are_cut_off() {
+        for (address, expected) in [
+            ("192.0.2.1:443", "192.0.2.1"),
+            ("192.0.2.1", "192.0.2.1"),
+            ("[2001:db8::1]:443", "2001:db8::1"),
+            ("2001:db8::1", "2001:db8::1"),
+            ("example.com:80", "example.com"),
+            ("", ""),
+        ] {
+            assert_eq!(without_port(address.as_bytes()), expected.as_bytes(), "{address}");
+        }
+    }
+}

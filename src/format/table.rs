@@ -5,6 +5,7 @@ use super::Format;
 mod apache;
 mod cloud;
 mod columns;
+mod json;
 mod keyed;
 mod nginx;
 mod proxy;
@@ -38,6 +39,7 @@ const FAMILIES: &[&[Format]] = &[
     proxy::FORMATS,
     cloud::FORMATS,
     columns::FORMATS,
+    json::FORMATS,
     keyed::FORMATS,
 ];
 

@@ -4,6 +4,8 @@
 //! A name may be followed by a unit or a shape after a colon: `latency:ms`, `time:epoch`.
 
 use super::field::{Digits, Field, TimeShape, Unit};
+use super::keyed::{Path, Said};
+use crate::suggest::did_you_mean;
 
 /// The names that need no unit, and what they are.
 const NAMES: &[(&str, Field)] = &[
@@ -31,13 +33,16 @@ const NAMES: &[(&str, Field)] = &[
 ];
 
 /// Values that only the rules of a product read: for the table of formats.
-const CLUES: &[(&str, Field)] = &[("clue0", Field::Clue(0)), ("clue1", Field::Clue(1))];
+const CLUES: &[(&str, Field)] =
+    &[("clue0", Field::Clue(0)), ("clue1", Field::Clue(1)), ("clue2", Field::Clue(2))];
+
+/// A field of this unit.
+type WithUnit = fn(Unit) -> Field;
 
 /// A field of durations in this unit.
-type OfUnit = fn(Unit) -> Field;
 
 /// The names of durations: they need a unit.
-const DURATIONS: &[(&str, OfUnit)] = &[
+const DURATIONS: &[(&str, WithUnit)] = &[
     ("latency", |unit| Field::Duration { unit, digits: Digits::Any, latency: true }),
     ("latency_part", |unit| Field::Part { unit }),
     ("upstream_latency_part", |unit| Field::UpstreamPart { unit }),
@@ -104,6 +109,62 @@ pub fn field(text: &str) -> Result<Option<Field>, String> {
     }
 }
 
+/// The keys of JSON that the user names: `status=a.b,latency=took:ms,user_agent=`. A path follows its
+/// name, a unit or a shape follows the path; a field without a path is not read. What is not named is
+/// learned from the lines.
+///
+/// Errors when a name is none of the vocabulary, when it has no `=`, when it is there twice, or when
+/// a unit is missing or none.
+pub fn keys(text: &str) -> Result<Vec<Said>, String> {
+    let mut keys: Vec<Said> = Vec::new();
+    for item in text.split(',').map(str::trim).filter(|item| !item.is_empty()) {
+        let (name, path) = item.split_once('=').ok_or_else(|| {
+            format!("'{item}' has no key: 'json:status=response.code' reads the status from there")
+        })?;
+        let known = names().any(|known| known == name);
+        if !known {
+            let hint = did_you_mean(name, names());
+            return Err(format!("'{name}' is no field{hint}; there are {}", list()));
+        }
+        let is_duration = DURATIONS.iter().any(|(known, _)| *known == name);
+        let (path, detail) = match path.rsplit_once(':') {
+            Some((path, detail))
+                if is_duration
+                    || name == "time" && SHAPES.iter().any(|(known, _)| *known == detail) =>
+            {
+                (path, Some(detail))
+            }
+            _ => (path, None),
+        };
+        let field = match (detail, path.is_empty()) {
+            (Some(detail), _) => field(&format!("{name}:{detail}"))?,
+            (None, true) if is_duration => field(&format!("{name}:s"))?,
+            (None, false) if is_duration => {
+                return Err(format!("'{item}' needs its unit: '{item}:s', ':ms', ':us' or ':ns'"));
+            }
+            (None, _) => field(name)?,
+        };
+        let Some(field) = field else { continue };
+        let field = if field == Field::Request { Field::Asked } else { field };
+        if !matches!(field, Field::Part { .. }) && keys.iter().any(|said| said.field == field) {
+            return Err(format!("'{name}' is there twice"));
+        }
+        let path = (!path.is_empty()).then(|| Path::parse(path));
+        keys.push(Said { field, path });
+    }
+    if keys.is_empty() {
+        return Err("'json:' names no key; write 'json:status=response.code,latency=took:ms', or \
+                    'json' to have all keys learned"
+            .into());
+    }
+    Ok(keys)
+}
+
+/// Every name, for people.
+fn list() -> String {
+    names().collect::<Vec<_>>().join(", ")
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -125,6 +186,33 @@ mod tests {
             ("status:ms", "takes no"),
         ] {
             assert!(field(text).unwrap_err().contains(part), "{text}");
+        }
+    }
+
+    #[test]
+    fn keys_that_are_named() {
+        let said = keys(r"status=a.b, time=:t:iso,latency=d:ms,host=,path=p\.q").unwrap();
+        let path = |keys: &[&str]| Some(Path::new(keys.iter().map(|key| key.as_bytes())));
+        let expected = [
+            (Field::Status, path(&["a", "b"])),
+            (Field::Time(TimeShape::Iso8601), path(&[":t"])),
+            (
+                Field::Duration { unit: Unit::Milliseconds, digits: Digits::Any, latency: true },
+                path(&["d"]),
+            ),
+            (Field::Host, None),
+            (Field::Target, path(&["p.q"])),
+        ];
+        assert_eq!(said, expected.map(|(field, path)| Said { field, path }));
+        for (text, part) in [
+            ("", "names no key"),
+            ("status", "'status' has no key"),
+            ("stauts=a", "did you mean 'status'"),
+            ("latency=d", "needs its unit"),
+            ("latency=d:min", "no unit"),
+            ("status=a,status=b", "twice"),
+        ] {
+            assert!(keys(text).unwrap_err().contains(part), "{text}: {:?}", keys(text));
         }
     }
 

@@ -349,3 +349,81 @@ fn formats_are_listed_with_their_other_names() {
         assert!(done.text().contains(name), "{name}: {}", done.text());
     }
 }
+
+/// One request at 13:00 UTC as a product's own JSON, and one that failed.
+fn cloudflare(status: u16, source: &str) -> String {
+    format!(
+        "{{\"ClientIP\":\"192.0.2.1\",\"ClientRequestHost\":\"example.com\",\
+         \"ClientRequestMethod\":\"GET\",\"ClientRequestURI\":\"/a\",\"EdgeResponseBytes\":512,\
+         \"EdgeResponseStatus\":{status},\"EdgeStartTimestamp\":1760101200000000000,\
+         \"EdgeTimeToFirstByteMs\":250,\"OriginResponseStatus\":0,\"RayID\":\"x\",\
+         \"ClientRequestSource\":\"{source}\"}}\n"
+    )
+}
+
+#[test]
+fn products_that_write_json_are_recognised_or_named() {
+    let log = cloudflare(200, "eyeball") + &cloudflare(522, "eyeball");
+    let report = statlog(["analyze", "--format", "json"]).stdin(log.clone()).report();
+    let source = &report["input"]["sources"][0];
+    assert_eq!((&source["format"], &source["detected"]), (&"cloudflare".into(), &true.into()));
+    assert_eq!(report["latency"]["field"], "EdgeTimeToFirstByteMs");
+    assert_eq!(report["latency"]["overall"]["max"], 0.25);
+    assert_eq!(report["window"]["start"], "2025-10-10T13:00:00Z");
+    let named = |name: &str| {
+        let done =
+            statlog(["analyze", "--format", "json", "--log-format", name]).stdin(log.clone());
+        done.done()
+    };
+    assert_eq!(named("cloudflare").json()["input"]["sources"][0]["detected"], false);
+    assert_eq!(number(&named("cloudflare").json(), "/input/parsed"), 2);
+    named("caddy").says(3, "no request was counted");
+    named("cloudflair").says(2, "did you mean 'cloudflare'");
+    let listed = statlog(["formats"]).done();
+    for name in ["cloudflare", "google-cloud-lb", "azure-front-door", "traefik-json", "envoy-json"]
+    {
+        assert!(listed.text().contains(name), "{name}: {}", listed.text());
+    }
+}
+
+#[test]
+fn keys_of_json_can_be_named() {
+    let log =
+        r#"{"result":{"http":503},"at":"2025-10-10T13:00:00Z","took":250,"what":"/a","host":"h"}"#;
+    let run = |keys: &str| {
+        statlog(["analyze", "--format", "json", "--log-format", keys]).stdin(log).done()
+    };
+    let report = run("json:status=result.http,time=at,latency=took:ms,path=what,host=").json();
+    assert_eq!(report["status_codes"][0]["code"], 503);
+    assert_eq!(report["window"]["start"], "2025-10-10T13:00:00Z");
+    assert_eq!(report["latency"]["overall"]["max"], 0.25);
+    assert_eq!(report["top"]["routes"][0]["route"], "/a");
+    for (keys, part) in [
+        ("json:stauts=a", "(did you mean 'status'?)"),
+        ("json:status", "'status' has no key"),
+        ("json:latency=took", "needs its unit: 'latency=took:s'"),
+        ("json:status=result.http,status=x", "'status' is there twice"),
+        ("json:", "names no key"),
+    ] {
+        run(keys).says(2, part);
+    }
+    let detect = statlog(["detect", "--log-format", "json:status=result.http,client=from"]);
+    assert!(detect.stdin(log).done().text().contains("no line of the sample has the key from"));
+}
+
+#[test]
+fn a_request_without_status_is_counted_when_the_product_says_what_it_means() {
+    let line = |rest: &str| {
+        format!(
+            "{{\"httpRequest\":{{\"latency\":\"0.5s\",\"remoteIp\":\"192.0.2.1\",\
+             \"requestMethod\":\"GET\",\"requestUrl\":\"https://example.com/a\"{rest}}},\
+             \"timestamp\":\"2025-10-10T13:00:00Z\"}}\n"
+        )
+    };
+    let log = line(",\"status\":200") + &line("") + "{\"textPayload\":\"x\"}\n";
+    let report = statlog(["analyze", "--format", "json"]).stdin(log).report();
+    assert_eq!(number(&report, "/input/parsed"), 2);
+    assert_eq!(number(&report, "/totals/no_status"), 1);
+    assert_eq!(report["input"]["sources"][0]["skipped"]["not_a_response"], 1);
+    assert_eq!(report["no_status"][0]["spelling"], "missing");
+}

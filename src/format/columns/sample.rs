@@ -5,7 +5,8 @@ use super::layout::{Layout, Step};
 use super::split::Separator;
 use super::{Columns, SEEN, W3C_ONLY};
 use crate::format::field::Field;
-use crate::format::keyed::{self, Mapping, alias, unknown_unit};
+use crate::format::keyed::{self, Mapping, Wishes, alias, unknown_unit};
+use crate::format::vocabulary;
 use crate::format::{Dialect, FORMATS, Latency, Product, Scratch, skip};
 use crate::record::Record;
 use bumpalo::Bump;
@@ -176,7 +177,7 @@ pub(super) fn of_first_line(
             pairs.map(|(name, value)| (keyed::Path::new([*name]), Some(value.to_vec()))).collect()
         })
         .collect();
-    let mapping = Mapping::learn(&sample, alias::JSON, latency);
+    let mapping = Mapping::learn(&sample, Wishes { latency, ..Wishes::of(alias::JSON) });
     let text = |name: &&[u8]| String::from_utf8_lossy(name).into_owned();
     let key = |name: &[u8]| mapping.keys.iter().find(|key| key.path.keys().eq([name]));
     // Exports of header logs have the day and the time of day in columns of their own.
@@ -214,6 +215,6 @@ pub(super) fn of_first_line(
         ));
     }
     layout.latency =
-        mapping.latency.as_ref().map(|latency| (latency.path.to_string(), latency.unit));
+        mapping.latency.as_ref().map(|found| (found.name.clone(), vocabulary::unit(found.unit)));
     Ok(Columns::fixed(layout, mapping.notes, mapping.unread_latency))
 }

@@ -86,6 +86,11 @@ fn no_format_reads_what_is_another_s() {
     let mut unused: Vec<_> = OVERLAPS.to_vec();
     for (other, shape) in &shapes {
         for format in FORMATS.iter().filter(|format| format.label != other.label) {
+            // Which JSON it is the keys of a whole sample tell, not the shape of a line: see
+            // `json::products`.
+            if format.dialect == other.dialect && other.string.is_empty() {
+                continue;
+            }
             if !format.samples.iter().any(|sample| shape.reads(sample.as_bytes())) {
                 continue;
             }

@@ -35,25 +35,28 @@ pub(super) fn fit(means: Means, value: Option<&[u8]>) -> Fit {
             Some(Status::None(_)) => Fit::Absent,
             None => Fit::No,
         },
-        Means::Time => TimeShape::Any.read(value).is_some().into(),
+        Means::Time | Means::End => TimeShape::Any.read(value).is_some().into(),
+        Means::Date => time::date(value).is_some().into(),
+        Means::Clock => time::clock(value).is_some().into(),
         Means::Request => (is_request_line(value) || is_target(value)).into(),
         Means::Method => (value.len() <= 32
             && value.iter().all(|b| b.is_ascii_alphabetic() || b"-_".contains(b)))
         .into(),
         Means::Protocol => is_protocol(value).into(),
         Means::Bytes => time::decimal(value, 0).is_some().into(),
-        // Of a list the first counts.
-        Means::Client | Means::Host | Means::RequestId | Means::Reason => {
+        Means::Client | Means::Host => {
             (value.len() <= 255 && value.iter().all(|b| b.is_ascii_graphic())).into()
         }
         Means::ClientAddress => {
             std::str::from_utf8(value).is_ok_and(|v| v.parse::<IpAddr>().is_ok()).into()
         }
-        Means::Latency(_) | Means::LatencyPart | Means::UpstreamLatencyPart => match value {
-            [b'-', rest @ ..] if is_number(rest) => Fit::Absent,
-            _ => (is_number(value) || written_unit(value).is_some()).into(),
-        },
-        Means::UpstreamLatency(_) => {
+        Means::Latency(_) | Means::ClueLatency(_) | Means::Part(_) | Means::UpstreamPart(_) => {
+            match value {
+                [b'-', rest @ ..] if is_number(rest) => Fit::Absent,
+                _ => (is_number(value) || written(value).is_some()).into(),
+            }
+        }
+        Means::UpstreamLatency(_) | Means::Connect(_) | Means::Header(_) => {
             let mut found = Fit::Absent;
             for item in list::items(value) {
                 match fit(Means::Latency(Hint::Unknown), Some(item)) {
@@ -67,9 +70,15 @@ pub(super) fn fit(means: Means, value: Option<&[u8]>) -> Fit {
         Means::UpstreamStatus => {
             list::items(value).all(|item| Status::parse(item).is_some()).into()
         }
-        Means::Referer | Means::UserAgent | Means::UpstreamAddress | Means::UpstreamOther => {
-            Fit::Yes
-        }
+        Means::Referer
+        | Means::UserAgent
+        | Means::UpstreamAddress
+        | Means::UpstreamOther
+        | Means::Cache
+        | Means::Reason
+        | Means::RequestId
+        | Means::Clue(_)
+        | Means::Stranger => Fit::Yes,
     }
 }
 
@@ -124,9 +133,15 @@ pub(super) fn time_shape<'v>(values: impl Iterator<Item = &'v [u8]> + Clone) -> 
     }
 }
 
-/// Whether an ISO 8601 time lacks its zone.
+/// Whether a time lacks its zone.
 pub(super) fn lacks_zone(value: &[u8]) -> bool {
-    time::iso8601(value, 0) != time::iso8601(value, 3600)
+    time::iso8601(value, 0) != time::iso8601(value, 3600) || time::slashed(value).is_some()
+}
+
+/// Whether a time is written in more than whole seconds: a fraction, or an epoch of a finer unit.
+pub(super) fn is_fine(value: &[u8]) -> bool {
+    let digits = value.iter().take_while(|b| b.is_ascii_digit()).count();
+    digits >= 12 || value.contains(&b'.')
 }
 
 /// The number and the unit of a duration that carries its unit: `12ms`, `0.005192s`, `1.5µs`.
@@ -142,6 +157,28 @@ pub(super) fn written_unit(value: &[u8]) -> Option<(&[u8], Unit)> {
         _ => return None,
     };
     is_number(number).then_some((number, unit))
+}
+
+/// Microseconds of a duration that carries its unit, or several as Go writes them: `1m2.5s`.
+pub(super) fn written(value: &[u8]) -> Option<u64> {
+    let (mut rest, mut total) = (value, 0u64);
+    while !rest.is_empty() {
+        let digits = rest.iter().take_while(|b| b.is_ascii_digit() || **b == b'.').count();
+        let unit = rest[digits..].iter().take_while(|b| !b.is_ascii_digit()).count();
+        let (part, after) = rest.split_at(digits + unit);
+        let (number, unit) = part.split_at(digits);
+        let micros = match unit {
+            b"h" => time::decimal(number, 6)?.checked_mul(3600)?,
+            b"m" => time::decimal(number, 6)?.checked_mul(60)?,
+            _ => {
+                let (number, unit) = written_unit(part)?;
+                unit.micros(number)?
+            }
+        };
+        total = total.checked_add(micros)?;
+        rest = after;
+    }
+    (!value.is_empty()).then_some(total)
 }
 
 /// Microseconds from 2000 to 2100.
@@ -171,7 +208,7 @@ pub(super) fn unit<'v>(hint: Hint, values: impl Iterator<Item = &'v [u8]>) -> Kn
     let (mut decimals, mut thousands) = (0, false);
     for value in values.flat_map(list::items).filter_map(present) {
         count += 1;
-        if written_unit(value).is_some() {
+        if self::written(value).is_some() {
             written += 1;
             continue;
         }
@@ -187,6 +224,8 @@ pub(super) fn unit<'v>(hint: Hint, values: impl Iterator<Item = &'v [u8]>) -> Kn
         Hint::Is(unit) => Known::Unit(unit),
         _ if epochs == count => Known::Epoch,
         Hint::Thousandths if decimals == 3 && !thousands => Known::Unit(Unit::Seconds),
+        Hint::SecondsOrNanoseconds if decimals > 0 => Known::Unit(Unit::Seconds),
+        Hint::SecondsOrNanoseconds => Known::Unit(Unit::Nanoseconds),
         Hint::Thousandths | Hint::Unknown => Known::No,
     }
 }
@@ -274,9 +313,30 @@ mod tests {
             (Hint::Unknown, &["12ms", "1.5s", "350\u{b5}s"], Known::Written),
             (Hint::Unknown, &["12ms", "7"], Known::No),
             (Hint::Is(Unit::Nanoseconds), &["1666604392"], Known::Unit(Unit::Nanoseconds)),
+            (Hint::SecondsOrNanoseconds, &["0.01", "3"], seconds),
+            (Hint::SecondsOrNanoseconds, &["1200345", "0"], Known::Unit(Unit::Nanoseconds)),
+            (Hint::SecondsOrNanoseconds, &["1m2.5s", "350\u{b5}s"], Known::Written),
             (Hint::Is(Unit::Seconds), &[], Known::No),
         ] {
             assert_eq!(unit(hint, values.iter().map(|v| v.as_bytes())), expected, "{values:?}");
+        }
+    }
+
+    #[test]
+    fn durations_that_carry_their_units() {
+        for (value, micros) in [
+            ("12ms", Some(12_000)),
+            ("1m2.5s", Some(62_500_000)),
+            ("1h0m0.001s", Some(3_600_001_000)),
+            ("1.5\u{b5}s", Some(1)),
+            ("999ns", Some(0)),
+            ("", None),
+            ("12", None),
+            ("m", None),
+            ("1m2", None),
+            ("1x", None),
+        ] {
+            assert_eq!(written(value.as_bytes()), micros, "{value}");
         }
     }
 

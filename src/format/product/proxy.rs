@@ -1,6 +1,6 @@
 //! What the lines of proxies and web servers say together.
 
-use super::{Product, Rule};
+use super::{Product, Rule, has_answer, without_port};
 use crate::record::{Absence, Producer, Record, Status};
 use bumpalo::Bump;
 
@@ -12,6 +12,7 @@ pub(super) fn rule(product: Product) -> Option<Rule> {
         Product::Envoy => Some(envoy),
         Product::Traefik => Some(traefik),
         Product::Squid => Some(squid),
+        Product::Caddy => Some(caddy),
         _ => None,
     }
 }
@@ -30,7 +31,7 @@ const WIN32: &[(&[u8], &[u8])] = &[
 /// IIS: the first clue is the substatus, which makes `500.19` of a 500; the second is the code of
 /// Windows. 64, 1229 and 1236 are connections that were lost or aborted.
 fn iis<'a>(record: &mut Record<'a>, arena: &'a Bump) {
-    let [substatus, win32] = record.clues;
+    let [substatus, win32, _] = record.clues;
     let is_set = |code: &&[u8]| *code != b"0";
     if let Some(win32) = win32.filter(is_set) {
         record.aborted = matches!(win32, b"64" | b"1229" | b"1236");
@@ -77,50 +78,6 @@ fn haproxy(record: &mut Record<'_>, _: &Bump) {
     record.reason = record.reason.filter(|_| *end != b'-').map(|state| &state[..2]);
 }
 
-/// Envoy's flags and details (`usage.rst`, `%RESPONSE_FLAGS%` and `%RESPONSE_CODE_DETAILS%`). The
-/// first clue is the details.
-fn envoy(record: &mut Record<'_>, _: &Bump) {
-    record.client = record.client.map(without_port);
-    let mut flags = record.reason.unwrap_or_default().split(|byte| *byte == b',');
-    if flags.any(|flag| matches!(flag, b"DC" | b"DownstreamConnectionTermination")) {
-        record.aborted = true;
-        if let Status::None(_) = record.status {
-            record.absence = Absence::ClientGone;
-        }
-    }
-    record.produced_by = match (record.clues[0], record.reason, record.upstream.address) {
-        (Some(b"via_upstream"), ..) => Some(Producer::Origin),
-        (_, _, None) | (Some(_), ..) => Some(Producer::Proxy),
-        (None, None, Some(_)) => Some(Producer::Origin),
-        // The last attempt may have had an answer, and so may a client that left.
-        (None, Some(b"URX" | b"DC"), _) => None,
-        (None, Some(_), _) => Some(Producer::Proxy),
-    };
-}
-
-/// An address without its port and its brackets.
-fn without_port(address: &[u8]) -> &[u8] {
-    if let Some(rest) = address.strip_prefix(b"[") {
-        return memchr::memchr(b']', rest).map_or(address, |close| &rest[..close]);
-    }
-    match (memchr::memchr(b':', address), memchr::memrchr(b':', address)) {
-        (Some(first), Some(last)) if first == last => &address[..last],
-        _ => address,
-    }
-}
-
-/// Traefik: without a service it answered itself; what it says of a service that it could not reach
-/// or that did not answer looks like the service's own 502 to 504, so those are left open.
-fn traefik(record: &mut Record<'_>, _: &Bump) {
-    record.produced_by = match (record.upstream.address, record.status) {
-        (None, _) | (_, Status::Code(499)) => Some(Producer::Proxy),
-        (_, Status::Code(502..=504)) => None,
-        _ => Some(Producer::Origin),
-    };
-    // `StatusClientClosedRequest`.
-    record.aborted = record.status == Status::Code(499);
-}
-
 /// Squid's result and hierarchy (`LogTags.cc`, `hier_code.h`). The first clue is the hierarchy.
 fn squid(record: &mut Record<'_>, _: &Bump) {
     let result = record.cache.unwrap_or_default();
@@ -147,6 +104,62 @@ fn squid(record: &mut Record<'_>, _: &Bump) {
     };
 }
 
+/// Envoy's flags and details (`usage.rst`, `%RESPONSE_FLAGS%` and `%RESPONSE_CODE_DETAILS%`). The
+/// first clue is the details.
+fn envoy(record: &mut Record<'_>, _: &Bump) {
+    record.client = record.client.map(without_port);
+    let mut flags = record.reason.unwrap_or_default().split(|byte| *byte == b',');
+    if flags.any(|flag| matches!(flag, b"DC" | b"DownstreamConnectionTermination")) {
+        record.aborted = true;
+        if let Status::None(_) = record.status {
+            record.absence = Absence::ClientGone;
+        }
+    }
+    record.produced_by = match (record.clues[0], record.reason, record.upstream.address) {
+        _ if matches!(record.status, Status::None(_)) => None,
+        (Some(b"via_upstream"), ..) => Some(Producer::Origin),
+        (Some(_), ..) => Some(Producer::Proxy),
+        // The last attempt may have had an answer, and so may a client that left.
+        (None, Some(b"URX" | b"DC"), _) => None,
+        (None, Some(_), _) => Some(Producer::Proxy),
+        (None, None, Some(_)) => Some(Producer::Origin),
+        // It answered itself, or its log does not have the upstream.
+        (None, None, None) => None,
+    };
+}
+
+/// Traefik: without a service it answered itself. Its JSON tells the status of the origin; in its
+/// text what it says of a service that it could not reach looks like the service's own 502 to 504, so
+/// those are left open. Clue: how often the request was tried again.
+fn traefik(record: &mut Record<'_>, _: &Bump) {
+    // `StatusClientClosedRequest`.
+    record.aborted = record.status == Status::Code(499);
+    let retries = record.clues[0].and_then(crate::time::integer).unwrap_or(0);
+    if retries > 0 {
+        record.upstream.attempts = u32::try_from(retries).unwrap_or(u32::MAX).saturating_add(1);
+    }
+    if record.upstream.status != Status::default() {
+        if !has_answer(record) {
+            // Without an answer of the origin its time is 0.
+            record.upstream.duration = None;
+        }
+        return;
+    }
+    record.produced_by = match (record.upstream.address, record.status) {
+        (None, _) | (_, Status::Code(499)) => Some(Producer::Proxy),
+        (_, Status::Code(502..=504)) => None,
+        _ => Some(Producer::Origin),
+    };
+}
+
+/// A handler that writes no status leaves it at 0, and Go answers 200.
+fn caddy(record: &mut Record<'_>, _: &Bump) {
+    record.client = record.client.map(without_port);
+    if matches!(record.status, Status::None(_)) {
+        record.absence = Absence::Implied200;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -166,7 +179,7 @@ mod tests {
             (500, "0", "121", "win32 121", false),
             (200, "0", "1236", "win32 1236", true),
         ] {
-            let clues = [Some(substatus.as_bytes()), Some(win32.as_bytes())];
+            let clues = [Some(substatus.as_bytes()), Some(win32.as_bytes()), None];
             let mut record = Record { status: Status::Code(status), clues, ..Record::default() };
             iis(&mut record, &arena);
             let found = record.reason.unwrap_or_default();
@@ -246,7 +259,7 @@ mod tests {
             ),
             ("istio", istio("404", "NR", "route_not_found", "-"), PROXY, Some("NR")),
             ("envoy", envoy("200", "-", "10.0.0.1:80"), ORIGIN, None),
-            ("envoy", envoy("301", "-", "-"), PROXY, None),
+            ("envoy", envoy("301", "-", "-"), None, None),
             ("envoy", envoy("504", "UT", "10.0.0.1:80"), PROXY, Some("UT")),
             ("envoy", envoy("503", "URX", "10.0.0.1:80"), None, Some("URX")),
         ] {
@@ -261,19 +274,6 @@ mod tests {
         assert_eq!((r.absence, r.aborted, r.producer()), (Absence::ClientGone, true, None));
         let line = envoy("0", "-", "-");
         assert_eq!(read("envoy", &line, &scratch).absence, Absence::Unknown);
-    }
-
-    #[test]
-    fn addresses_without_ports() {
-        for (address, bare) in [
-            ("192.0.2.1:40000", "192.0.2.1"),
-            ("192.0.2.1", "192.0.2.1"),
-            ("[2001:db8::1]:443", "2001:db8::1"),
-            ("2001:db8::1", "2001:db8::1"),
-            ("[2001:db8", "[2001:db8"),
-        ] {
-            assert_eq!(without_port(address.as_bytes()), bare.as_bytes(), "{address}");
-        }
     }
 
     #[test]

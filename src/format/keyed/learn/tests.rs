@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used)]
 
+use super::columns::MAX_PATHS;
 use super::*;
 use crate::format::field::TimeShape;
 
@@ -12,8 +13,16 @@ fn sample(lines: &[&str]) -> Vec<Fields> {
     lines.iter().map(|line| line.split(';').map(field).collect()).collect()
 }
 
+fn learn(
+    sample: &[Fields],
+    sets: &[&'static KeySet],
+    latency: Option<(&str, Option<Unit>)>,
+) -> Mapping {
+    Mapping::learn(sample, Wishes { latency, ..Wishes::of(sets) })
+}
+
 fn json(lines: &[&str]) -> Mapping {
-    Mapping::learn(&sample(lines), alias::JSON, None)
+    learn(&sample(lines), alias::JSON, None)
 }
 
 fn key_of(mapping: &Mapping, wanted: impl Fn(Field) -> bool) -> String {
@@ -24,9 +33,10 @@ fn key_of(mapping: &Mapping, wanted: impl Fn(Field) -> bool) -> String {
 }
 
 fn latency(mapping: &Mapping) -> String {
-    mapping.latency.as_ref().map_or("none".to_owned(), |latency| {
-        format!("{}:{}", latency.path, latency.unit.map_or("written", Unit::name))
-    })
+    mapping
+        .latency
+        .as_ref()
+        .map_or("none".to_owned(), |latency| format!("{}:{}", latency.name, latency.unit))
 }
 
 const NGINX_RT: &str = "msec=-;body_bytes_sent=1;http_referer=-;request_uri=/;status=200;rt=0.1";
@@ -58,7 +68,7 @@ fn units_come_from_names_values_or_not_at_all() {
         (&["status=200;time_in_sec=0.000"], "time_in_sec:s", 0),
         (&["status=200;http.server.request.duration=0.25"], "http.server.request.duration:s", 0),
         (&["status=200;event.duration=120000000"], "event.duration:ns", 0),
-        (&["status=200;latency=12ms", "status=200;latency=1.5s"], "latency:written", 0),
+        (&["status=200;latency=12ms", "status=200;latency=1.5s"], "latency:as written", 0),
         (&["status=200;duration=12"], "none", 1),
         (&["status=200;durations=12"], "none", 0),
         (&["status=200;duration=0.017557019"], "none", 1),
@@ -82,8 +92,7 @@ fn the_note_says_how_to_settle_it() {
     assert!(mapping.notes.is_empty());
     assert_eq!(mapping.unread_latency.as_deref(), Some(note));
     // The user's word, without the unit.
-    let said =
-        Mapping::learn(&sample(&["status=200;duration=12"]), alias::JSON, Some(("duration", None)));
+    let said = learn(&sample(&["status=200;duration=12"]), alias::JSON, Some(("duration", None)));
     assert_eq!(said.unread_latency.as_deref(), Some(note));
     assert_eq!(json(&["status=200;duration_ms=12"]).unread_latency, None);
 }
@@ -99,7 +108,7 @@ fn request_time_can_be_a_time() {
     let gateway = json(&["requestTime=09/Apr/2015:12:34:56 +0000;status=200;\
         responseLatency=12;integrationLatency=9;integrationStatus=200;httpMethod=GET;\
         path=/a;identity.sourceIp=192.0.2.1;domainName=api.example.org"]);
-    assert_eq!(gateway.name, "API Gateway");
+    assert_eq!(gateway.name, "api-gateway-json");
     assert_eq!(latency(&gateway), "responseLatency:ms");
     assert_eq!(key_of(&gateway, |f| f == Field::Time(TimeShape::Clf)), "requestTime");
     assert_eq!(key_of(&gateway, |f| f == Field::Client), "identity.sourceIp");
@@ -112,15 +121,15 @@ fn the_key_that_is_there_in_most_lines() {
     let mut lines = vec!["time=2015-09-06T05:58:05+09:00;status=200;apptime=0.057"; 11];
     lines.push("time=2015-09-06T05:58:05+09:00;status=400;apptime=-");
     lines.push("time=2015-09-06T05:58:05+09:00;status=200;apptime=-;reqtime=0.321");
-    let mapping = Mapping::learn(&sample(&lines), alias::LTSV, None);
+    let mapping = learn(&sample(&lines), alias::LTSV, None);
     assert_eq!(latency(&mapping), "apptime:s");
     assert!(mapping.notes.is_empty());
     // Both there: the whole request.
     let both = ["status=200;apptime=0.057;reqtime=0.058"; 3];
-    assert_eq!(latency(&Mapping::learn(&sample(&both), alias::LTSV, None)), "reqtime:s");
+    assert_eq!(latency(&learn(&sample(&both), alias::LTSV, None)), "reqtime:s");
     // Apache's %D in apptime.
     let microseconds = ["status=200;apptime=57123"];
-    let mapping = Mapping::learn(&sample(&microseconds), alias::LTSV, None);
+    let mapping = learn(&sample(&microseconds), alias::LTSV, None);
     assert_eq!((latency(&mapping).as_str(), mapping.unread_latency.is_some()), ("none", true));
 }
 
@@ -131,7 +140,7 @@ fn host_is_a_client_in_ltsv_when_it_is_an_address() {
         ("status=200;host=192.0.2.1", "host", "none"),
         ("status=200;host=example.org;remote_addr=192.0.2.1", "remote_addr", "host"),
     ] {
-        let mapping = Mapping::learn(&sample(&[line]), alias::LTSV, None);
+        let mapping = learn(&sample(&[line]), alias::LTSV, None);
         assert_eq!(key_of(&mapping, |f| f == Field::Client), client, "{line}");
         assert_eq!(key_of(&mapping, |f| f == Field::Host), host, "{line}");
     }
@@ -190,7 +199,7 @@ fn the_users_word_stands() {
         ("duration", None, "none"),
         ("nothing", Some(Unit::Seconds), "none"),
     ] {
-        let mapping = Mapping::learn(&lines, alias::JSON, Some((said, unit)));
+        let mapping = learn(&lines, alias::JSON, Some((said, unit)));
         assert_eq!(latency(&mapping), expected, "{said}");
         let told = mapping.notes.first().or(mapping.unread_latency.as_ref());
         assert_eq!(told.is_some(), expected == "none", "{said}");
