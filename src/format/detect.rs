@@ -298,6 +298,32 @@ fn time_field(template: &Template) -> Option<(&str, TimeShape)> {
     })
 }
 
+/// What the lines of a format of the table have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Columns {
+    /// The server's own format string.
+    pub string: &'static str,
+    /// The field that the time is read from.
+    pub time_field: Option<String>,
+    /// What that time means.
+    pub time_meaning: TimeMeaning,
+    /// The field that the latency is read from, and its unit in the log.
+    pub latency: Option<(String, &'static str)>,
+}
+
+/// What the lines of the format of that name have; `None` when there is no such format, or when it
+/// has no string that says so (JSON, LTSV).
+pub fn columns(name: &str) -> Option<Columns> {
+    let format = FORMATS.iter().find(|format| format.name == name)?;
+    let Ok(Shape::Template(template)) = format.shape(&[], None) else { return None };
+    Some(Columns {
+        string: format.string,
+        time_field: time_field(&template).map(|(name, _)| name.to_owned()),
+        time_meaning: format.product.time_meaning(),
+        latency: latency(&template).map(|(name, unit)| (name, unit.name())),
+    })
+}
+
 /// What is known of a format before the sample is read with it.
 struct Draft {
     name: String,
