@@ -327,7 +327,8 @@ impl Rare {
             | address(record.reason)
             | address(upstream.address)
             | upstream.tries.addresses.len();
-        self.producers |= upstream.status != Status::default() || record.produced_by.is_some();
+        let is_told = !matches!(upstream.status, Status::None(NoStatus::Missing));
+        self.producers |= is_told | record.produced_by.is_some();
     }
 }
 
@@ -386,9 +387,18 @@ impl Latencies {
     fn count(&mut self, batch: &[Record<'_>], measured: &mut Vec<Option<u64>>) {
         measured.clear();
         measured.extend(batch.iter().map(|record| {
-            self.phases.count(record);
+            let upstream = &record.upstream;
+            // Few formats have them: one branch for both.
+            if upstream.connect.is_some() | upstream.header.is_some() {
+                self.phases.count(upstream);
+            }
             let Some(latency) = record.duration else {
                 self.missing += 1;
+                if let Some(duration) = upstream.duration
+                    && exclusion(record).is_none()
+                {
+                    self.phases.upstream.record(duration);
+                }
                 return None;
             };
             match exclusion(record) {
@@ -396,6 +406,9 @@ impl Latencies {
                 Some(Exclusion::Connect) => self.connect += 1,
                 None => {
                     self.classes[record.status.class() as usize].record(latency);
+                    if let Some(duration) = upstream.duration {
+                        self.phases.upstream.record(duration);
+                    }
                     let gave_up = matches!(record.status, Status::Code(408 | 499 | 504));
                     self.censored += u64::from(gave_up);
                     return Some(latency);
@@ -436,22 +449,9 @@ pub struct Phases {
 }
 
 impl Phases {
-    #[inline]
-    fn count(&mut self, record: &Record<'_>) {
-        let upstream = &record.upstream;
-        if let Some(duration) = upstream.duration
-            && exclusion(record).is_none()
-        {
-            self.upstream.record(duration);
-        }
-        // Few formats have them: one branch for both.
-        if upstream.connect.is_some() | upstream.header.is_some() {
-            self.count_parts(upstream);
-        }
-    }
-
+    /// Counts the times that come before the end of the answer.
     #[inline(never)]
-    fn count_parts(&mut self, upstream: &Upstream<'_>) {
+    fn count(&mut self, upstream: &Upstream<'_>) {
         if let Some(connect) = upstream.connect {
             self.connect.record(connect);
         }
@@ -641,6 +641,7 @@ mod tests {
             Record { upstream: upstream(Some(1), None, None), ..plain },
             Record { upstream: upstream(None, Some(2), None), ..plain },
             Record { upstream: upstream(None, None, Some(3)), ..plain },
+            Record { duration: Some(9), upstream: upstream(None, None, Some(2)), ..plain },
             Record { status: Status::Code(101), upstream: upstream(None, None, Some(99)), ..plain },
             Record {
                 status: Status::Code(500),
@@ -671,10 +672,10 @@ mod tests {
             vec![(b"SC--".to_vec(), (1, 0, 1))],
             vec![(b"HIT".to_vec(), (2, 1, 0))],
             [(1, 0, 0), (0, 0, 0), (1, 0, 1)],
-            [(1, 1), (1, 2), (1, 3)],
+            [(1, 1), (1, 2), (2, 3)],
             [1, 1, 0, 0, 0],
         );
-        let none = [None; 11];
+        let none = [None; 12];
         let mut whole = Tally::default();
         whole.count(&batch, &none);
         assert_eq!(found(&whole), expected);
