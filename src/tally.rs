@@ -406,11 +406,12 @@ impl Latencies {
                 Some(Exclusion::Connect) => self.connect += 1,
                 None => {
                     self.classes[record.status.class() as usize].record(latency);
-                    let gave_up = matches!(record.status, Status::Code(408 | 499 | 504));
-                    self.censored += u64::from(gave_up);
+                    // Here, not after the next two: that was 0.1 % slower.
                     if let Some(duration) = upstream.duration {
                         self.phases.upstream.record(duration);
                     }
+                    let gave_up = matches!(record.status, Status::Code(408 | 499 | 504));
+                    self.censored += u64::from(gave_up);
                     return Some(latency);
                 }
             }
