@@ -400,7 +400,9 @@ fn facts(report: &Value) -> Map<String, Value> {
     }
     for spelling in report["no_status"].as_array().into_iter().flatten() {
         let name = spelling["spelling"].as_str().unwrap_or_default();
-        status.insert(name.into(), spelling["count"].clone());
+        // A spelling has a row for each of its meanings.
+        let before = status.get(name).and_then(Value::as_u64).unwrap_or(0);
+        status.insert(name.into(), (before + number(spelling, "/count")).into());
     }
     let methods = report["methods"].as_array().into_iter().flatten();
     let methods: Map<_, _> = methods

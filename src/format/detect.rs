@@ -703,6 +703,12 @@ pub fn given(text: &str, lines: &[&[u8]], latency: Latency<'_>) -> Result<Readin
     Ok(draft.reading(lines))
 }
 
+/// How a format of the table reads its own samples: what it says of any log.
+pub fn of_table(format: &Format) -> Reading {
+    let samples: Vec<&[u8]> = format.samples.iter().map(|line| line.as_bytes()).collect();
+    given(format.name, &samples, None).expect("every entry compiles and reads its samples")
+}
+
 /// The language that a format string is written in: nginx has `$name`, Envoy `%NAME%`, HAProxy
 /// `%ST`, Apache `%>s`, lists of columns begin with their kind. `None` when it is no string of that
 /// language.
