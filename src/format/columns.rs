@@ -192,7 +192,7 @@ impl Columns {
     pub(super) fn string(&self) -> String {
         match self.main() {
             Some(state) if !state.text().is_empty() => {
-                String::from_utf8_lossy(state.text()).replace('\t', " ")
+                String::from_utf8_lossy(state.text().trim_ascii()).replace('\t', " ")
             }
             Some(state) => state.layout().map_or(String::new(), |layout| layout.names.join(", ")),
             None => String::new(),

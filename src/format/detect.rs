@@ -407,14 +407,16 @@ impl Draft {
             unread_latency,
         } = self;
         let scratch = parser.scratch();
-        let (mut read, mut sampled) = (0, 0);
+        let mut read = 0;
+        let mut requests = Vec::with_capacity(lines.len());
         for line in lines {
             match parser.read(line, Quotes::UNKNOWN, &scratch, &mut Record::default()) {
-                Line::Request | Line::Sister(_) => (read, sampled) = (read + 1, sampled + 1),
                 // Header lines, and the names of columns.
-                Line::Skip(Skip::Comment) => {}
-                Line::Skip(_) | Line::Reject(_) => sampled += 1,
+                Line::Skip(Skip::Comment) => continue,
+                Line::Request | Line::Sister(_) => read += 1,
+                Line::Skip(_) | Line::Reject(_) => {}
             }
+            requests.push(*line);
         }
         let unit = |unit: Option<Unit>| unit.map_or("as written", Unit::name);
         let (time_field, latency, string) = match mapping(parser.shape()) {
@@ -447,7 +449,7 @@ impl Draft {
             Shape::Columns(columns) if time_field.is_some() => columns.zone(),
             _ => None,
         };
-        let zone_in_lines = || zone(parser.shape(), time_field.as_deref(), lines);
+        let zone_in_lines = || zone(parser.shape(), time_field.as_deref(), &requests);
         Reading {
             zone: zone_of_columns.or_else(zone_in_lines),
             parser,
@@ -455,7 +457,7 @@ impl Draft {
             string,
             detected,
             read,
-            sampled,
+            sampled: requests.len() as u64,
             time_field,
             time_meaning: meaning,
             latency,
