@@ -26,7 +26,9 @@ pub(super) struct InputArguments {
     #[arg(
         long_help = "How the log is written: the name of a known format, a format string, or the file \
         that holds one. The server's own string is the language: what stands in nginx's \
-        log_format or in Apache's LogFormat, with or without its quotes. Without this flag \
+        log_format or in Apache's LogFormat, with or without its quotes. Of CSV and the like the \
+        columns are listed, 'csv:time,client,method,path,status,latency:ms,_' (also tsv:, psv: and \
+        ssv:, for spaces), or taken from the first line: 'csv:'. Without this flag \
         the format is found from a sample of the log."
     )]
     #[arg(short = 'f', long, value_name = "FORMAT", help_heading = "Input")]

@@ -5,8 +5,7 @@
 //! guessed: [`Undetected::Ambiguous`] carries both readings and the flags that settle it.
 
 use super::{
-    Dialect, FORMATS, Format, Latency, Line, Parser, Product, Shape, TimeMeaning,
-    columns::{self, Columns},
+    Dialect, FORMATS, Format, Latency, Line, Parser, Product, Shape, TimeMeaning, columns,
     field::{Field, TimeShape, Unit},
     json, ltsv,
     marks::Quotes,
@@ -19,11 +18,13 @@ use crate::suggest::did_you_mean;
 use attempt::{Attempt, SAME_MICROS};
 use evidence::Evidence;
 use std::collections::BTreeMap;
+use tabular::{Tabular, tabular};
 
 pub(super) use attempt::is_address_list;
 
 mod attempt;
 mod evidence;
+mod tabular;
 
 /// How a source is read, and how sure that is.
 #[derive(Clone, Debug)]
@@ -188,43 +189,6 @@ fn keyed_format(lines: &[&[u8]]) -> Option<&'static Format> {
         return None;
     };
     FORMATS.iter().find(|format| format.dialect == dialect)
-}
-
-/// Columns that read a sample.
-struct Tabular {
-    name: &'static str,
-    product: Product,
-    columns: Columns,
-    read: usize,
-}
-
-/// Columns by the header lines of a sample, by a format of the table whose lines need none, or by
-/// the names in its first line. `lines` are those of `all` that could be requests.
-fn tabular(all: &[&[u8]], lines: &[&[u8]], latency: Latency<'_>) -> Option<Tabular> {
-    let enough = |read: usize| read as f64 >= ENOUGH * lines.len() as f64;
-    if let Some(columns::Headed { name, columns, read, is_http }) =
-        columns::named_columns(all, latency)
-        && enough(read)
-        && is_http
-    {
-        return Some(Tabular { name, product: columns.product(), columns, read });
-    }
-    let known = FORMATS.iter().filter(|format| format.dialect == Dialect::Columns);
-    let tables = known.filter_map(|format| {
-        let columns = Columns::new(format.string, &[], latency).ok()?;
-        let mut read = 0;
-        columns.walk(lines, |_| read += 1);
-        Some(Tabular { name: format.name, product: format.product, columns, read })
-    });
-    let best = tables.filter(|table| enough(table.read)).max_by_key(|table| table.read);
-    best.or_else(|| {
-        let (name, columns) = columns::names_of_first_line(lines, latency)?;
-        let mut read = 0;
-        columns.walk(&lines[1..], |_| read += 1);
-        // The first line is none that could be a request.
-        let is_whole = read > 0 && enough(read + 1);
-        is_whole.then_some(Tabular { name, product: columns.product(), columns, read })
-    })
 }
 
 /// The values of a line of JSON or LTSV by name, when it is one: for a log that nothing reads.
@@ -679,7 +643,8 @@ fn unknown_name(text: &str) -> String {
     let hint = did_you_mean(text, FORMATS.iter().map(|format| format.name));
     format!(
         "'{text}' is no format: give a name (see 'statlog formats'), or the server's own string \
-         such as '$remote_addr ... $status' or '%h ... %>s'{hint}"
+         such as '$remote_addr ... $status' or '%h ... %>s', or the columns such as \
+         'csv:time,client,status'{hint}"
     )
 }
 

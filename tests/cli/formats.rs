@@ -273,7 +273,7 @@ fn detect_shows_columns() {
     insta::assert_snapshot!(done.text(), @r#"
     stdin
       format   given columns format (given; reads 1 of 1 sample lines)
-      string   time, client, status, latency, _
+      string   csv:time,client,status,latency:ms,_
       time     time, start or end of the request: not known, UTC
       latency  latency, in ms
 

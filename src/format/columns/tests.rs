@@ -222,6 +222,10 @@ fn lists_that_are_given() {
         ("psv:time,client,status,x", "2025-10-10 13:55:01|192.0.2.1|200|"),
         ("ssv:time:epoch,client,status", "1760104501  192.0.2.1 200"),
         ("#Fields: date time c-ip sc-status", "2025-10-10 13:55:01 192.0.2.1 200"),
+        (
+            "#Fields: date time cs-uri cs-method c-ip sc-status",
+            "2025-10-10\t13:55:01\twww.example.com/a b\tget\t192.0.2.1\t200",
+        ),
     ] {
         let reading = given(list, &[line.as_bytes()], None).unwrap();
         assert_eq!(read(&reading, line), ["200 2025-10-10T13:55:01Z 192.0.2.1"], "{list}");
