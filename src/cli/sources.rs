@@ -238,7 +238,8 @@ fn reading(input: &Input, at: usize, wanted: &Wanted) -> Result<Result<Reading, 
         },
         Undetected::Empty => Unread::Nothing("has no line that could be a request"),
         Undetected::Unknown(candidates) => {
-            Unread::Failed(unknown(&candidates, lines.first().copied().unwrap_or(b"")))
+            let first = lines.iter().find(|line| format::skip(line).is_none());
+            Unread::Failed(unknown(&candidates, first.copied().unwrap_or(b"")))
         }
         Undetected::Prefixed(format, prefix) => Unread::Failed(format!(
             "has lines of {format} behind a prefix, such as '{}'; statlog does not read wrapped \

@@ -329,6 +329,22 @@ fn a_latency_without_a_unit_is_asked_for() {
 }
 
 #[test]
+fn a_header_that_does_not_fit_its_lines() {
+    let log = "#Fields: date time cs-method sc-status\n2025-10-10 13:55:01 GET 200 x\n";
+    let done = statlog(["analyze"]).stdin(log).done();
+    done.says(3, "is in no known format");
+    done.says(3, "its first line is: 2025-10-10 13:55:01 GET 200 x");
+    // A log that was cut off is one all the same.
+    let log = "#Fields: date time cs-method sc-status\r\n2025-10-10 13:55:01 GET 200\r\n\
+        2025-10-10 13:55:02 GET 404\r\n2025-10-10 13:55:02 GET";
+    let done = statlog(["analyze", "--format", "json"]).stdin(log).done();
+    let report = done.json();
+    assert_eq!(number(&report, "/input/parsed"), 2);
+    let rejected = &report["input"]["sources"][0]["rejected"];
+    assert_eq!(*rejected, serde_json::json!({"truncated": 1}));
+}
+
+#[test]
 fn an_export_with_a_header_is_read_by_its_names() {
     let log = "timestamp,client_ip,method,path,status,duration_ms\n\
         2025-10-10T13:55:01Z,192.0.2.1,GET,/a,200,15\n\

@@ -4,6 +4,10 @@ use super::ENOUGH;
 use crate::format::columns::{self, Columns};
 use crate::format::{Dialect, FORMATS, Latency, Product};
 
+/// Of a log that names its columns itself, one line of so many must fit: what breaks the others is
+/// told by the report.
+const CALLED_SO: usize = 4;
+
 /// Columns that read a sample.
 pub(super) struct Tabular {
     /// The name of their format.
@@ -21,7 +25,8 @@ pub(super) fn tabular(all: &[&[u8]], lines: &[&[u8]], latency: Latency<'_>) -> O
     let enough = |read: usize| read as f64 >= ENOUGH * lines.len() as f64;
     if let Some(columns::Headed { name, columns, read, is_http }) =
         columns::named_columns(all, latency)
-        && enough(read)
+        && read > 0
+        && read * CALLED_SO >= lines.len()
         && is_http
     {
         return Some(Tabular { name, product: columns.product(), columns, read });
