@@ -4,7 +4,8 @@
 //! **A format is data**: an entry of the table carries its name, its help, the server's own format
 //! string, lines that must be read by it and lines that must not. To add one, add an entry; the
 //! command line, its help, detection and the tests follow. A shape of line that no string can
-//! describe is a file of its own in `format/` (JSON, LTSV, logfmt).
+//! describe is a file of its own in `format/` (JSON, LTSV, logfmt), as are columns that the log
+//! names itself (`columns`).
 
 use columns::Columns;
 use json::Json;

@@ -5,8 +5,7 @@
 //! guessed: [`Undetected::Ambiguous`] carries both readings and the flags that settle it.
 
 use super::{
-    Dialect, FORMATS, Format, Latency, Line, Parser, Product, Shape, TimeMeaning,
-    columns::{self, Columns},
+    Dialect, FORMATS, Format, Latency, Line, Parser, Product, Shape, TimeMeaning, columns,
     field::{Field, TimeShape, Unit},
     haproxy, json, logfmt, ltsv,
     marks::Quotes,
@@ -22,11 +21,13 @@ use attempt::Attempt;
 use evidence::Evidence;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use tabular::{Tabular, tabular};
 
 pub(super) use attempt::{SAME_MICROS, is_address_list};
 
 mod attempt;
 mod evidence;
+mod tabular;
 
 /// How a source is read, and how sure that is.
 #[derive(Clone, Debug)]
@@ -240,43 +241,6 @@ fn product_of(shape: &Shape) -> Option<&'static Format> {
     FORMATS.iter().find(|format| format.key_set().is_some_and(|set| set.name == name))
 }
 
-/// Columns that read a sample.
-struct Tabular {
-    name: &'static str,
-    product: Product,
-    columns: Columns,
-    read: usize,
-}
-
-/// Columns by the header lines of a sample, by a format of the table whose lines need none, or by
-/// the names in its first line. `lines` are those of `all` that could be requests.
-fn tabular(all: &[&[u8]], lines: &[&[u8]], latency: Latency<'_>) -> Option<Tabular> {
-    let enough = |read: usize| read as f64 >= ENOUGH * lines.len() as f64;
-    if let Some(columns::Headed { name, columns, read, is_http }) =
-        columns::named_columns(all, latency)
-        && enough(read)
-        && is_http
-    {
-        return Some(Tabular { name, product: columns.product(), columns, read });
-    }
-    let known = FORMATS.iter().filter(|format| format.dialect == Dialect::Columns);
-    let tables = known.filter_map(|format| {
-        let columns = Columns::new(format.string, &[], latency).ok()?;
-        let mut read = 0;
-        columns.walk(lines, |_| read += 1);
-        Some(Tabular { name: format.name, product: format.product, columns, read })
-    });
-    let best = tables.filter(|table| enough(table.read)).max_by_key(|table| table.read);
-    best.or_else(|| {
-        let (name, columns) = columns::names_of_first_line(lines, latency)?;
-        let mut read = 0;
-        columns.walk(&lines[1..], |_| read += 1);
-        // The first line is none that could be a request.
-        let is_whole = read > 0 && enough(read + 1);
-        is_whole.then_some(Tabular { name, product: columns.product(), columns, read })
-    })
-}
-
 /// The values of a line of JSON, LTSV or logfmt by name, when it is one: for a log that nothing
 /// reads.
 pub fn fields(line: &[u8]) -> Vec<(String, Vec<u8>)> {
@@ -456,14 +420,16 @@ impl Draft {
             unread_latency,
         } = self;
         let scratch = parser.scratch();
-        let (mut read, mut sampled) = (0, 0);
+        let mut read = 0;
+        let mut requests = Vec::with_capacity(lines.len());
         for line in lines {
             match parser.read(line, Quotes::UNKNOWN, &scratch, &mut Record::default()) {
-                Line::Request | Line::Sister(_) => (read, sampled) = (read + 1, sampled + 1),
                 // Header lines, and the names of columns.
-                Line::Skip(Skip::Comment) => {}
-                Line::Skip(_) | Line::Reject(_) => sampled += 1,
+                Line::Skip(Skip::Comment) => continue,
+                Line::Request | Line::Sister(_) => read += 1,
+                Line::Skip(_) | Line::Reject(_) => {}
             }
+            requests.push(*line);
         }
         let unit = |unit: Option<Unit>| unit.map_or("as written", Unit::name);
         let (time_field, latency, string) = match parser.shape().mapping() {
@@ -498,7 +464,7 @@ impl Draft {
             Shape::Columns(columns) if time_field.is_some() => columns.zone(),
             _ => None,
         };
-        let zone_in_lines = || zone(parser.shape(), time_field.as_deref(), lines);
+        let zone_in_lines = || zone(parser.shape(), time_field.as_deref(), &requests);
         Reading {
             zone: zone_of_columns.or_else(zone_in_lines),
             parser,
@@ -506,7 +472,7 @@ impl Draft {
             string,
             detected,
             read,
-            sampled,
+            sampled: requests.len() as u64,
             time_field,
             time_meaning: meaning,
             latency,
@@ -751,7 +717,8 @@ fn unknown_name(text: &str) -> String {
     let hint = did_you_mean(text, FORMATS.iter().flat_map(Format::names));
     format!(
         "'{text}' is no format: give a name (see 'statlog formats'), or the server's own string \
-         such as '$remote_addr ... $status' or '%h ... %>s'{hint}"
+         such as '$remote_addr ... $status' or '%h ... %>s', or the columns such as \
+         'csv:time,client,status'{hint}"
     )
 }
 
