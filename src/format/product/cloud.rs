@@ -1,7 +1,7 @@
 //! What the lines of load balancers and gateways of clouds say together.
 
 use super::{Product, Rule};
-use crate::record::{Absence, NoStatus, Producer, Record, Status};
+use crate::record::{Absence, NoStatus, Producer, Record, RequestLine, Status};
 
 /// The rule of a product of this family.
 pub(super) fn rule(product: Product) -> Option<Rule> {
@@ -25,11 +25,15 @@ fn alb(record: &mut Record<'_>) {
 }
 
 /// AWS CLB: without a backend's status, or with a 0, the balancer answered itself. It writes -1 for
-/// the times of a client that closed the connection, but also for a backend that did.
+/// the times of a client that closed the connection, but also for a backend that did. A connection
+/// that is none of HTTP has the request `- - - `.
 fn clb(record: &mut Record<'_>) {
     if let Status::None(_) = record.status {
-        record.produced_by = None;
         record.upstream.status = Status::default();
+        if record.method == Some(b"-") {
+            (record.method, record.target, record.protocol) = (None, None, None);
+            record.request = RequestLine::Dash;
+        }
     }
 }
 
@@ -98,6 +102,7 @@ mod tests {
         let line = r#"2025-10-10T13:55:03.186641Z web 192.0.2.1:2817 10.0.0.1:80 0.001069 0.000028 0.000041 - - 82 -1 "- - - " "-" - -"#;
         let r = read("aws-clb", Product::Clb, line, &scratch);
         assert_eq!((r.status, r.producer(), r.bytes), (Status::None(NoStatus::Dash), None, None));
+        assert_eq!((r.request, r.method), (RequestLine::Dash, None));
         let line = line.replace("- - 82", "504 0 82");
         assert_eq!(read("aws-clb", Product::Clb, &line, &scratch).producer(), PROXY);
     }

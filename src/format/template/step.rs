@@ -107,7 +107,7 @@ impl Step {
                 Short::No
             }
             Field::Status => Short::Status,
-            Field::Bytes => Short::Bytes,
+            Field::Bytes | Field::KnownBytes => Short::Bytes,
             Field::Time(TimeShape::Clf) => Short::Clf,
             Field::Time(TimeShape::Iso8601) if !until.is_empty() => Short::Iso,
             Field::Client if until.first() == Some(&b' ') => Short::Client,
@@ -421,6 +421,7 @@ impl Reader {
             Field::Client
             | Field::Status
             | Field::Bytes
+            | Field::KnownBytes
             | Field::Duration { .. }
             | Field::Part { .. }
             | Field::UpstreamPart { .. }
