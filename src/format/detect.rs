@@ -337,7 +337,7 @@ struct Draft {
 
 impl Draft {
     fn new(name: &str, product: Product, shape: Shape) -> Self {
-        let mut product = product;
+        let (mut name, mut product) = (name, product);
         let mut notes = Vec::new();
         let mut unread_latency = None;
         let mut meaning = product.time_meaning();
@@ -348,7 +348,7 @@ impl Draft {
                 meaning = TimeMeaning::End;
             }
             if mapping.name == alias::HEROKU.name {
-                product = Product::Heroku;
+                (name, product) = (alias::HEROKU.name, Product::Heroku);
             }
         }
         Self {
