@@ -331,7 +331,6 @@ const FORMATS_OF_LINES: &[(&str, u64)] = &[
 const SYSLOG: &str = "its lines stand behind a prefix of syslog: the next issue";
 const WRAPPED: &str = "the access line stands inside a line of syslog, CRI or JSON: the next issue";
 const ENVELOPE: &str = "its records stand in an array in one line: the next issue";
-const NEXT: &str = "a format of the next issue";
 
 /// Logs that are compared elsewhere or not at all, file or folder, and why.
 const ELSEWHERE: &[(&str, &str)] = &[

@@ -153,7 +153,8 @@ pub fn detect(lines: &[&[u8]], latency: Latency<'_>) -> Result<Reading, Undetect
     let best = best(&attempts, lines.len());
     if best.is_empty() {
         return with_unknown_tail(&lines).ok_or_else(|| {
-            if let Some((name, prefix)) = prefix(lines[0], &attempts) {
+            let is_read = attempts.iter().any(|attempt| attempt.records[0].is_some());
+            if let Some((name, prefix)) = prefix(lines[0], &attempts).filter(|_| !is_read) {
                 return Undetected::Prefixed(name, prefix);
             }
             let all = attempts.iter().chain(&refuted);

@@ -15,6 +15,7 @@ const NAMES: &[(&str, Field)] = &[
     ("path", Field::Target),
     ("protocol", Field::Protocol),
     ("bytes", Field::Bytes),
+    ("known_bytes", Field::KnownBytes),
     ("client", Field::Client),
     ("addresses", Field::Addresses),
     ("user", Field::User),

@@ -1,6 +1,6 @@
 //! What the lines of proxies and web servers say together.
 
-use super::{Product, Rule, has_answer, without_port};
+use super::{Product, Rule, has_answer, trust_upstream_status, without_port};
 use crate::record::{Absence, Producer, Record, Status};
 use bumpalo::Bump;
 
@@ -139,6 +139,7 @@ fn traefik(record: &mut Record<'_>, _: &Bump) {
         record.upstream.attempts = u32::try_from(retries).unwrap_or(u32::MAX).saturating_add(1);
     }
     if record.upstream.status != Status::default() {
+        trust_upstream_status(record);
         if !has_answer(record) {
             // Without an answer of the origin its time is 0.
             record.upstream.duration = None;
