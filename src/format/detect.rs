@@ -246,7 +246,7 @@ fn product_of(shape: &Shape) -> Option<&'static Format> {
 /// reads.
 pub fn fields(line: &[u8]) -> Vec<(String, Vec<u8>)> {
     let fields = json::fields(line).or_else(|_| ltsv::fields(line));
-    super::parser::named(fields.or_else(|_| logfmt::fields(line)).unwrap_or_default())
+    super::shape::named(fields.or_else(|_| logfmt::fields(line)).unwrap_or_default())
 }
 
 /// Every candidate with what it reads, best first: for `statlog detect`.
