@@ -41,7 +41,7 @@ pub mod vocabulary;
 pub mod wrapper;
 
 pub(crate) use parser::skip;
-pub use parser::{Carry, Line, Parser, Scratch};
+pub use parser::{Carry, Line, Parser, Scratch, Unwrapped};
 pub use product::Product;
 pub use shape::Shape;
 pub use table::FORMATS;

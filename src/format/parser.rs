@@ -4,18 +4,22 @@
 use super::marks::Quotes;
 use super::product::{Product, Rule};
 use super::relay::Relay;
-use super::{Shape, columns, haproxy, sisters};
 use super::wrapper::join::Joiner;
+use super::{Shape, columns, haproxy, sisters};
 use crate::record::{Record, Reject, Skip};
 use crate::time::{IsoMinute, Minute, Offsets};
 use bumpalo::Bump;
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use strangers::Strangers;
+pub use wrapping::Unwrapped;
 use wrapping::Wrapping;
 
 mod strangers;
 mod wrapping;
+
+/// The longest line that is joined for a sample.
+const SAMPLED: usize = 1 << 20;
 
 /// Reads the lines of one source.
 #[derive(Clone, Debug)]
@@ -76,7 +80,14 @@ pub enum Line {
 impl Parser {
     /// A parser for lines of one shape only.
     pub fn new(shape: Shape, product: Product) -> Self {
-        Self { shape, product, rule: product.rule(), main: None, zone: None, wrapping: Wrapping::default() }
+        Self {
+            shape,
+            product,
+            rule: product.rule(),
+            main: None,
+            zone: None,
+            wrapping: Wrapping::default(),
+        }
     }
 
     /// Lets lines of other formats through, see [`Line::Sister`]. `main` is the format's own name.
@@ -96,14 +107,16 @@ impl Parser {
 
     /// The hand-over between the chunks of a source, where lines say what those after them mean. A
     /// source without one needs no [`Parser::enter`].
-    pub fn relay(&self) -> Option<Relay<Carry>> {
+    ///
+    /// `longest` is the length of the longest line that is joined of pieces.
+    pub fn relay(&self, longest: usize) -> Option<Relay<Carry>> {
         let has_headers = matches!(&self.shape, Shape::Columns(columns) if columns.has_headers());
-        (has_headers || self.wrapping.splits()).then(|| Relay::new(self.start()))
+        (has_headers || self.wrapping.splits()).then(|| Relay::new(self.start(longest)))
     }
 
     /// What is in force at the start of a source.
-    fn start(&self) -> Carry {
-        let mut start = Carry { joiner: self.wrapping.joiner(), ..Carry::default() };
+    fn start(&self, longest: usize) -> Carry {
+        let mut start = Carry { joiner: self.wrapping.joiner(longest), ..Carry::default() };
         if let Shape::Columns(columns) = &self.shape {
             start.columns = columns.start().clone();
         }
@@ -113,7 +126,7 @@ impl Parser {
     /// A scratch for the lines of one source, read one after the other from its start.
     pub fn scratch(&self) -> Scratch {
         let scratch = Scratch::default();
-        scratch.carry.replace(Some(self.start()));
+        scratch.carry.replace(Some(self.start(SAMPLED)));
         scratch
     }
 

@@ -4,7 +4,7 @@
 use super::{Reading, Undetected};
 use crate::format::wrapper::Wrapper;
 use crate::format::wrapper::join::Joiner;
-use crate::format::{json, sisters};
+use crate::format::{Scratch, json, sisters};
 use crate::record::Record;
 use bumpalo::Bump;
 
@@ -14,33 +14,38 @@ const DEEPEST: usize = 4;
 /// Longest line that is joined for a sample.
 const LONGEST: usize = 1 << 20;
 
-/// Finds the wrappers of these lines and what `inside` detects behind them: the wrappers, the
-/// outermost first. `None` when there are none, or nothing is detected behind any.
+/// What was found behind wrappers: they, the outermost first, and what is inside.
+type Found = Result<(Vec<Wrapper>, Reading), Undetected>;
+
+/// Finds the wrappers of these lines and what `inside` detects behind them. `None` when there are
+/// none, or nothing is detected behind any.
+///
+/// Errors when the format behind them is in doubt.
 pub(super) fn behind_wrappers(
     lines: &[&[u8]],
     inside: &dyn Fn(&[&[u8]]) -> Result<Reading, Undetected>,
-) -> Option<(Vec<Wrapper>, Reading)> {
-    layer(lines, inside, 0)
+) -> Option<Found> {
+    layer(lines, inside, 1)
 }
 
 fn layer(
     lines: &[&[u8]],
     inside: &dyn Fn(&[&[u8]]) -> Result<Reading, Undetected>,
     depth: usize,
-) -> Option<(Vec<Wrapper>, Reading)> {
+) -> Option<Found> {
     // Lines that can be read as they are say nothing of wrappers: a few may stand among others.
     let unread: Vec<&[u8]> = lines.iter().copied().filter(|line| !is_text_record(line)).collect();
     Wrapper::candidates(&unread).into_iter().find_map(|wrapper| {
         let arena = Bump::new();
         let lines = unwrapped(wrapper, lines, &arena);
-        if let Ok(reading) = inside(&lines) {
-            return Some((vec![wrapper], reading));
+        match inside(&lines) {
+            Ok(reading) => return Some(Ok((vec![wrapper], reading))),
+            Err(why @ Undetected::Ambiguous(_)) => return Some(Err(why)),
+            Err(_) if depth == DEEPEST => return None,
+            Err(_) => {}
         }
-        if depth + 1 == DEEPEST {
-            return None;
-        }
-        let (inner, reading) = layer(&lines, inside, depth + 1)?;
-        Some(([&[wrapper], &inner[..]].concat(), reading))
+        let found = layer(&lines, inside, depth + 1)?;
+        Some(found.map(|(inner, reading)| ([&[wrapper], &inner[..]].concat(), reading)))
     })
 }
 
@@ -67,5 +72,5 @@ fn is_record(text: &[u8]) -> bool {
 }
 
 fn is_text_record(text: &[u8]) -> bool {
-    sisters::read("", text, &mut Record::default()).is_some()
+    sisters::read("", text, &Scratch::default(), &mut Record::default()).is_some()
 }

@@ -19,8 +19,6 @@ pub(super) struct Wrapping {
     /// So many are around each piece of a line; the others are around the joined line. All of them
     /// where lines are not cut.
     outer: usize,
-    /// The longest joined line.
-    longest: usize,
 }
 
 /// A line that was taken out of its wrappers.
@@ -31,7 +29,7 @@ pub struct Unwrapped<'a> {
     /// Lines of the source that it is made of.
     pub pieces: u64,
     /// The wrapper's time, for a line that has none of its own; microseconds since 1970 in UTC.
-    time: Option<i64>,
+    pub time: Option<i64>,
     /// It was longer than the longest line when it was joined.
     cut: bool,
 }
@@ -47,19 +45,18 @@ impl Wrapping {
         self.wrappers[..self.outer].last().is_some_and(Wrapper::splits)
     }
 
-    /// The joiner at the start of a source whose lines are cut.
-    pub(super) fn joiner(&self) -> Option<Joiner> {
-        self.splits().then(|| Joiner::new(self.longest))
+    /// The joiner at the start of a source whose lines are cut; `longest` is that of joined lines.
+    pub(super) fn joiner(&self, longest: usize) -> Option<Joiner> {
+        self.splits().then(|| Joiner::new(longest))
     }
 }
 
 impl Parser {
-    /// Takes these wrappers off each line, the outermost first. Lines that are joined of pieces and
-    /// are longer than `longest` bytes are rejected.
-    pub fn wrapped_in(mut self, wrappers: Vec<Wrapper>, longest: usize) -> Self {
+    /// Takes these wrappers off each line, the outermost first.
+    pub fn wrapped_in(mut self, wrappers: Vec<Wrapper>) -> Self {
         let splits = wrappers.iter().position(Wrapper::splits);
         let outer = splits.map_or(wrappers.len(), |at| at + 1);
-        self.wrapping = Wrapping { wrappers, outer, longest };
+        self.wrapping = Wrapping { wrappers, outer };
         self
     }
 
