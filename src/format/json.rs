@@ -247,9 +247,14 @@ impl<'w, 'a> Walk<'w, '_, 'a> {
             };
             match (self.cursor.ahead()?, entry) {
                 (b'"', entry) => {
-                    let text = self.string(entry.map_or(NO_SLOT, |entry| entry.slot))?;
-                    if let (Some(text), Some(Entry { child: Some(child), .. })) = (text, entry) {
-                        self.nested(&text, *child, depth)?;
+                    let slot = entry.map_or(NO_SLOT, |entry| entry.slot);
+                    self.cursor.expect(b'"')?;
+                    let text = self.cursor.string()?;
+                    if slot < NESTED {
+                        let value = self.cursor.value(&text, self.arena)?;
+                        self.values.put(slot, Some(value));
+                    } else if slot == NESTED {
+                        self.nested(&text, entry, depth)?;
                     }
                 }
                 (_, Some(entry))
@@ -291,23 +296,11 @@ impl<'w, 'a> Walk<'w, '_, 'a> {
         }))
     }
 
-    /// Reads a string for a slot; gives it back when it stands for an object.
-    #[inline(always)]
-    fn string(&mut self, slot: u8) -> Result<Option<Text<'a>>, Reject> {
-        self.cursor.expect(b'"')?;
-        let text = self.cursor.string()?;
-        if slot < NESTED {
-            let value = self.cursor.value(&text, self.arena)?;
-            self.values.put(slot, Some(value));
-            return Ok(None);
-        }
-        Ok((slot == NESTED).then_some(text))
-    }
-
     /// Reads an object of the mapping that was written as a string.
     #[cold]
-    fn nested(&mut self, text: &Text<'a>, child: usize, depth: u32) -> Result<(), Reject> {
+    fn nested(&mut self, text: &Text<'a>, entry: Option<&Entry>, depth: u32) -> Result<(), Reject> {
         let value = self.cursor.value(text, self.arena)?;
+        let Some(child) = entry.and_then(|entry| entry.child) else { return Ok(()) };
         if !value.starts_with(b"{") || depth >= MAX_DEPTH {
             return Ok(());
         }
@@ -324,7 +317,10 @@ impl<'w, 'a> Walk<'w, '_, 'a> {
     fn value(&mut self, entry: &Entry, list: bool, depth: u32) -> Result<(), Reject> {
         match self.cursor.peek()? {
             b'"' => {
-                self.string(entry.slot)?;
+                self.cursor.expect(b'"')?;
+                let text = self.cursor.string()?;
+                let value = self.cursor.value(&text, self.arena)?;
+                self.values.put(entry.slot, Some(value));
             }
             b'{' => match entry.child {
                 Some(child) if depth < MAX_DEPTH => {
