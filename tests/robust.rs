@@ -211,7 +211,8 @@ fn any_few_lines_are_detected_or_refused() {
             report(&reading, &lines, requests);
         }
     }
-    assert!(detected > 150, "{detected}");
+    // Two kinds of JSON are two products as often as not, and then neither has most of the lines.
+    assert!(detected > 100, "{detected}");
 }
 
 /// The sum of such a number and a tolerance once ended the program.
