@@ -13,16 +13,41 @@ use std::hint::black_box;
 /// Bytes between two resets of what is recycled, as a chunk of `input` has.
 const CHUNK: usize = 256 << 10;
 
-/// Reads every line as `scan` does; gives the number of requests and the bytes that they sent.
-fn parse(parser: &Parser, chunks: &[&[u8]], scratch: &mut Scratch) -> (u64, u64) {
-    let (mut parsed, mut bytes) = (0, 0);
+/// What each kind of log is called here, and the format that reads it.
+const LOGS: &[(Format, &str, &str)] = &[
+    (Format::Combined, "nginx-combined", "nginx-combined"),
+    (Format::Times, "nginx-combined-times", "nginx-combined-times"),
+    (Format::Ingress, "ingress-nginx", "ingress-nginx"),
+    (Format::Apache, "apache-combined-us", "apache-combined-us"),
+    (Format::Json, "json", "json"),
+    (Format::Ltsv, "ltsv", "ltsv"),
+];
+
+/// What was read of a log.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Found {
+    requests: u64,
+    /// Bytes that they sent.
+    bytes: u64,
+    /// Requests with a latency.
+    measured: u64,
+    /// Sum of the latencies, microseconds.
+    micros: u64,
+}
+
+/// Reads every line as `scan` does.
+fn parse(parser: &Parser, chunks: &[&[u8]], scratch: &mut Scratch) -> Found {
+    let mut found = Found::default();
     let mut marks = Marks::default();
     for chunk in chunks {
         let mut read = |line, quotes| {
             let mut record = Record::default();
             if black_box(parser.read(line, quotes, scratch, &mut record)) == Line::Request {
-                parsed += 1;
-                bytes += black_box(record).bytes.unwrap_or(0);
+                let record = black_box(record);
+                found.requests += 1;
+                found.bytes += record.bytes.unwrap_or(0);
+                found.measured += u64::from(record.duration.is_some());
+                found.micros += record.duration.unwrap_or(0);
             }
         };
         if parser.shape().is_quoted() {
@@ -37,7 +62,7 @@ fn parse(parser: &Parser, chunks: &[&[u8]], scratch: &mut Scratch) -> (u64, u64)
         }
         scratch.reset();
     }
-    (parsed, bytes)
+    found
 }
 
 /// Cuts a log into chunks of whole lines.
@@ -54,14 +79,7 @@ fn chunks(mut log: &[u8]) -> Vec<&[u8]> {
 
 fn benches(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("parse");
-    for (format, name) in [
-        (Format::Combined, "nginx-combined"),
-        (Format::Times, "nginx-combined-times"),
-        (Format::Ingress, "ingress-nginx"),
-        (Format::Apache, "apache-combined-us"),
-        (Format::Json, "json"),
-        (Format::Ltsv, "ltsv"),
-    ] {
+    for &(format, label, name) in LOGS {
         let mut log = Vec::new();
         let size = Size::Bytes(if corpus::is_measured() { 16 << 20 } else { 1 << 20 });
         let truth = corpus::generate(Spec { seed: 1, size, format }, &mut log)
@@ -71,10 +89,16 @@ fn benches(criterion: &mut Criterion) {
         let chunks = chunks(&log);
         let mut scratch = Scratch::default();
         group.throughput(Throughput::Bytes(truth.bytes));
-        group.bench_function(name, |bencher| {
+        let expected = Found {
+            requests: truth.parsed,
+            bytes: truth.body_bytes,
+            measured: truth.measured,
+            micros: truth.request_millis * 1000,
+        };
+        group.bench_function(label, |bencher| {
             bencher.iter(|| {
                 let found = parse(&reading.parser, &chunks, &mut scratch);
-                assert_eq!(found, (truth.parsed, truth.body_bytes), "{name}");
+                assert_eq!(found, expected, "{label}");
             });
         });
     }

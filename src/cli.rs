@@ -11,6 +11,7 @@ pub mod when;
 
 mod analyze;
 mod detect;
+mod formats;
 mod output;
 mod progress;
 mod signals;
@@ -141,7 +142,7 @@ fn run(cli: Cli) -> Exit {
     let done = match cli.command {
         Command::Analyze(arguments) => analyze::run(*arguments),
         Command::Detect(arguments) => detect::run(arguments),
-        Command::Formats => formats(),
+        Command::Formats => formats::run(),
         Command::Schema => output::print(crate::report::SCHEMA.as_bytes()),
         Command::Config(arguments) => {
             arguments.layers().and_then(|layers| output::print(layers.to_string().as_bytes()))
@@ -206,24 +207,6 @@ fn usage(error: &clap::Error, arguments: impl Iterator<Item = OsString>) -> Exit
         _ => {}
     }
     Exit::Usage
-}
-
-/// `statlog formats`.
-fn formats() -> Result<Exit, Failure> {
-    use std::fmt::Write as _;
-    let formats = crate::format::FORMATS;
-    let width = formats.iter().map(|format| format.name.len()).max().unwrap_or(0);
-    let mut text = String::new();
-    for format in formats {
-        let _ = writeln!(text, "{:width$}  {}", format.name, format.help);
-    }
-    text.push_str(
-        "\nAny other format: give the server's own string with --log-format,\n\
-         '$remote_addr … $status …' (nginx) or '%h … %>s …' (Apache),\n\
-         the keys of JSON, json:status=KEY,time=KEY,latency=KEY:ms,path=KEY,\n\
-         or --nginx-conf /etc/nginx/nginx.conf\n",
-    );
-    output::print(text.as_bytes())
 }
 
 #[cfg(test)]

@@ -4,33 +4,42 @@
 //! **A format is data**: an entry of the table carries its name, its help, the server's own format
 //! string, lines that must be read by it and lines that must not. To add one, add an entry; the
 //! command line, its help, detection and the tests follow. A shape of line that no string can
-//! describe is a file of its own in `format/` (JSON, LTSV).
+//! describe is a file of its own in `format/` (JSON, LTSV, logfmt).
 
+use columns::Columns;
 use json::Json;
 use keyed::Wishes;
 use keyed::alias::{self, KeySet};
+use logfmt::Logfmt;
 use ltsv::Ltsv;
 use template::Template;
 
 pub mod apache;
+pub mod columns;
 mod combined;
 pub mod detect;
+pub mod envoy;
 pub mod field;
+pub mod haproxy;
 pub mod json;
 pub mod keyed;
 pub mod list;
+pub mod logfmt;
 pub mod ltsv;
 pub mod marks;
 mod named;
 pub mod nginx;
 mod parser;
 pub mod product;
+pub mod relay;
+mod sisters;
 mod table;
 pub mod template;
 pub mod vocabulary;
+pub mod wrapper;
 
 pub(crate) use parser::skip;
-pub use parser::{Line, Parser, Scratch, Shape};
+pub use parser::{Carry, Line, Parser, Scratch, Shape};
 pub use product::Product;
 pub use table::FORMATS;
 
@@ -63,6 +72,10 @@ pub enum Dialect {
     Nginx,
     /// Apache `LogFormat`, which varnishncsa, lighttpd and Tomcat share.
     Apache,
+    /// HAProxy `log-format`.
+    HaProxy,
+    /// Envoy's access-log format strings.
+    Envoy,
     /// Values by their names in braces, `{client} [{time}] {status}`: statlog's own, for products that
     /// have none.
     Named,
@@ -70,6 +83,10 @@ pub enum Dialect {
     Json,
     /// Labeled tab-separated values; which label means what is learned from the lines.
     Ltsv,
+    /// Columns by the names of a header line (`#Fields: date time …`) or of a list (`csv:time,…`).
+    Columns,
+    /// `key=value` pairs; which key means what is learned from the lines.
+    Logfmt,
 }
 
 impl Dialect {
@@ -78,7 +95,10 @@ impl Dialect {
         match self {
             Self::Apache if !apache::stamps_the_end(string) => TimeMeaning::Start,
             Self::Apache | Self::Nginx => TimeMeaning::End,
-            Self::Named | Self::Json | Self::Ltsv => TimeMeaning::Unknown,
+            Self::HaProxy | Self::Envoy => TimeMeaning::Start,
+            Self::Named | Self::Json | Self::Ltsv | Self::Logfmt | Self::Columns => {
+                TimeMeaning::Unknown
+            }
         }
     }
 
@@ -87,7 +107,11 @@ impl Dialect {
         match self {
             Self::Nginx => Product::Nginx,
             Self::Apache => Product::Apache,
-            Self::Named | Self::Json | Self::Ltsv => Product::Unknown,
+            Self::HaProxy => Product::HaProxy,
+            Self::Envoy => Product::Envoy,
+            Self::Named | Self::Json | Self::Ltsv | Self::Logfmt | Self::Columns => {
+                Product::Unknown
+            }
         }
     }
 
@@ -96,9 +120,13 @@ impl Dialect {
         match self {
             Self::Nginx => "nginx",
             Self::Apache => "Apache",
+            Self::HaProxy => "HAProxy",
+            Self::Envoy => "Envoy",
             Self::Named => "named",
             Self::Json => "JSON",
             Self::Ltsv => "LTSV",
+            Self::Columns => "columns",
+            Self::Logfmt => "logfmt",
         }
     }
 }
@@ -108,6 +136,9 @@ impl Dialect {
 pub struct Format {
     /// The name for `--log-format`.
     pub name: &'static str,
+    /// Other names for it, and the product that each stands for: some write a format that is not
+    /// their own.
+    pub also: &'static [(&'static str, Product)],
     /// One line of help.
     pub help: &'static str,
     /// Formats of one label read the same columns; which server wrote a line may be open.
@@ -116,30 +147,40 @@ pub struct Format {
     pub product: Product,
     /// The language of the string.
     pub dialect: Dialect,
-    /// The server's own format string; empty for JSON and LTSV.
+    /// The server's own format string, or the header line that lines without one would have; empty
+    /// for JSON, LTSV and logfmt.
     pub string: &'static str,
-    /// Lines that it must read.
+    /// Lines that it must read, and the header lines that they need.
     pub samples: &'static [&'static str],
     /// Lines that it must not read.
     pub others: &'static [&'static str],
 }
 
-/// Formats that stand side by side in one file: the virtual hosts of one server. A line that the
-/// file's main format does not read is tried by these.
-const SISTERS: [&str; 6] = [
-    "apache-combined",
-    "apache-common",
-    "nginx-main",
-    "apache-vhost-combined",
-    "apache-vhost-noport-combined",
-    "apache-vhost-common",
-];
+/// Formats that are only read when they are given by name: nothing in their lines tells them from a
+/// format that is in use today.
+const ONLY_GIVEN: [&str; 1] = ["haproxy-http-1.6"];
 
 /// The user's choice of the latency: the name of a field, and its unit if the format does not
 /// tell or is wrong (Tomcat's `%D` was in milliseconds before version 10).
 pub type Latency<'a> = Option<(&'a str, Option<field::Unit>)>;
 
 impl Format {
+    /// The format of this name, and the product that the name stands for.
+    pub fn find(name: &str) -> Option<(&'static Self, Product)> {
+        FORMATS.iter().find_map(|format| {
+            let also = || format.also.iter().find(|(other, _)| *other == name);
+            match format.name == name {
+                true => Some((format, format.product)),
+                false => also().map(|(_, product)| (format, *product)),
+            }
+        })
+    }
+
+    /// All its names.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        [self.name].into_iter().chain(self.also.iter().map(|(name, _)| *name))
+    }
+
     /// The shape of its lines. `lines` are a sample, from which JSON and LTSV learn their keys.
     ///
     /// Errors when `latency` is no duration of the format.
@@ -168,12 +209,20 @@ fn shape(
     let (pieces, escape) = match dialect {
         Dialect::Nginx => nginx::pieces(string)?,
         Dialect::Apache => apache::pieces(string)?,
+        Dialect::HaProxy => haproxy::pieces(string)?,
+        Dialect::Envoy => envoy::pieces(string)?,
         Dialect::Named => named::pieces(string)?,
         Dialect::Json => {
             let wishes = Wishes { latency, ..Wishes::of(alias::JSON) };
             return Ok(Shape::Json(Box::new(Json::new(Json::learn(lines, wishes)))));
         }
         Dialect::Ltsv => return Ok(Shape::Ltsv(Box::new(Ltsv::new(Ltsv::learn(lines, latency))))),
+        Dialect::Columns => {
+            return Columns::new(string, lines, latency).map(|c| Shape::Columns(Box::new(c)));
+        }
+        Dialect::Logfmt => {
+            return Ok(Shape::Logfmt(Box::new(Logfmt::new(Logfmt::learn(lines, latency)))));
+        }
     };
     Template::compile(pieces, escape, latency).map(Shape::Template)
 }
@@ -188,7 +237,8 @@ mod tests {
         for format in FORMATS {
             let samples: Vec<&[u8]> = format.samples.iter().map(|line| line.as_bytes()).collect();
             let shape = format.shape(&samples, None).unwrap();
-            for sample in format.samples {
+            // A header line is none of the lines that it explains.
+            for sample in format.samples.iter().filter(|line| !line.starts_with('#')) {
                 assert!(shape.reads(sample.as_bytes()), "{}: {sample}", format.name);
             }
             for other in format.others {
@@ -200,9 +250,11 @@ mod tests {
 
     #[test]
     fn names_are_unique() {
-        let mut names: Vec<_> = FORMATS.iter().map(|format| format.name).collect();
+        let mut names: Vec<_> = FORMATS.iter().flat_map(Format::names).collect();
         names.sort_unstable();
         assert!(names.windows(2).all(|pair| pair[0] != pair[1]));
-        assert!(SISTERS.iter().all(|name| names.contains(name)));
+        assert!(ONLY_GIVEN.iter().all(|name| names.contains(name)));
+        assert_eq!(Format::find("varnishncsa").map(|(_, product)| product), Some(Product::Varnish));
+        assert!(Format::find("nosuch").is_none());
     }
 }

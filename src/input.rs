@@ -11,6 +11,9 @@
 //!   read 5 times slower that way.
 //! - Pipes and compressed files are read in order, each under its lock: while one worker reads or
 //!   decompresses, the others parse what they have, or read another one.
+//! - JSON that is not one object a line (an array, an envelope such as `{"records":[...]}`, objects
+//!   over many lines) is read in order too, and comes out as one object a line. Lines are counted
+//!   as they come out: the number of a line is that of an element, not of a line in the file.
 //!
 //! One bad source does not stop the rest: its [`Source::error`] says what is wrong with it, and
 //! what was read of it before that counts.
@@ -18,6 +21,7 @@
 mod chunk;
 mod compression;
 mod file;
+mod framing;
 mod opening;
 mod paths;
 mod sample;
@@ -34,6 +38,7 @@ use std::time::Duration;
 
 pub use chunk::Chunk;
 pub use compression::Compression;
+pub use framing::Framing;
 pub(crate) use paths::cause;
 pub use sample::Sample;
 
@@ -65,6 +70,7 @@ pub struct Source {
     len: Option<u64>,
     place: Place,
     compression: OnceLock<Compression>,
+    framing: OnceLock<Framing>,
     error: OnceLock<String>,
     bytes: Arc<AtomicU64>,
     text_bytes: AtomicU64,
@@ -86,6 +92,7 @@ impl Source {
             len: None,
             place: Place::Unreadable,
             compression: OnceLock::new(),
+            framing: OnceLock::new(),
             error: OnceLock::new(),
             bytes: Arc::default(),
             text_bytes: AtomicU64::new(0),
@@ -106,6 +113,13 @@ impl Source {
     /// could not be opened.
     pub fn compression(&self) -> Option<Compression> {
         self.compression.get().copied()
+    }
+
+    /// How JSON that is not one object a line is written, whose elements the lines are. `None` for
+    /// all else, and as long as nothing was read of a pipe or a compressed file. Such a file is
+    /// read to its end, also when it grows meanwhile.
+    pub fn framing(&self) -> Option<Framing> {
+        self.framing.get().copied()
     }
 
     /// Length on disk in bytes at opening; `None` for a pipe.
@@ -134,7 +148,7 @@ impl Source {
         self.bytes.load(Relaxed)
     }
 
-    /// Bytes of text read so far, after decompression.
+    /// Bytes of text read so far, after decompression and before framing.
     pub fn text_bytes(&self) -> u64 {
         self.text_bytes.load(Relaxed)
     }
@@ -166,7 +180,7 @@ pub struct Input {
     files: Vec<Ranges>,
     next_range: AtomicU64,
     slots: Vec<Slot>,
-    /// So many slots, at the front, are compressed files.
+    /// So many slots, at the front, are compressed or framed files.
     packed: usize,
     stop: Arc<AtomicBool>,
     options: Options,
@@ -283,7 +297,7 @@ impl Input {
     }
 
     /// Fills the worker's chunk with the next lines. False: nothing is left, or the stop flag is
-    /// set.
+    /// set. The chunk may be empty: a range of a file in which no line starts.
     ///
     /// `worker` numbers the threads from 0; it only spreads them over the streams. With fewer
     /// workers than live pipes, a silent one can keep the others waiting.
@@ -292,7 +306,7 @@ impl Input {
             if self.stop.load(Relaxed) {
                 return self.sampled(chunk);
             }
-            // Compressed files first: each is bound to one thread at a time, so that the ranges of
+            // Compressed and framed files first: each is bound to one thread at a time, so that the ranges of
             // plain files can fill up what is left. Pipes last: one may have no end.
             let start = chunk.slot.unwrap_or(worker);
             if self.try_streams(0..self.packed, start, chunk)
@@ -346,14 +360,29 @@ impl Input {
         self.publish(&self.sources[slot.source], &stream, true);
         if !filled {
             slot.ended.store(true, Relaxed);
+            self.check_length(&self.sources[slot.source]);
         }
         filled
+    }
+
+    /// A framed file that is not compressed was read to its end: what its length was is there.
+    fn check_length(&self, source: &Source) {
+        let plain = source.compression() == Some(Compression::None) && source.framing().is_some();
+        if let Some(len) = source.len.filter(|_| plain && !self.stop.load(Relaxed)) {
+            let less = len.saturating_sub(source.bytes_read());
+            if less > 0 {
+                source.fail(shrank(less));
+            }
+        }
     }
 
     /// Makes known what the stream has found out, and with `counts` how much it has read.
     fn publish(&self, source: &Source, stream: &Stream, counts: bool) {
         if let Some(compression) = stream.compression {
             let _ = source.compression.set(compression);
+        }
+        if let Some(framing) = stream.framing {
+            let _ = source.framing.set(framing);
         }
         if let Some(error) = &stream.error {
             source.fail(error.clone());
@@ -364,44 +393,46 @@ impl Input {
         }
     }
 
-    /// Reads the next range of the plain files in which a line starts.
+    /// Reads the next range of the plain files. Every number that was taken gives a chunk, also
+    /// where no line starts and behind an error: the one who waits for the chunk before its own
+    /// ([`Chunk::index`]) must not wait for ever.
     fn next_range(&self, chunk: &mut Chunk) -> bool {
         let size = self.options.chunk_bytes as u64;
-        while !self.stop.load(Relaxed) {
-            let range = self.next_range.fetch_add(1, Relaxed);
-            let at = self.files.partition_point(|ranges| ranges.first + ranges.count <= range);
-            let Some(ranges) = self.files.get(at) else { return false };
-            if ranges.ended.load(Relaxed) {
-                continue;
-            }
-            let file = &ranges.file;
-            // The cuts are at multiples of the chunk size, wherever the text starts: on pages.
-            let index = range - ranges.first;
-            let cell = file.start / size + index;
-            let (from, to) = (file.start.max(cell * size), file.end.min((cell + 1) * size));
-            let source = &self.sources[file.source];
-            match file.read(from, to, chunk, self.options) {
-                Ok(read) => {
-                    source.bytes.fetch_add(read.bytes, Relaxed);
-                    source.text_bytes.fetch_add(read.bytes, Relaxed);
-                    source.nul_bytes.fetch_add(read.nuls, Relaxed);
-                    if read.short {
-                        ranges.ended.store(true, Relaxed);
-                        source.fail(shrank(file));
-                    }
-                }
-                Err(error) => {
+        if self.stop.load(Relaxed) {
+            return false;
+        }
+        let range = self.next_range.fetch_add(1, Relaxed);
+        let at = self.files.partition_point(|ranges| ranges.first + ranges.count <= range);
+        let Some(ranges) = self.files.get(at) else { return false };
+        let file = &ranges.file;
+        let index = range - ranges.first;
+        (chunk.source, chunk.index) = (file.source, index);
+        if ranges.ended.load(Relaxed) {
+            chunk.clear();
+            return true;
+        }
+        // The cuts are at multiples of the chunk size, wherever the text starts: on pages.
+        let cell = file.start / size + index;
+        let (from, to) = (file.start.max(cell * size), file.end.min((cell + 1) * size));
+        let source = &self.sources[file.source];
+        match file.read(from, to, chunk, self.options) {
+            Ok(read) => {
+                source.bytes.fetch_add(read.bytes, Relaxed);
+                source.text_bytes.fetch_add(read.bytes, Relaxed);
+                source.nul_bytes.fetch_add(read.nuls, Relaxed);
+                if read.short {
                     ranges.ended.store(true, Relaxed);
-                    source.fail(paths::cause(&error));
-                    continue;
+                    let now = file.file.metadata().map_or(0, |metadata| metadata.len());
+                    source.fail(shrank(file.end.saturating_sub(now)));
                 }
             }
-            if !chunk.bytes().is_empty() {
-                (chunk.source, chunk.index) = (file.source, index);
-                return true;
+            Err(error) => {
+                ranges.ended.store(true, Relaxed);
+                source.fail(paths::cause(&error));
+                chunk.clear();
             }
         }
-        false
+        true
     }
 }
 
@@ -416,8 +447,6 @@ fn lock(stream: &Mutex<Stream>) -> MutexGuard<'_, Stream> {
     stream.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn shrank(file: &PlainFile) -> String {
-    let now = file.file.metadata().map_or(0, |metadata| metadata.len());
-    let less = file.end.saturating_sub(now);
+fn shrank(less: u64) -> String {
     format!("shrank while it was read: {less} bytes less than at the start")
 }

@@ -7,7 +7,8 @@
 
 use crate::filter::{Filter, Window};
 use crate::format::marks::{Marks, Quotes};
-use crate::format::{self, Line, Parser, Scratch};
+use crate::format::relay::Relay;
+use crate::format::{self, Carry, Line, Parser, Scratch};
 use crate::input::{Chunk, Input};
 use crate::record::{Record, Reject, Skip};
 use crate::tally::{self, Tally, route};
@@ -56,7 +57,7 @@ pub struct Lines {
     pub parsed: u64,
     /// Of those, lines that broke their format.
     pub recovered: u64,
-    /// Of those, lines in a sister format, in the order of [`Parser::sisters`].
+    /// Of those, lines in another format, by its place in [`format::FORMATS`].
     pub sisters: Vec<u64>,
     /// Of those, requests that the filter or the window left out.
     pub filtered: u64,
@@ -89,11 +90,15 @@ pub struct Sample {
 /// Panics when a line is neither parsed nor skipped nor rejected: that would be a lost line.
 pub fn scan(input: &Input, plan: &Plan) -> Scan {
     let threads = plan.threads.max(1);
+    let relays: Vec<_> =
+        plan.parsers.iter().map(|parser| parser.as_ref().and_then(Parser::relay)).collect();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     let workers = match pool {
-        Ok(pool) if threads > 1 => pool.broadcast(|worker| work(input, plan, worker.index())),
+        Ok(pool) if threads > 1 => {
+            pool.broadcast(|worker| work(input, plan, &relays, worker.index()))
+        }
         // A machine that grants no threads still gets its report.
-        _ => vec![work(input, plan, 0)],
+        _ => vec![work(input, plan, &relays, 0)],
     };
     let mut workers = workers.into_iter();
     let mut scan = workers.next().unwrap_or_default();
@@ -107,11 +112,11 @@ pub fn scan(input: &Input, plan: &Plan) -> Scan {
 }
 
 /// One worker: until nothing is left.
-fn work(input: &Input, plan: &Plan, number: usize) -> Scan {
+fn work(input: &Input, plan: &Plan, relays: &[Option<Relay<Carry>>], number: usize) -> Scan {
     let mut scan =
         Scan { tally: Tally::default(), sources: vec![Lines::default(); plan.parsers.len()] };
-    for (lines, parser) in scan.sources.iter_mut().zip(&plan.parsers) {
-        lines.sisters = vec![0; parser.as_ref().map_or(0, |parser| parser.sisters().count())];
+    for lines in &mut scan.sources {
+        lines.sisters = vec![0; format::FORMATS.len()];
     }
     let mut marks = Marks::default();
     let mut chunk = Chunk::default();
@@ -119,6 +124,12 @@ fn work(input: &Input, plan: &Plan, number: usize) -> Scan {
     // A clone has scratch space of its own for its patterns.
     let filter = plan.filter.clone();
     while input.next(number, &mut chunk) {
+        // At once: the worker with the next chunk waits for it.
+        if let Some(relay) = &relays[chunk.source()]
+            && let Some(parser) = &plan.parsers[chunk.source()]
+        {
+            parser.enter(relay, chunk.index(), chunk.bytes(), plan.max_line_bytes, &scratch);
+        }
         let mut reader = Reader {
             plan,
             filter: &filter,

@@ -4,6 +4,9 @@
 //!
 //! A leap second (`:60`) is read as the first second of the next minute, as POSIX time has it.
 
+mod offsets;
+
+pub use offsets::Offsets;
 use std::cell::Cell;
 
 /// Microseconds in a second.

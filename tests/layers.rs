@@ -197,7 +197,12 @@ fn words_stand_where_they_belong() {
         (r"\be?print(ln)?!", &[][..], "a closed pipe would panic; cli/output.rs writes"),
         (r"\bdbg!", &[], "it is for debugging"),
         (r"\brayon\b", &["scan"], "one room decides what runs in parallel"),
-        (r"\bstd(out|err)\b", &["cli"], "only the command line talks to the terminal"),
+        // Imported or called; log lines name the streams of containers.
+        (
+            r"\bio::.*\bstd(out|err)\b|\bstd(out|err)\(",
+            &["cli"],
+            "only the command line talks to the terminal",
+        ),
         (r"\bprocess::exit\b", &[], "the exit code is a value, so that outputs are flushed"),
         (
             r"(?i)\bfx_?hash|\brustc_hash|\bahash\b|\bFixedState\b|\bBuildHasherDefault\b|\bfoldhash::fast\b",

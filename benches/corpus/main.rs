@@ -12,7 +12,7 @@ use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use clap::{Parser, ValueEnum};
+use clap::{Parser, ValueEnum as _};
 use corpus::{Format, Size, Spec, Truth};
 
 /// Write a seeded access log, and FILE.truth.json with the counts of what is in it
@@ -31,7 +31,7 @@ struct Args {
     seed: u64,
     /// How lines are written
     #[arg(long, default_value = "times")]
-    format: FormatName,
+    format: Format,
     /// Where the log goes
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -41,22 +41,6 @@ struct Args {
     /// Given by `cargo bench -- --test`
     #[arg(long, hide = true)]
     test: bool,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum FormatName {
-    /// nginx combined
-    Combined,
-    /// nginx combined, then $request_time $upstream_response_time
-    Times,
-    /// nginx JSON of 13 keys
-    Json,
-    /// ingress-nginx
-    Ingress,
-    /// Apache combined, then %D
-    Apache,
-    /// LTSV of 11 labels
-    Ltsv,
 }
 
 fn bytes(text: &str) -> Result<u64, String> {
@@ -72,17 +56,11 @@ fn bytes(text: &str) -> Result<u64, String> {
 
 fn main() -> anyhow::Result<()> {
     let args = Args::parse();
-    let format = match args.format {
-        FormatName::Combined => Format::Combined,
-        FormatName::Times => Format::Times,
-        FormatName::Json => Format::Json,
-        FormatName::Ingress => Format::Ingress,
-        FormatName::Apache => Format::Apache,
-        FormatName::Ltsv => Format::Ltsv,
-    };
     let size = args.unique.map_or(Size::Bytes(args.bytes), Size::Unique);
     match args.output {
-        Some(path) if !args.test => write(Spec { seed: args.seed, size, format }, &path),
+        Some(path) if !args.test => {
+            write(Spec { seed: args.seed, size, format: args.format }, &path)
+        }
         _ => check(),
     }
 }
@@ -105,8 +83,11 @@ fn json(truth: &Truth) -> serde_json::Value {
         "lines": truth.lines,
         "parsed": truth.parsed,
         "malformed": truth.malformed,
+        "header": truth.header,
         "status": truth.status,
+        "no_status": truth.no_status,
         "body_bytes": truth.body_bytes,
+        "measured": truth.measured,
         "request_millis": truth.request_millis,
         "upstream_requests": truth.upstream_requests,
         "upstream_millis": truth.upstream_millis,
@@ -117,8 +98,9 @@ fn json(truth: &Truth) -> serde_json::Value {
 
 /// Makes a log of every kind twice: its counts must be those of its bytes, and the same both times.
 fn check() -> anyhow::Result<()> {
-    for format in Format::ALL {
-        for size in [Size::Bytes(1 << 20), Size::Unique(2_000)] {
+    let mut logs = 0;
+    for &format in Format::value_variants() {
+        for size in [Size::Bytes(4 << 20), Size::Unique(2_000)] {
             let spec = Spec { seed: 1, size, format };
             let (mut log, mut again) = (Vec::new(), Vec::new());
             let truth = corpus::generate(spec, &mut log)?;
@@ -127,12 +109,90 @@ fn check() -> anyhow::Result<()> {
             anyhow::ensure!(log.len() as u64 == truth.bytes, "{spec:?}: {truth:?}");
             let lines = log.iter().filter(|&&byte| byte == b'\n').count() as u64;
             anyhow::ensure!(lines == truth.lines, "{spec:?}: {lines} lines, {truth:?}");
-            anyhow::ensure!(truth.status.values().sum::<u64>() == truth.parsed, "{truth:?}");
-            anyhow::ensure!(truth.parsed + truth.malformed == truth.lines, "{truth:?}");
+            let statuses = truth.status.values().sum::<u64>() + truth.no_status;
+            anyhow::ensure!(statuses == truth.parsed, "{spec:?}: {truth:?}");
+            let lines = truth.parsed + truth.malformed + truth.header;
+            anyhow::ensure!(lines == truth.lines, "{spec:?}: {truth:?}");
             let spoilt = matches!(size, Size::Bytes(_));
             anyhow::ensure!((truth.malformed > 0) == spoilt, "{spec:?}: {truth:?}");
+            if !spoilt {
+                read_back(spec, &log, &truth).with_context(|| format!("{spec:?}: {truth:?}"))?;
+            }
+            logs += 1;
         }
     }
-    writeln!(io::stdout(), "corpus: 12 logs made twice, counts agree")?;
+    writeln!(io::stdout(), "corpus: {logs} logs made twice, counts agree")?;
     Ok(())
+}
+
+/// Reads the columns of a log without a spoilt line, where a plain split finds them: their number,
+/// and the sums that the truth has.
+fn read_back(spec: Spec, log: &[u8], truth: &Truth) -> anyhow::Result<()> {
+    let text = std::str::from_utf8(log)?;
+    let lines = text.lines().filter(|line| !line.starts_with('#'));
+    // So many columns or keys, where the bytes are, and where the latency, in milliseconds, is.
+    type Read = fn(&str) -> anyhow::Result<(usize, u64, u64)>;
+    let (columns, read): (usize, Read) = match spec.format {
+        Format::Alb => (33, alb),
+        Format::CloudFront => (33, cloudfront),
+        // Without the request.
+        Format::Haproxy => (12, haproxy),
+        Format::Cloudflare15 => (15, cloudflare),
+        Format::Cloudflare60 => (60, cloudflare),
+        _ => return Ok(()),
+    };
+    let (mut body_bytes, mut millis) = (0, 0);
+    for line in lines {
+        let (found, bytes, latency) = read(line).with_context(|| line.to_owned())?;
+        anyhow::ensure!(found == columns, "{found} columns: {line}");
+        (body_bytes, millis) = (body_bytes + bytes, millis + latency);
+    }
+    let sums = (truth.body_bytes, truth.request_millis);
+    anyhow::ensure!((body_bytes, millis) == sums, "bytes {body_bytes}, milliseconds {millis}");
+    Ok(())
+}
+
+/// Seconds with three decimals.
+fn millis(seconds: &str) -> anyhow::Result<u64> {
+    let (whole, fraction) = seconds.split_once('.').context("seconds have decimals")?;
+    anyhow::ensure!(fraction.len() == 3, "three decimals: {seconds}");
+    Ok(whole.parse::<u64>()? * 1000 + fraction.parse::<u64>()?)
+}
+
+fn alb(line: &str) -> anyhow::Result<(usize, u64, u64)> {
+    // No value holds a quote, so every other piece is one in quotes.
+    let pieces = line.split('"').enumerate();
+    let columns = pieces.flat_map(|(at, piece)| match at % 2 {
+        0 => piece.split_ascii_whitespace().collect(),
+        _ => vec![piece],
+    });
+    let columns: Vec<&str> = columns.collect();
+    let times = &columns[5..8];
+    let latency = if times.contains(&"-1") {
+        0
+    } else {
+        times.iter().try_fold(0, |sum, time| anyhow::Ok(sum + millis(time)?))?
+    };
+    Ok((columns.len(), columns[11].parse()?, latency))
+}
+
+fn cloudfront(line: &str) -> anyhow::Result<(usize, u64, u64)> {
+    let columns: Vec<&str> = line.split('\t').collect();
+    Ok((columns.len(), columns[3].parse()?, millis(columns[18])?))
+}
+
+fn haproxy(line: &str) -> anyhow::Result<(usize, u64, u64)> {
+    let (head, _) = line.split_once('"').context("a request")?;
+    let columns: Vec<&str> = head.split_ascii_whitespace().collect();
+    let latency = columns[4].rsplit('/').next().context("five timers")?;
+    Ok((columns.len(), columns[6].parse()?, latency.parse()?))
+}
+
+fn cloudflare(line: &str) -> anyhow::Result<(usize, u64, u64)> {
+    let object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(line)?;
+    let number = |key: &str| object[key].as_u64().context("a number");
+    let (bytes, latency) = (number("EdgeResponseBytes")?, number("EdgeTimeToFirstByteMs")?);
+    let keys: Vec<&str> = line.split("\"").filter(|text| object.contains_key(*text)).collect();
+    anyhow::ensure!(keys.is_sorted(), "out of order");
+    Ok((object.len(), bytes, latency))
 }

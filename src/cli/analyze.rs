@@ -87,7 +87,8 @@ pub(super) struct Arguments {
 
     #[arg(help = "Time zone, shown and typed [default: the log's]")]
     #[arg(
-        long_help = "Zone of the times shown, and of those typed without one [default: the log's]"
+        long_help = "Zone of the times shown, of those typed without one, and of those logged without \
+        one (HAProxy's) [default: the log's, or UTC]"
     )]
     #[arg(long, value_name = "ZONE", help_heading = "Output")]
     tz: Option<String>,
@@ -202,8 +203,16 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
     say_unread(&input, &readings, arguments.quiet, signals.caught().is_some())?;
     let said: Vec<_> =
         readings.iter().map(|reading| matches!(reading, Err(Unread::Failed(_)))).collect();
-    let readings: Vec<_> =
-        readings.into_iter().map(|reading| reading.map_err(|why| why.to_string())).collect();
+    let asked = asked_zone(&layers)?;
+    let local = asked.as_ref().map(|(zone, name)| (Arc::new(when::offsets(zone)), name));
+    let in_zone = |reading: Reading| match &local {
+        Some((offsets, name)) => reading.in_zone(offsets, name),
+        None => reading,
+    };
+    let readings: Vec<_> = readings
+        .into_iter()
+        .map(|reading| reading.map(in_zone).map_err(|why| why.to_string()))
+        .collect();
     let windowed =
         arguments.since.is_some() || arguments.until.is_some() || arguments.last.is_some();
     let mut read = readings.iter().flatten().peekable();
@@ -213,7 +222,7 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
              'statlog detect' shows its fields",
         ));
     }
-    let (zone, zone_name) = zone(&layers, &readings)?;
+    let (zone, zone_name) = asked.unwrap_or_else(|| zone(&readings));
     let mut plan = plan(&layers, &readings)?;
     let (window, doubt) = arguments.window(&layers, &zone, &readings, &input)?;
     if arguments.last.is_some()
@@ -327,17 +336,17 @@ fn max_rejected(layers: &Layers) -> Ratio {
     layers.rate("max_rejected").expect("has a default")
 }
 
-/// The zone of the times shown and typed: the one asked for; else the one that all sources are
+/// The zone that is asked for: of the times shown and typed, and of those logged without one.
+fn asked_zone(layers: &Layers) -> Result<Option<(TimeZone, String)>, Failure> {
+    let Some(name) = layers.text("tz") else { return Ok(None) };
+    let zone = when::zone(name).map_err(|error| Failure::usage(format!("tz: {error}")))?;
+    let name = zone.iana_name().unwrap_or(name).to_owned();
+    Ok(Some((zone, name)))
+}
+
+/// The zone of the times shown and typed when none is asked for: the one that all sources are
 /// written in; else UTC.
-fn zone(
-    layers: &Layers,
-    readings: &[Result<Reading, String>],
-) -> Result<(TimeZone, String), Failure> {
-    if let Some(name) = layers.text("tz") {
-        let zone = when::zone(name).map_err(|error| Failure::usage(format!("tz: {error}")))?;
-        let name = zone.iana_name().unwrap_or(name).to_owned();
-        return Ok((zone, name));
-    }
+fn zone(readings: &[Result<Reading, String>]) -> (TimeZone, String) {
     let mut zones: Vec<_> =
         readings.iter().flatten().filter_map(|reading| reading.zone.as_deref()).collect();
     zones.dedup();
@@ -345,9 +354,9 @@ fn zone(
         && *only != "+00:00"
         && let Ok(zone) = when::zone(only)
     {
-        return Ok((zone, (*only).to_owned()));
+        return (zone, (*only).to_owned());
     }
-    Ok((TimeZone::fixed(Offset::UTC), "UTC".into()))
+    (TimeZone::fixed(Offset::UTC), "UTC".into())
 }
 
 /// How the report looks.

@@ -136,10 +136,7 @@ fn explain(text: &mut String, reading: &Reading, number: u64, line: &[u8]) {
     let _ = match reading.parser.read(line, Quotes::UNKNOWN, &scratch, &mut record) {
         Line::Request => writeln!(text, "  read as  {}", say(&record)),
         Line::Sister(sister) => {
-            let name = reading.parser.sisters().nth(sister).unwrap_or_default();
-            let help = FORMATS.iter().find(|format| format.name == name);
-            let help = help.map_or(name, |format| format.help);
-            writeln!(text, "  read as  {} ({help})", say(&record))
+            writeln!(text, "  read as  {} ({})", say(&record), FORMATS[sister].help)
         }
         Line::Skip(skip) => writeln!(text, "  skipped  {}", skip.name()),
         Line::Reject(reject) => writeln!(text, "  rejected {}", reject.name()),

@@ -255,6 +255,10 @@ fn reading(input: &Input, at: usize, wanted: &Wanted) -> Result<Result<Reading, 
                  'statlog detect' shows its fields{name}"
             ))
         }
+        Undetected::NoHttp(what) => Unread::Failed(format!(
+            "is {what}: it has no HTTP status, so there is nothing to count by; give the access \
+             log of what stands behind it"
+        )),
         Undetected::Ambiguous(ambiguity) => {
             return Err(Failure::input(ambiguous(&shown(source.name()), &ambiguity)));
         }

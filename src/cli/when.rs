@@ -56,6 +56,18 @@ pub fn zone(typed: &str) -> Result<TimeZone> {
     })
 }
 
+/// The offsets of a zone over the time that logs can be of, for times that carry none.
+pub fn offsets(zone: &TimeZone) -> time::Offsets {
+    const LAST_YEAR: i16 = 2200;
+    let start = Timestamp::UNIX_EPOCH;
+    let seconds = |offset: jiff::tz::Offset| i64::from(offset.seconds());
+    let changes = zone
+        .following(start)
+        .take_while(|change| TimeZone::UTC.to_datetime(change.timestamp()).year() <= LAST_YEAR)
+        .map(|change| (change.timestamp().as_second(), seconds(change.offset())));
+    time::Offsets::new(seconds(zone.to_offset(start)), changes)
+}
+
 /// The instant that `typed` means, in microseconds since 1970 UTC. `zone` is where a time without
 /// a zone is.
 pub fn instant(typed: &str, now: Timestamp, zone: &TimeZone) -> Result<i64> {

@@ -51,6 +51,13 @@ pub fn pieces(text: &str) -> Result<(Vec<Piece>, Escape), String> {
     keep_first(&mut pieces, |field| matches!(field, Field::Bytes), "%b", Field::Number);
     keep_first(&mut pieces, |field| matches!(field, Field::Target), "%U", Field::Opaque);
     keep_first(&mut pieces, |field| matches!(field, Field::Time(_)), "%t", Field::Opaque);
+    keep_first(&mut pieces, |field| matches!(field, Field::RequestId), "%L", Field::Opaque);
+    keep_first(
+        &mut pieces,
+        |field| matches!(field, Field::Cache),
+        "%{Varnish:handling}x",
+        Field::Opaque,
+    );
     Ok((pieces, Escape::Backslash))
 }
 
@@ -95,6 +102,7 @@ fn field(letter: &str, parameter: Option<&str>) -> Result<Field, String> {
         "user-agent" => Field::UserAgent,
         "host" => Field::Host,
         "x-forwarded-for" => Field::Addresses,
+        "x-request-id" => Field::RequestId,
         _ => Field::Opaque,
     };
     Ok(match (letter, parameter) {
@@ -121,6 +129,14 @@ fn field(letter: &str, parameter: Option<&str>) -> Result<Field, String> {
         ("x", Some("Varnish:time_firstbyte")) => {
             Field::Duration { unit: Unit::Seconds, digits: Digits::Any, latency: false }
         }
+        // varnishncsa.
+        ("x", Some("Varnish:hitmiss" | "Varnish:handling")) => Field::Cache,
+        ("o", Some(name)) => match name.to_ascii_lowercase().as_str() {
+            "x-cache" | "x-cache-status" | "cf-cache-status" => Field::Cache,
+            "x-request-id" => Field::RequestId,
+            _ => Field::Opaque,
+        },
+        ("L", _) => Field::RequestId,
         ("l", _) => Field::Identity,
         ("u", _) => Field::User,
         ("i", Some(name)) => header(name),
@@ -221,6 +237,16 @@ mod tests {
         let r = compile("%s %>s %X %!200,304{Referer}i").record(b"302 200 X -").unwrap();
         assert_eq!(r.status, Status::Code(200));
         assert!(r.aborted);
+    }
+
+    #[test]
+    fn caches_and_ids() {
+        let r = compile("%>s %L %{X-Request-ID}i %{X-Cache}o").record(b"200 aZ - MISS").unwrap();
+        assert_eq!((r.request_id, r.cache), (Some(&b"aZ"[..]), Some(&b"MISS"[..])));
+        let varnish = compile("%s %{Varnish:hitmiss}x %{Varnish:handling}x");
+        assert_eq!(varnish.record(b"200 miss pass").unwrap().cache, Some(&b"pass"[..]));
+        let r = compile("%>s %{x-request-id}i").record(b"200 id-1").unwrap();
+        assert_eq!(r.request_id, Some(&b"id-1"[..]));
     }
 
     #[test]

@@ -5,22 +5,25 @@
 //! guessed: [`Undetected::Ambiguous`] carries both readings and the flags that settle it.
 
 use super::{
-    Dialect, FORMATS, Format, Latency, Line, Parser, Product, Scratch, Shape, TimeMeaning,
+    Dialect, FORMATS, Format, Latency, Line, Parser, Product, Shape, TimeMeaning,
+    columns::{self, Columns},
     field::{Field, TimeShape, Unit},
-    json, ltsv,
+    haproxy, json, logfmt, ltsv,
     marks::Quotes,
     named, nginx, shape, skip,
-    template::Template,
+    template::{Escape, Piece, Template},
 };
 use crate::format::keyed::{self, Wishes, alias};
-use crate::format::{apache, json::Json, vocabulary};
-use crate::record::{Record, Status};
+use crate::format::{ONLY_GIVEN, apache, envoy, json::Json, vocabulary};
+use crate::record::{Record, Skip, Status};
 use crate::suggest::did_you_mean;
-use attempt::{Attempt, SAME_MICROS};
+use crate::time::Offsets;
+use attempt::Attempt;
 use evidence::Evidence;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-pub(super) use attempt::is_address_list;
+pub(super) use attempt::{SAME_MICROS, is_address_list};
 
 mod attempt;
 mod evidence;
@@ -54,6 +57,22 @@ pub struct Reading {
     pub notes: Vec<String>,
 }
 
+impl Reading {
+    /// Whether the times carry no zone, so that one had to be assumed.
+    pub fn assumes_zone(&self) -> bool {
+        self.zone.as_deref() == Some(ASSUMED)
+    }
+
+    /// Takes times that carry no zone for local ones of this zone, called `name`.
+    pub fn in_zone(self, zone: &Arc<Offsets>, name: &str) -> Self {
+        if !self.assumes_zone() {
+            return self;
+        }
+        let zone_name = Some(format!("{name} (no zone in the log: as said)"));
+        Self { parser: self.parser.in_zone(Arc::clone(zone)), zone: zone_name, ..self }
+    }
+}
+
 /// Why no format was found.
 #[derive(Clone, Debug)]
 pub enum Undetected {
@@ -65,6 +84,8 @@ pub enum Undetected {
     Prefixed(&'static str, Vec<u8>),
     /// Lines of this kind (JSON, LTSV) without a key that is known to hold the status.
     NoStatus(&'static str),
+    /// It is this, which has no HTTP status.
+    NoHttp(&'static str),
     /// Formats that are equally good read different things.
     Ambiguous(Ambiguity),
 }
@@ -91,6 +112,8 @@ pub struct Ambiguity {
     pub readings: Vec<(String, String)>,
 }
 
+/// The [`Reading::zone`] of times that carry none.
+const ASSUMED: &str = "UTC (no zone in the log: assumed)";
 /// A candidate must read this share of the lines that could be requests.
 const ENOUGH: f64 = 0.6;
 /// Candidates within this share of the best one are as good as it.
@@ -100,13 +123,24 @@ const AS_GOOD: f64 = 0.02;
 ///
 /// Errors with what was tried when nothing reads the sample, or when two readings are as good.
 pub fn detect(lines: &[&[u8]], latency: Latency<'_>) -> Result<Reading, Undetected> {
-    let lines = requests(lines);
+    let all = lines;
+    let lines = requests(all);
     if lines.is_empty() {
         return Err(Undetected::Empty);
     }
+    if let Some(Tabular { name, product, columns, .. }) = tabular(all, &lines, latency) {
+        if !columns.has_status() {
+            return Err(Undetected::NoStatus("a log with named columns"));
+        }
+        let draft = Draft::new(name, product, Shape::Columns(Box::new(columns)));
+        return Ok(draft.reading(all));
+    }
+    if is_enough(lines.iter().filter(|line| is_of_nlb(line)).count(), &lines) {
+        return Err(Undetected::NoHttp("a log of AWS NLB connections"));
+    }
     if let Some(general) = keyed_format(&lines) {
         let shape = general.shape(&lines, latency).map_err(|_| Undetected::Unknown(Vec::new()))?;
-        if !mapping(&shape).is_some_and(keyed::Mapping::has_status) {
+        if !shape.mapping().is_some_and(keyed::Mapping::has_status) {
             return Err(Undetected::NoStatus(general.label));
         }
         let format = product_of(&shape).unwrap_or(general);
@@ -153,8 +187,9 @@ fn prefix(line: &[u8], attempts: &[Attempt<'_>]) -> Option<(&'static str, Vec<u8
     /// Prefixes are shorter.
     const LONGEST: usize = 200;
     let ends = memchr::memchr_iter(b' ', &line[..line.len().min(LONGEST)]);
-    // The last word of a prefix can pass for a virtual host.
-    let plain = || attempts.iter().filter(|found| !found.format.label.starts_with("vhost"));
+    // The last word of a prefix can pass for a virtual host, and a dash for lighttpd's.
+    let is_plain = |label: &str| !label.starts_with("vhost") && label != "lighttpd";
+    let plain = || attempts.iter().filter(|found| is_plain(found.format.label));
     ends.into_iter().find_map(|end| {
         let read = |found: &&Attempt<'_>| found.template.record(&line[end + 1..]).is_ok();
         let best = plain().filter(read).max_by_key(|found| found.template.columns())?;
@@ -164,18 +199,35 @@ fn prefix(line: &[u8], attempts: &[Attempt<'_>]) -> Option<(&'static str, Vec<u8
 
 /// The lines of a sample that could be requests.
 fn requests<'a>(lines: &[&'a [u8]]) -> Vec<&'a [u8]> {
-    lines.iter().copied().filter(|line| skip(line).is_none()).collect()
+    let could_be = |line: &&[u8]| skip(line).is_none() && !haproxy::is_no_request(line);
+    lines.iter().copied().filter(could_be).collect()
 }
 
-/// JSON or LTSV, when most lines are.
+/// Whether that many lines are enough of a sample.
+fn is_enough(count: usize, lines: &[&[u8]]) -> bool {
+    count as f64 >= ENOUGH * lines.len() as f64
+}
+
+/// Whether a line is of AWS's Network Load Balancer: `tls 2.0 2025-10-10T13:55:01 net/…`.
+fn is_of_nlb(line: &[u8]) -> bool {
+    let mut words = line.split(|byte| *byte == b' ');
+    words.next() == Some(b"tls")
+        && matches!(words.next(), Some([b'0'..=b'9', b'.', b'0'..=b'9']))
+        && words.next().is_some_and(|time| TimeShape::Iso8601.read(time).is_some())
+}
+
+/// JSON, LTSV or logfmt, when most lines are.
 fn keyed_format(lines: &[&[u8]]) -> Option<&'static Format> {
-    let enough = |count: usize| count as f64 >= ENOUGH * lines.len() as f64;
+    let enough = |count: usize| is_enough(count, lines);
     // One label is hardly a sign: any word with a colon is one.
     let labeled = |line: &&&[u8]| ltsv::fields(line).is_ok_and(|fields| fields.len() >= 3);
+    let paired = |line: &&&[u8]| logfmt::fields(line).is_ok_and(|fields| fields.len() >= 3);
     let dialect = if enough(lines.iter().filter(|line| json::fields(line).is_ok()).count()) {
         Dialect::Json
     } else if enough(lines.iter().filter(labeled).count()) {
         Dialect::Ltsv
+    } else if enough(lines.iter().filter(paired).count()) {
+        Dialect::Logfmt
     } else {
         return None;
     };
@@ -184,19 +236,66 @@ fn keyed_format(lines: &[&[u8]]) -> Option<&'static Format> {
 
 /// The entry of the product whose keys were recognised.
 fn product_of(shape: &Shape) -> Option<&'static Format> {
-    let name = mapping(shape)?.name;
+    let name = shape.mapping()?.name;
     FORMATS.iter().find(|format| format.dialect == Dialect::Json && format.name == name)
 }
 
-/// The values of a line of JSON or LTSV by name, when it is one: for a log that nothing reads.
+/// Columns that read a sample.
+struct Tabular {
+    name: &'static str,
+    product: Product,
+    columns: Columns,
+    read: usize,
+}
+
+/// Columns by the header lines of a sample, by a format of the table whose lines need none, or by
+/// the names in its first line. `lines` are those of `all` that could be requests.
+fn tabular(all: &[&[u8]], lines: &[&[u8]], latency: Latency<'_>) -> Option<Tabular> {
+    let enough = |read: usize| read as f64 >= ENOUGH * lines.len() as f64;
+    if let Some(columns::Headed { name, columns, read, is_http }) =
+        columns::named_columns(all, latency)
+        && enough(read)
+        && is_http
+    {
+        return Some(Tabular { name, product: columns.product(), columns, read });
+    }
+    let known = FORMATS.iter().filter(|format| format.dialect == Dialect::Columns);
+    let tables = known.filter_map(|format| {
+        let columns = Columns::new(format.string, &[], latency).ok()?;
+        let mut read = 0;
+        columns.walk(lines, |_| read += 1);
+        Some(Tabular { name: format.name, product: format.product, columns, read })
+    });
+    let best = tables.filter(|table| enough(table.read)).max_by_key(|table| table.read);
+    best.or_else(|| {
+        let (name, columns) = columns::names_of_first_line(lines, latency)?;
+        let mut read = 0;
+        columns.walk(&lines[1..], |_| read += 1);
+        // The first line is none that could be a request.
+        let is_whole = read > 0 && enough(read + 1);
+        is_whole.then_some(Tabular { name, product: columns.product(), columns, read })
+    })
+}
+
+/// The values of a line of JSON, LTSV or logfmt by name, when it is one: for a log that nothing
+/// reads.
 pub fn fields(line: &[u8]) -> Vec<(String, Vec<u8>)> {
-    let fields = json::fields(line).or_else(|_| ltsv::fields(line)).unwrap_or_default();
-    super::parser::named(fields)
+    let fields = json::fields(line).or_else(|_| ltsv::fields(line));
+    super::parser::named(fields.or_else(|_| logfmt::fields(line)).unwrap_or_default())
 }
 
 /// Every candidate with what it reads, best first: for `statlog detect`.
 pub fn candidates(lines: &[&[u8]]) -> Vec<Candidate> {
-    let lines = requests(lines);
+    let all = lines;
+    let lines = requests(all);
+    if let Some(found) = tabular(all, &lines, None) {
+        return vec![Candidate {
+            name: found.name.into(),
+            read: found.read as u64,
+            sampled: lines.len() as u64,
+            columns: found.columns.used(),
+        }];
+    }
     if let Some(format) = keyed_format(&lines)
         && let Ok(shape) = format.shape(&lines, None)
     {
@@ -205,13 +304,14 @@ pub fn candidates(lines: &[&[u8]]) -> Vec<Candidate> {
             read: lines.iter().filter(|line| shape.reads(line)).count() as u64,
             sampled: lines.len() as u64,
             columns: match &shape {
-                Shape::Json(json) => json.mapping().keys.len(),
-                Shape::Ltsv(ltsv) => ltsv.mapping().keys.len(),
-                Shape::Template(template) => template.columns(),
+                Shape::Columns(columns) => columns.used(),
+                _ => shape.mapping().map_or(0, |mapping| mapping.keys.len()),
             },
         }];
     }
-    let mut candidates: Vec<_> = attempts(&lines, None).iter().map(Attempt::candidate).collect();
+    let mut attempts = attempts(&lines, None);
+    attempts.retain(|attempt| attempt.has_plausible_values(&lines));
+    let mut candidates: Vec<_> = attempts.iter().map(Attempt::candidate).collect();
     candidates.retain(|candidate| candidate.read > 0);
     candidates.sort_by_key(|found| std::cmp::Reverse((found.read, found.columns)));
     candidates
@@ -221,7 +321,7 @@ pub fn candidates(lines: &[&[u8]]) -> Vec<Candidate> {
 fn attempts<'a>(lines: &[&'a [u8]], latency: Latency<'_>) -> Vec<Attempt<'a>> {
     FORMATS
         .iter()
-        .filter(|format| !format.string.is_empty())
+        .filter(|format| !format.string.is_empty() && !ONLY_GIVEN.contains(&format.name))
         .filter_map(|format| {
             // A latency that is asked for by name rules the formats out that do not have it.
             let Shape::Template(template) = format.shape(&[], latency).ok()? else { return None };
@@ -283,7 +383,7 @@ fn say(record: &Record<'_>, template: &Template) -> String {
 /// Name and unit of a template's latency.
 fn latency(template: &Template) -> Option<(String, Unit)> {
     let parts = template.names().filter_map(|(name, field)| match field {
-        Field::Part { unit } => Some((name, unit)),
+        Field::Part { unit } | Field::UpstreamPart { unit } => Some((name, unit)),
         _ => None,
     });
     let (names, units): (Vec<_>, Vec<_>) = parts.unzip();
@@ -320,10 +420,14 @@ struct Draft {
 
 impl Draft {
     fn new(name: &str, product: Product, shape: Shape) -> Self {
+        let mut product = product;
         let mut notes = Vec::new();
         let mut unread_latency = None;
-        let mut product = product;
-        if let Some(mapping) = mapping(&shape) {
+        if let Shape::Columns(columns) = &shape {
+            notes.extend_from_slice(columns.notes());
+            unread_latency = columns.unread_latency().cloned();
+        }
+        if let Some(mapping) = shape.mapping() {
             notes.clone_from(&mapping.notes);
             unread_latency.clone_from(&mapping.unread_latency);
             product = mapping.product;
@@ -351,18 +455,31 @@ impl Draft {
             latency_name,
             unread_latency,
         } = self;
-        let scratch = Scratch::default();
-        let is_read = |line: &&&[u8]| {
-            let found = parser.read(line, Quotes::UNKNOWN, &scratch, &mut Record::default());
-            matches!(found, Line::Request | Line::Sister(_))
-        };
-        let read = lines.iter().filter(is_read).count() as u64;
-        let (time_field, latency, string) = match mapping(parser.shape()) {
-            None => {
-                let Shape::Template(template) = parser.shape() else { unreachable!("mapped") };
-                let latency = latency(template).map(|(name, unit)| (name, unit.name()));
-                (self::time_field(template).map(|(name, _)| name.to_owned()), latency, string)
+        let scratch = parser.scratch();
+        let (mut read, mut sampled) = (0, 0);
+        for line in lines {
+            match parser.read(line, Quotes::UNKNOWN, &scratch, &mut Record::default()) {
+                Line::Request | Line::Sister(_) => (read, sampled) = (read + 1, sampled + 1),
+                // Header lines, and the names of columns.
+                Line::Skip(Skip::Comment) => {}
+                Line::Skip(_) | Line::Reject(_) => sampled += 1,
             }
+        }
+        let unit = |unit: Option<Unit>| unit.map_or("as written", Unit::name);
+        let (time_field, latency, string) = match parser.shape().mapping() {
+            None => match parser.shape() {
+                Shape::Template(template) => {
+                    let latency = latency(template).map(|(name, unit)| (name, unit.name()));
+                    (self::time_field(template).map(|(name, _)| name.to_owned()), latency, string)
+                }
+                Shape::Columns(columns) => {
+                    let latency = columns.latency_field().map(|(name, of)| (name, unit(of)));
+                    (columns.time_field(), latency, columns.string())
+                }
+                Shape::Json(_) | Shape::Ltsv(_) | Shape::Logfmt(_) => {
+                    unreachable!("they are mapped")
+                }
+            },
             Some(mapping) => {
                 let latency = mapping.latency.as_ref();
                 let keys: Vec<_> = mapping.keys.iter().map(|key| key.path.to_string()).collect();
@@ -377,29 +494,25 @@ impl Draft {
             notes.push("no time can be read: there is no course of time".into());
         }
         let latency = latency.map(|(name, unit)| (latency_name.unwrap_or(name), unit));
+        let zone_of_columns = match parser.shape() {
+            Shape::Columns(columns) if time_field.is_some() => columns.zone(),
+            _ => None,
+        };
+        let zone_in_lines = || zone(parser.shape(), time_field.as_deref(), lines);
         Reading {
-            zone: zone(parser.shape(), time_field.as_deref(), lines),
+            zone: zone_of_columns.or_else(zone_in_lines),
             parser,
             name,
             string,
             detected,
             read,
-            sampled: lines.len() as u64,
+            sampled,
             time_field,
             time_meaning: meaning,
             latency,
             unread_latency,
             notes,
         }
-    }
-}
-
-/// The keys of JSON and LTSV.
-fn mapping(shape: &Shape) -> Option<&keyed::Mapping> {
-    match shape {
-        Shape::Template(_) => None,
-        Shape::Json(json) => Some(json.mapping()),
-        Shape::Ltsv(ltsv) => Some(ltsv.mapping()),
     }
 }
 
@@ -478,7 +591,7 @@ fn offset(time: &[u8]) -> String {
     }
     let sign = time.iter().rposition(|byte| matches!(byte, b'+' | b'-'));
     let Some(at) = sign.filter(|at| *at >= 18 || time.len() - at == 5) else {
-        return "UTC (no zone in the log: assumed)".into();
+        return ASSUMED.into();
     };
     let digits: Vec<u8> = time[at + 1..].iter().copied().filter(u8::is_ascii_digit).collect();
     match &digits[..] {
@@ -486,7 +599,7 @@ fn offset(time: &[u8]) -> String {
             format!("{}{}{}:{}{}", time[at] as char, *a as char, *b as char, *c as char, *d as char)
         }
         [a, b] => format!("{}{}{}:00", time[at] as char, *a as char, *b as char),
-        _ => "UTC (no zone in the log: assumed)".into(),
+        _ => ASSUMED.into(),
     }
 }
 
@@ -540,46 +653,81 @@ fn with_unknown_tail(lines: &[&[u8]]) -> Option<Reading> {
 }
 
 /// Reads a sample with the format that the user gave: the name of an entry, the keys of JSON, or a
-/// format string.
+/// format string of nginx, Apache, HAProxy or Envoy, or of statlog's own names.
 ///
 /// Errors when the text is none of them, or does not compile; the message says why and what to do.
 pub fn given(text: &str, lines: &[&[u8]], latency: Latency<'_>) -> Result<Reading, String> {
     let text = text.trim();
-    let lines = requests(lines);
-    let known = FORMATS.iter().find(|format| format.name == text);
-    let mut draft = match (known, text.strip_prefix("json:")) {
-        (Some(format), _) => {
-            Draft::new(format.name, format.product, format.shape(&lines, latency)?)
+    let all = lines;
+    let requests = requests(all);
+    let known = Format::find(text);
+    let keys = text.strip_prefix("json:");
+    let (name, mut product, dialect, string) = match known {
+        Some((format, product)) => (text.to_owned(), product, format.dialect, format.string),
+        None if keys.is_some() => {
+            ("given JSON keys".to_owned(), Product::Unknown, Dialect::Json, text)
         }
+        None => {
+            let dialect = dialect(text).ok_or_else(|| unknown_name(text))?;
+            (format!("given {} format", dialect.name()), dialect.product(), dialect, text)
+        }
+    };
+    let lines = if dialect == Dialect::Columns { all } else { &requests[..] };
+    let shape = match (known, keys) {
+        (Some((format, _)), _) => format.shape(lines, latency)?,
         (None, Some(keys)) => {
             let said = vocabulary::keys(keys)?;
             let wishes = Wishes { latency, said: &said, ..Wishes::of(alias::JSON) };
-            let shape = Shape::Json(Box::new(Json::new(Json::learn(&lines, wishes))));
-            Draft::new("given JSON keys", Product::Unknown, shape)
+            Shape::Json(Box::new(Json::new(Json::learn(lines, wishes))))
         }
-        (None, None) => {
-            let dialect = dialect(text).ok_or_else(|| unknown_name(text))?;
-            let name = format!("given {} format", dialect.name());
-            let shape = shape(dialect, text, &lines, latency)?;
-            let mut draft = Draft::new(&name, dialect.product(), shape);
-            draft.meaning = dialect.meaning(text);
-            draft
-        }
+        (None, None) => shape(dialect, string, lines, latency)?,
     };
+    if let Shape::Columns(columns) = &shape {
+        if !columns.has_status() && !requests.is_empty() {
+            return Err(format!(
+                "'{text}' is read by the header lines of the log, and the first lines have none that \
+                 names a status; give it: '#Fields: date time cs-method cs-uri-stem sc-status'"
+            ));
+        }
+        if product == Product::Unknown {
+            product = columns.product();
+        }
+    }
+    let mut draft = Draft::new(&name, product, shape);
     draft.detected = false;
-    draft.string = known.map_or(text, |format| format.string).into();
-    Ok(draft.reading(&lines))
+    draft.string = string.into();
+    if known.is_none() && keys.is_none() && dialect != Dialect::Columns {
+        draft.meaning = dialect.meaning(string);
+    }
+    Ok(draft.reading(lines))
 }
 
-/// The language that a format string is written in: nginx has `$name`, Apache `%>s`.
+/// The language that a format string is written in: nginx has `$name`, Envoy `%NAME%`, HAProxy
+/// `%ST`, Apache `%>s`, lists of columns begin with their kind. `None` when it is no string of that
+/// language.
 fn dialect(text: &str) -> Option<Dialect> {
+    if columns::is_given(text) {
+        return Some(Dialect::Columns);
+    }
     if nginx::pieces(text).is_ok_and(|(pieces, _)| pieces.len() > 1) && text.contains('$') {
         return Some(Dialect::Nginx);
     }
-    if text.contains('%') && apache::pieces(text).is_ok() {
-        return Some(Dialect::Apache);
+    match text.contains('%').then(|| percent_dialect(text)) {
+        Some((dialect, Ok(_))) => Some(dialect),
+        Some((_, Err(_))) => None,
+        None => named::pieces(text).is_ok().then_some(Dialect::Named),
     }
-    named::pieces(text).is_ok().then_some(Dialect::Named)
+}
+
+/// The language of a format string with percent signs, and its pieces.
+fn percent_dialect(text: &str) -> (Dialect, Result<(Vec<Piece>, Escape), String>) {
+    if envoy::is_format(text) {
+        (Dialect::Envoy, envoy::pieces(text))
+    } else if haproxy::is_format(text) {
+        (Dialect::HaProxy, haproxy::pieces(text))
+    } else {
+        (Dialect::Apache, apache::pieces(text))
+    }
 }
 
 /// The error for a format that is no name and no string.
@@ -588,12 +736,12 @@ fn unknown_name(text: &str) -> String {
         return nginx::pieces(text).err().unwrap_or_default();
     }
     if text.contains('%') {
-        return apache::pieces(text).err().unwrap_or_default();
+        return percent_dialect(text).1.err().unwrap_or_default();
     }
     if text.contains('{') {
         return named::pieces(text).err().unwrap_or_default();
     }
-    let hint = did_you_mean(text, FORMATS.iter().map(|format| format.name));
+    let hint = did_you_mean(text, FORMATS.iter().flat_map(Format::names));
     format!(
         "'{text}' is no format: give a name (see 'statlog formats'), or the server's own string \
          such as '$remote_addr ... $status' or '%h ... %>s'{hint}"

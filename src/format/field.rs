@@ -146,6 +146,11 @@ pub enum Field {
         /// Unit in the log.
         unit: Unit,
     },
+    /// One of these, and the response time of the upstream by itself.
+    UpstreamPart {
+        /// Unit in the log.
+        unit: Unit,
+    },
     /// Time to connect to the upstream, perhaps a list.
     Connect {
         /// Unit in the log.
@@ -158,6 +163,11 @@ pub enum Field {
     },
     /// Addresses of the upstream attempts, a list.
     UpstreamAddress,
+    /// How many upstream attempts were made.
+    Attempts,
+    /// How many were made after the first one. HAProxy writes `+` before it when another server was
+    /// chosen.
+    Retries,
     /// Statuses of the upstream attempts, a list.
     UpstreamStatus,
     /// A list of upstream values that the report does not use.
@@ -211,6 +221,9 @@ impl Field {
                 | Self::Duration { .. }
                 | Self::UpstreamDuration { .. }
                 | Self::Part { .. }
+                | Self::UpstreamPart { .. }
+                | Self::Attempts
+                | Self::Retries
                 | Self::Connect { .. }
                 | Self::Header { .. }
         )
@@ -267,13 +280,11 @@ impl Field {
                     record.duration = total;
                 }
             }
-            Self::Part { unit } => match duration(value, unit)? {
-                Some(part) if record.parts != Record::NO_SUM => {
-                    record.parts += 1;
-                    record.duration = Some(record.duration.unwrap_or(0).saturating_add(part));
-                }
-                _ => record.parts = Record::NO_SUM,
-            },
+            Self::Part { unit } => add_part(record, duration(value, unit)?),
+            Self::UpstreamPart { unit } => {
+                record.upstream.duration = duration(value, unit)?;
+                add_part(record, record.upstream.duration);
+            }
             Self::Connect { unit } => {
                 let (_, total) = list::durations(value, unit, Digits::Any).ok_or(Reject::Number)?;
                 record.upstream.connect = total;
@@ -297,6 +308,10 @@ impl Field {
                 }
                 record.upstream.attempts = record.upstream.attempts.max(attempts);
                 record.upstream.status = Status::parse(last).ok_or(Reject::Status)?;
+            }
+            Self::Attempts => count_attempts(record, size(value)?.unwrap_or(0)),
+            Self::Retries => {
+                count_attempts(record, size(value)?.map_or(0, |more| more.saturating_add(1)));
             }
             Self::Host => record.host = present(value),
             Self::Referer => record.referer = present(value),
@@ -358,13 +373,34 @@ fn add_time(record: &mut Record<'_>, part: Option<i64>) -> Result<(), Reject> {
     Ok(())
 }
 
+/// Adds one part to a latency that is a sum.
+#[inline]
+fn add_part(record: &mut Record<'_>, part: Option<u64>) {
+    match part {
+        Some(part) if record.parts != Record::NO_SUM => {
+            record.parts += 1;
+            record.duration = Some(record.duration.unwrap_or(0).saturating_add(part));
+        }
+        _ => record.parts = Record::NO_SUM,
+    }
+}
+
+/// Takes a number of upstream attempts, if it is more than is known from the other columns.
+fn count_attempts(record: &mut Record<'_>, attempts: u64) {
+    let attempts = u32::try_from(attempts).unwrap_or(u32::MAX);
+    record.upstream.attempts = record.upstream.attempts.max(attempts);
+}
+
 /// A size in bytes.
 #[inline]
 fn size(value: &[u8]) -> Result<Option<u64>, Reject> {
     match value {
-        b"" => Ok(None),
+        // AWS CLB writes -1 for connections that are none of HTTP.
+        b"" | b"-1" => Ok(None),
         // Apache's %b writes 0 as `-`; nginx never writes `-` for a size.
         b"-" => Ok(Some(0)),
+        // HAProxy's `option logasap` writes what it knew before the response ended.
+        [b'+', rest @ ..] => time::integer(rest).map(Some).ok_or(Reject::Number),
         _ => time::integer(value).map(Some).ok_or(Reject::Number),
     }
 }
@@ -376,6 +412,8 @@ fn duration(value: &[u8], unit: Unit) -> Result<Option<u64>, Reject> {
     match value {
         b"" | b"-" => Ok(None),
         [b'-', rest @ ..] => unit.micros(rest).map(|_| None).ok_or(Reject::Number),
+        // HAProxy, as for a size.
+        [b'+', rest @ ..] => unit.micros(rest).map(Some).ok_or(Reject::Number),
         _ => unit.micros(value).map(Some).ok_or(Reject::Number),
     }
 }
@@ -387,7 +425,8 @@ pub(super) fn set_request<'a>(record: &mut Record<'a>, line: &'a [u8]) {
     record.request = RequestLine::Read;
     match line {
         b"" => record.request = RequestLine::Empty,
-        b"-" => record.request = RequestLine::Dash,
+        // The second is of AWS CLB, for connections that are none of HTTP.
+        b"-" | b"- - - " => record.request = RequestLine::Dash,
         _ => {
             let method = match line {
                 [b'G', b'E', b'T', b' ', ..] => 3,
@@ -461,6 +500,36 @@ mod tests {
         assert_eq!(duration(b"-1", Unit::Milliseconds), Ok(None));
         assert_eq!(duration(b"1834", Unit::Microseconds), Ok(Some(1834)));
         assert_eq!(duration(b"12ms", Unit::Milliseconds), Err(Reject::Number));
+        assert_eq!(duration(b"+12", Unit::Milliseconds), Ok(Some(12_000)));
+        assert_eq!(duration(b"+-1", Unit::Milliseconds), Err(Reject::Number));
+    }
+
+    #[test]
+    fn attempts_are_the_most_that_a_column_tells() {
+        for (retries, attempts) in [("0", Ok(1)), ("+2", Ok(3)), ("x", Err(Reject::Number))] {
+            let mut record = Record::default();
+            Field::UpstreamAddress.set(&mut record, b"web/s1").unwrap();
+            let set = Field::Retries.set(&mut record, retries.as_bytes());
+            assert_eq!(set.map(|()| record.upstream.attempts), attempts, "{retries}");
+        }
+        let mut record = Record::default();
+        Field::Attempts.set(&mut record, b"2").unwrap();
+        assert_eq!(record.upstream.attempts, 2);
+    }
+
+    #[test]
+    fn one_column_can_be_a_part_and_the_upstream_s_time() {
+        let part = Field::Part { unit: Unit::Seconds };
+        let both = Field::UpstreamPart { unit: Unit::Seconds };
+        for (values, upstream, sum) in
+            [(["0.001", "0.200"], Some(200_000), Some(201_000)), (["0.001", "-1"], None, None)]
+        {
+            let mut record = Record::default();
+            part.set(&mut record, values[0].as_bytes()).unwrap();
+            both.set(&mut record, values[1].as_bytes()).unwrap();
+            assert_eq!(record.upstream.duration, upstream, "{values:?}");
+            assert_eq!(record.duration.filter(|_| record.parts == 2), sum, "{values:?}");
+        }
     }
 
     #[test]

@@ -17,6 +17,8 @@ use crate::record::{NoStatus, Record, Reject, RequestLine, Status};
 use crate::time::{IsoMinute, Minute, is_of_a_log};
 use std::fmt;
 
+pub(super) use learn::unknown_unit;
+
 /// The way to a value: a key, and the keys in the objects below it. An array stands for its first
 /// element and is no step.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -89,7 +91,7 @@ pub struct Latency {
 /// Which key is which field.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Mapping {
-    /// Name of the key set that was recognised (`nginx`, `LTSV`, `JSON`, `cloudflare`).
+    /// Name of the key set that was recognised (`nginx`, `LTSV`, `Heroku router`, `cloudflare`, `JSON`).
     pub name: &'static str,
     /// The product that it is of.
     pub product: Product,
@@ -225,7 +227,7 @@ impl Key {
 
 /// Reads a time; the minute of the line before is known.
 #[inline(never)]
-fn time(shape: TimeShape, value: &[u8], scratch: &Scratch) -> Result<i64, Reject> {
+pub(super) fn time(shape: TimeShape, value: &[u8], scratch: &Scratch) -> Result<i64, Reject> {
     let time = match shape {
         TimeShape::Clf => Minute::clf(&scratch.minute, value),
         TimeShape::Iso8601 => IsoMinute::iso8601(&scratch.iso_minute, value),
@@ -293,7 +295,11 @@ fn set_null(field: Field, record: &mut Record<'_>) {
 
 /// Sets a duration that carries its unit.
 #[inline(never)]
-fn set_written<'a>(field: Field, record: &mut Record<'a>, value: &'a [u8]) -> Result<(), Reject> {
+pub(super) fn set_written<'a>(
+    field: Field,
+    record: &mut Record<'a>,
+    value: &'a [u8],
+) -> Result<(), Reject> {
     let Some((number, unit)) = shape::written_unit(value) else {
         let Some(micros) = shape::written(value) else { return field.set(record, value) };
         match field {
@@ -313,6 +319,8 @@ fn set_written<'a>(field: Field, record: &mut Record<'a>, value: &'a [u8]) -> Re
         }
         Field::Connect { .. } => Field::Connect { unit },
         Field::Header { .. } => Field::Header { unit },
+        Field::Part { .. } => Field::Part { unit },
+        Field::UpstreamPart { .. } => Field::UpstreamPart { unit },
         other => other,
     }
     .set(record, number)

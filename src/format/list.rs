@@ -51,7 +51,8 @@ pub fn last(list: &[u8]) -> (u32, Option<&[u8]>) {
 }
 
 /// Number of attempts and the sum of the measured ones in microseconds; the sum is `None` when
-/// none was measured. `None` when an item is neither a number nor `-`.
+/// none was measured. `None` when an item is neither a number nor `-`. A negative number was not
+/// measured either: HAProxy and AWS write -1 for what never came to be.
 #[inline]
 pub fn durations(list: &[u8], unit: Unit, digits: Digits) -> Option<(u32, Option<u64>)> {
     let read = |item| if digits.allow(item) { unit.micros(item) } else { None };
@@ -65,7 +66,9 @@ pub fn durations(list: &[u8], unit: Unit, digits: Digits) -> Option<(u32, Option
     let mut total = None;
     for item in items(list) {
         attempts += 1;
-        if let Some(item) = present(item) {
+        if let Some(item) = present(item)
+            && item.strip_prefix(b"-").and_then(read).is_none()
+        {
             total = Some(read(item)?.checked_add(total.unwrap_or(0))?);
         }
     }
@@ -120,6 +123,8 @@ mod tests {
         assert_eq!(durations(b"-", s, Digits::Thousandths), Some((0, None)));
         assert_eq!(durations(b"-, -", s, Digits::Thousandths), Some((2, None)));
         assert_eq!(durations(b"0.100, x", s, Digits::Thousandths), None);
+        assert_eq!(durations(b"-1", Unit::Milliseconds, Digits::Any), Some((1, None)));
+        assert_eq!(durations(b"-x", Unit::Milliseconds, Digits::Any), None);
         assert_eq!(last_item(b"502, 200"), (2, &b"200"[..]));
         assert_eq!(last_item(b"-"), (0, &b"-"[..]));
         assert_eq!(last(b"10.0.0.1:80, -"), (2, None));

@@ -6,6 +6,7 @@
 //! product's own name: `{target_status_code=upstream_status}`.
 //!
 //! - `{ latency:ms}`: the value may be padded with spaces before it.
+//! - `{"request"}`: the value is in quotes, or without them when it is absent.
 //! - `{?}`: the line may end here; if it goes on, then with all that follows.
 //! - `{*}`: whatever is left of the line, also nothing.
 //! - `{{` is a brace.
@@ -36,12 +37,24 @@ pub(super) fn pieces(text: &str) -> Result<(Vec<Piece>, Escape), String> {
         rest = &after[close + 1..];
         match name {
             "?" => pieces.push(Piece::MayEnd),
-            "*" => pieces.push(Piece::Value("*".into(), Field::Tail)),
+            "*" => {
+                // A tail starts with its space, as there may be none: `{status} {*}` says the same
+                // as `{status}{*}`.
+                if let Some(Piece::Literal(text)) = pieces.last_mut() {
+                    text.pop_if(|last| *last == b' ');
+                }
+                pieces.push(Piece::Value("*".into(), Field::Tail));
+            }
             _ => {
                 names += 1;
                 if name.starts_with(' ') {
                     pieces.push(Piece::Padding);
                 }
+                let quoted = name.strip_prefix('"').and_then(|name| name.strip_suffix('"'));
+                if quoted.is_some() {
+                    pieces.push(Piece::Enclosed);
+                }
+                let name = quoted.unwrap_or(name);
                 let (label, meaning) = name.trim_start().split_once('=').unwrap_or((name, name));
                 let field = vocabulary::field(meaning.trim_start())?.unwrap_or(Field::Opaque);
                 let label = label.trim_start().split(':').next().unwrap_or(label);
@@ -90,6 +103,42 @@ mod tests {
         assert_eq!(agent("200 \"GET / HTTP/1.1\" \"curl\" - new 1 2"), Ok(Some(&b"curl"[..])));
         assert_eq!(agent("200 \"GET / HTTP/1.1\" \"curl\""), Err(Reject::Shape));
         assert_eq!(agent("200 \"GET / HTTP/1.1\"x"), Err(Reject::Shape));
+    }
+
+    #[test]
+    fn a_space_before_the_tail_is_part_of_it() {
+        for text in ["\"{request}\" {status}{*}", "\"{request}\" {status} {*}"] {
+            let template = template(text);
+            let status = |line: &'static str| template.record(line.as_bytes()).map(|r| r.status);
+            for line in ["\"GET / HTTP/1.1\" 200", "\"GET / HTTP/1.1\" 200 a \"b\""] {
+                assert_eq!(status(line), Ok(Status::Code(200)), "{text}: {line}");
+            }
+            assert!(status("\"GET / HTTP/1.1\" 200x").is_err(), "{text}");
+        }
+        let quoted = template("{status} \"{request}\" {*}");
+        assert!(quoted.record(b"200 \"GET / HTTP/1.1\" x y").is_ok());
+        assert_eq!(quoted.record(b"200 \"GET / HTTP/1.1\"x"), Err(Reject::Shape));
+    }
+
+    #[test]
+    fn values_with_quotes_of_their_own() {
+        let template = template("{\"request\"} {status} {\"user_agent\"}{?} {version}");
+        let read = |line: &'static str| template.record(line.as_bytes());
+        for (line, method, agent) in [
+            ("\"GET / HTTP/1.1\" 200 \"a b\" 7", Some(&b"GET"[..]), Some(&b"a b"[..])),
+            ("\"GET / HTTP/1.1\" 200 \"a b\"", Some(b"GET"), Some(b"a b")),
+            ("- 200 - 7", None, None),
+            ("- 200 -", None, None),
+        ] {
+            let record = read(line).unwrap();
+            assert_eq!((record.method, record.user_agent), (method, agent), "{line}");
+        }
+        assert_eq!(read("\"GET / HTTP/1.1 200 -"), Err(Reject::Shape));
+        assert_eq!(read("\"GET / HTTP/1.1\" 200 "), Err(Reject::Shape));
+        let raw = "\"GET /\"a\" b HTTP/1.1\" 200 \"c\"";
+        assert!(read(raw).is_err());
+        let record = template.recover(raw.as_bytes()).unwrap();
+        assert_eq!(record.target, Some(&b"/\"a\" b"[..]));
     }
 
     #[test]

@@ -14,8 +14,8 @@ const MICROSECONDS: Field =
 const UPSTREAM_SECONDS: Field =
     Field::UpstreamDuration { unit: Unit::Seconds, digits: Digits::Thousandths, latency: false };
 
-/// Variables with a meaning; every other one is opaque text. `$upstream_connect_time` and its
-/// like are lists too, but no response times.
+/// Variables with a meaning; every other one is opaque text. `$upstream_queue_time` and its like are
+/// lists too, but no response times.
 const VARIABLES: &[(&str, Field)] = &[
     ("remote_addr", Field::Client),
     ("remote_user", Field::User),
@@ -37,14 +37,18 @@ const VARIABLES: &[(&str, Field)] = &[
     ("tcpinfo_rtt", MICROSECONDS),
     ("tcpinfo_rttvar", MICROSECONDS),
     ("upstream_response_time", UPSTREAM_SECONDS),
-    ("upstream_header_time", Field::UpstreamOther),
-    ("upstream_connect_time", Field::UpstreamOther),
+    ("upstream_header_time", Field::Header { unit: Unit::Seconds }),
+    ("upstream_connect_time", Field::Connect { unit: Unit::Seconds }),
     ("upstream_queue_time", Field::UpstreamOther),
     ("upstream_addr", Field::UpstreamAddress),
     ("upstream_status", Field::UpstreamStatus),
     ("upstream_response_length", Field::UpstreamOther),
     ("upstream_bytes_received", Field::UpstreamOther),
     ("upstream_bytes_sent", Field::UpstreamOther),
+    ("upstream_cache_status", Field::Cache),
+    ("request_id", Field::RequestId),
+    ("req_id", Field::RequestId),
+    ("http_x_request_id", Field::RequestId),
     ("http_referer", Field::Referer),
     ("http_user_agent", Field::UserAgent),
     ("http_x_forwarded_for", Field::Addresses),
@@ -105,6 +109,12 @@ pub fn pieces(text: &str) -> Result<(Vec<Piece>, Escape), String> {
         Field::Number,
     );
     keep_first(&mut pieces, |field| matches!(field, Field::Time(_)), "$msec", Field::Opaque);
+    keep_first(
+        &mut pieces,
+        |field| matches!(field, Field::RequestId),
+        "$request_id",
+        Field::Opaque,
+    );
     Ok((pieces, escape))
 }
 

@@ -1,16 +1,20 @@
 //! Reads the lines of one source: in its format, in one that may stand in between, leniently, or
 //! not at all.
 
+use super::columns::{self, Columns};
 use super::json::{self, Json};
+use super::logfmt::{self, Logfmt};
 use super::ltsv::{self, Ltsv};
 use super::marks::Quotes;
 use super::product::{Product, Rule};
+use super::relay::Relay;
 use super::template::Template;
-use super::{FORMATS, SISTERS, detect, keyed};
+use super::{haproxy, keyed, sisters};
 use crate::record::{Record, Reject, Skip};
-use crate::time::{IsoMinute, Minute};
+use crate::time::{IsoMinute, Minute, Offsets};
 use bumpalo::Bump;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::sync::Arc;
 
 /// Fields with the names of their paths.
 pub(super) fn named(fields: keyed::Fields) -> Vec<(String, Vec<u8>)> {
@@ -22,10 +26,14 @@ pub(super) fn named(fields: keyed::Fields) -> Vec<(String, Vec<u8>)> {
 #[derive(Clone, Debug)]
 pub struct Parser {
     shape: Shape,
+    product: Product,
     /// What follows from the values of a line together.
     rule: Option<Rule>,
-    /// Names and templates of formats that may stand in between, the most telling first.
-    sisters: Vec<(&'static str, Template)>,
+    /// Where lines of other formats may stand in between, the name of this one; it is empty when
+    /// this one has none.
+    main: Option<&'static str>,
+    /// The zone of times that carry none.
+    zone: Option<Arc<Offsets>>,
 }
 
 /// The shape of a line.
@@ -37,6 +45,10 @@ pub enum Shape {
     Json(Box<Json>),
     /// Labeled tab-separated values.
     Ltsv(Box<Ltsv>),
+    /// Columns by name.
+    Columns(Box<Columns>),
+    /// `key=value` pairs.
+    Logfmt(Box<Logfmt>),
 }
 
 impl Shape {
@@ -51,9 +63,11 @@ impl Shape {
         record: &mut Record<'a>,
     ) -> Result<(), Reject> {
         match self {
-            Self::Template(template) => template.parse(line, quotes, &scratch.minute, record),
+            Self::Template(template) => template.parse(line, quotes, scratch, record),
             Self::Json(json) => json.parse(line, scratch, record),
             Self::Ltsv(ltsv) => ltsv.parse(line, scratch, record),
+            Self::Columns(columns) => columns.parse(line, scratch, record),
+            Self::Logfmt(logfmt) => logfmt.parse(line, scratch, record),
         }
     }
 
@@ -64,10 +78,16 @@ impl Shape {
 
     /// Whether lines name their status, so that a line without it tells of no response.
     fn has_status_key(&self) -> bool {
+        self.mapping().is_some_and(keyed::Mapping::has_status)
+    }
+
+    /// The keys of JSON, LTSV and logfmt.
+    pub fn mapping(&self) -> Option<&keyed::Mapping> {
         match self {
-            Self::Template(_) => false,
-            Self::Json(json) => json.mapping().has_status(),
-            Self::Ltsv(ltsv) => ltsv.mapping().has_status(),
+            Self::Template(_) | Self::Columns(_) => None,
+            Self::Json(json) => Some(json.mapping()),
+            Self::Ltsv(ltsv) => Some(ltsv.mapping()),
+            Self::Logfmt(logfmt) => Some(logfmt.mapping()),
         }
     }
 
@@ -88,6 +108,8 @@ impl Shape {
                 .collect(),
             Self::Json(_) => keyed(json::fields(line)),
             Self::Ltsv(_) => keyed(ltsv::fields(line)),
+            Self::Columns(columns) => columns.explain(line),
+            Self::Logfmt(_) => keyed(logfmt::fields(line)),
         }
     }
 }
@@ -99,6 +121,14 @@ pub struct Scratch {
     pub arena: Bump,
     pub(super) minute: Cell<Minute>,
     pub(super) iso_minute: Cell<IsoMinute>,
+    /// What is in force in the chunk that is read, see [`Parser::enter`].
+    pub(super) carry: RefCell<Option<Carry>>,
+}
+
+/// What the lines of a source say of those that follow.
+#[derive(Clone, Debug, Default)]
+pub struct Carry {
+    pub(super) columns: columns::State,
 }
 
 impl Scratch {
@@ -113,7 +143,7 @@ impl Scratch {
 pub enum Line {
     /// A request, which is now in the record.
     Request,
-    /// A request in the format of that number in [`Parser::sisters`].
+    /// A request in another format, of that place in [`FORMATS`].
     Sister(usize),
     /// No request and no fault.
     Skip(Skip),
@@ -124,22 +154,17 @@ pub enum Line {
 impl Parser {
     /// A parser for lines of one shape only.
     pub fn new(shape: Shape, product: Product) -> Self {
-        Self { shape, rule: product.rule(), sisters: Vec::new() }
+        Self { shape, product, rule: product.rule(), main: None, zone: None }
     }
 
-    /// Lets lines of sister formats through, see [`Line::Sister`]. `main` is the format's own name.
-    pub(super) fn with_sisters(mut self, main: &str) -> Self {
-        let mut sisters: Vec<_> = FORMATS
-            .iter()
-            .filter(|format| SISTERS.contains(&format.name) && format.name != main)
-            .filter_map(|format| match format.shape(&[], None) {
-                Ok(Shape::Template(template)) => Some((format.name, template)),
-                _ => None,
-            })
-            .collect();
-        sisters.sort_by_key(|(_, template)| std::cmp::Reverse(template.columns()));
-        self.sisters = sisters;
-        self
+    /// Lets lines of other formats through, see [`Line::Sister`]. `main` is the format's own name.
+    pub(super) fn with_sisters(self, main: &'static str) -> Self {
+        Self { main: Some(main), ..self }
+    }
+
+    /// Takes the times for local ones of this zone: for a format whose times carry none.
+    pub fn in_zone(self, zone: Arc<Offsets>) -> Self {
+        Self { zone: Some(zone), ..self }
     }
 
     /// The shape of the main format.
@@ -147,9 +172,44 @@ impl Parser {
         &self.shape
     }
 
-    /// Names of the sister formats.
-    pub fn sisters(&self) -> impl Iterator<Item = &'static str> {
-        self.sisters.iter().map(|(name, _)| *name)
+    /// The hand-over between the chunks of a source, where lines say what those after them mean. A
+    /// source without one needs no [`Parser::enter`].
+    pub fn relay(&self) -> Option<Relay<Carry>> {
+        match &self.shape {
+            Shape::Columns(columns) if columns.has_headers() => {
+                Some(Relay::new(Carry { columns: columns.start().clone() }))
+            }
+            _ => None,
+        }
+    }
+
+    /// A scratch for the lines of one source, read one after the other from its start.
+    pub fn scratch(&self) -> Scratch {
+        let scratch = Scratch::default();
+        if let Shape::Columns(columns) = &self.shape {
+            scratch.carry.replace(Some(Carry { columns: columns.start().clone() }));
+        }
+        scratch
+    }
+
+    /// Begins chunk `number` of a source, whose text is whole lines: finds out what is in force at
+    /// its start, and tells the one who has the next. Every chunk must be entered, the empty too,
+    /// as soon as it was taken. Lines of more than `longest` bytes will not be read.
+    pub fn enter(
+        &self,
+        relay: &Relay<Carry>,
+        number: u64,
+        text: &[u8],
+        longest: usize,
+        scratch: &Scratch,
+    ) {
+        let start = relay.pass(number, |start| match &self.shape {
+            Shape::Columns(columns) => {
+                Carry { columns: columns.behind(&start.columns, text, longest) }
+            }
+            _ => start.clone(),
+        });
+        scratch.carry.replace(start);
     }
 
     /// Reads one line, without its line end, into a record that is still empty. The record means
@@ -165,46 +225,58 @@ impl Parser {
     ) -> Line {
         match self.shape.parse(line, quotes, scratch, record) {
             Ok(()) => {
-                if let Some(rule) = self.rule {
-                    rule(record);
-                }
+                self.complete(record, scratch);
                 Line::Request
             }
-            Err(reject) => self.other(line, reject, record),
+            Err(reject) => self.other(line, reject, scratch, record),
+        }
+    }
+
+    /// Adds what follows from the values of a line together.
+    #[inline]
+    fn complete<'a>(&self, record: &mut Record<'a>, scratch: &'a Scratch) {
+        if let Some(rule) = self.rule {
+            rule(record, &scratch.arena);
+        }
+        if let Some(zone) = &self.zone {
+            record.time = record.time.map(|local| zone.utc(local));
         }
     }
 
     /// What a line is that is not exactly of the main format.
     #[cold]
-    fn other<'a>(&self, line: &'a [u8], reject: Reject, record: &mut Record<'a>) -> Line {
+    fn other<'a>(
+        &self,
+        line: &'a [u8],
+        reject: Reject,
+        scratch: &'a Scratch,
+        record: &mut Record<'a>,
+    ) -> Line {
         if let Some(skip) = skip(line) {
             return Line::Skip(skip);
+        }
+        if self.product == Product::HaProxy && haproxy::is_no_request(line.trim_ascii()) {
+            return Line::Skip(Skip::NotAResponse);
         }
         if reject == Reject::MissingField && self.shape.has_status_key() {
             return Line::Skip(Skip::NotAResponse);
         }
-        let sisters = || self.sisters.iter().map(|(_, sister)| sister).enumerate();
-        // An address before the client is one that was forwarded for, not a virtual host.
-        let has_host =
-            |found: &Record<'_>| found.host.is_none_or(|host| !detect::is_address_list(host));
-        let strict = sisters()
-            .find_map(|(at, sister)| Some((at, sister.record(line).ok().filter(has_host)?)));
-        if let Some((at, found)) = strict {
-            *record = found;
+        if let Shape::Columns(columns) = &self.shape
+            && columns.is_names(line)
+        {
+            return Line::Skip(Skip::Comment);
+        }
+        if let Some(at) = self.main.and_then(|main| sisters::read(main, line, scratch, record)) {
             return Line::Sister(at);
         }
         if let Shape::Template(main) = &self.shape
             && let Some(found) = main.recover(line)
         {
             *record = found;
-            if let Some(rule) = self.rule {
-                rule(record);
-            }
+            self.complete(record, scratch);
             return Line::Request;
         }
-        let lenient = sisters().find_map(|(at, sister)| Some((at, sister.recover(line)?)));
-        if let Some((at, found)) = lenient {
-            *record = found;
+        if let Some(at) = self.main.and_then(|main| sisters::recover(main, line, record)) {
             return Line::Sister(at);
         }
         Line::Reject(reject)
@@ -227,12 +299,14 @@ pub(crate) fn skip(line: &[u8]) -> Option<Skip> {
 /// (`[Thu Oct 13 12:24:49.880562 2022] [auth_basic:error] [pid 10`), or a Kubernetes controller's
 /// own (`I0612 10:00:00.000000       7 main.go:1] `).
 fn is_error_log(text: &[u8]) -> bool {
+    // Zoraxy's lines begin with the same time, and another one in brackets.
     let nginx = text.len() > 21
         && text[4] == b'/'
         && text[7] == b'/'
         && text[10] == b' '
         && text[..4].iter().all(u8::is_ascii_digit)
-        && text[19..].starts_with(b" [");
+        && text[19..].starts_with(b" [")
+        && text[21].is_ascii_lowercase();
     let apache = text.len() > 22
         && text[0] == b'['
         && [&b"Mon "[..], b"Tue ", b"Wed ", b"Thu ", b"Fri ", b"Sat ", b"Sun "]
@@ -249,6 +323,7 @@ fn is_error_log(text: &[u8]) -> bool {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::format::FORMATS;
     use crate::format::marks::Marks;
     use proptest::prelude::*;
 
@@ -360,7 +435,7 @@ mod tests {
         let scratch = Scratch::default();
         let name = |line: &str| match read(&parser, line, &scratch) {
             (Line::Request, recovered) => format!("main{}", if recovered { "?" } else { "" }),
-            (Line::Sister(number), _) => parser.sisters().nth(number).unwrap().to_owned(),
+            (Line::Sister(at), _) => FORMATS[at].name.to_owned(),
             (other, _) => format!("{other:?}"),
         };
         for (line, expected) in [

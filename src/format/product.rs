@@ -11,6 +11,7 @@ mod proxy;
 
 use super::TimeMeaning;
 use crate::record::{Record, Status};
+use bumpalo::Bump;
 
 /// A product that writes access logs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -36,6 +37,8 @@ pub enum Product {
     Caddy,
     /// Squid.
     Squid,
+    /// Varnish.
+    Varnish,
     /// Zoraxy.
     Zoraxy,
     /// uWSGI.
@@ -92,6 +95,7 @@ impl Product {
             Self::Traefik => "Traefik",
             Self::Caddy => "Caddy",
             Self::Squid => "Squid",
+            Self::Varnish => "Varnish",
             Self::Zoraxy => "Zoraxy",
             Self::Uwsgi => "uWSGI",
             Self::Iis => "IIS",
@@ -134,6 +138,7 @@ impl Product {
             | Self::HaProxy
             | Self::Envoy
             | Self::Traefik
+            | Self::Varnish
             | Self::Uwsgi
             | Self::Zeek
             | Self::Cloudflare
@@ -161,10 +166,8 @@ impl Product {
 /// An address without the port after it: `192.0.2.1:443`, `[2001:db8::1]:443`. Names and bare
 /// addresses stay.
 fn without_port(address: &[u8]) -> &[u8] {
-    if let Some(inner) = address.strip_prefix(b"[")
-        && let Some(end) = memchr::memchr(b']', inner)
-    {
-        return &inner[..end];
+    if let Some(inner) = address.strip_prefix(b"[") {
+        return memchr::memchr(b']', inner).map_or(address, |end| &inner[..end]);
     }
     let mut colons = memchr::memchr_iter(b':', address);
     match (colons.next(), colons.next()) {
@@ -183,8 +186,8 @@ fn has_answer(record: &Record<'_>) -> bool {
     matches!(record.upstream.status, Status::Code(_))
 }
 
-/// What follows from the values of a line together.
-pub(super) type Rule = fn(&mut Record<'_>);
+/// What follows from the values of a line together. Text that a rule makes is in the arena.
+pub(super) type Rule = for<'a> fn(&mut Record<'a>, &'a Bump);
 
 #[cfg(test)]
 mod tests {
@@ -197,6 +200,7 @@ mod tests {
             ("192.0.2.1", "192.0.2.1"),
             ("[2001:db8::1]:443", "2001:db8::1"),
             ("2001:db8::1", "2001:db8::1"),
+            ("[2001:db8", "[2001:db8"),
             ("example.com:80", "example.com"),
             ("", ""),
         ] {

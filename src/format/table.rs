@@ -3,9 +3,13 @@
 use super::Format;
 
 mod apache;
+mod cloud;
+mod columns;
 mod json;
 mod keyed;
 mod nginx;
+mod proxy;
+mod server;
 
 macro_rules! combined {
     (nginx $($tail:literal)?) => {
@@ -28,7 +32,16 @@ macro_rules! sample {
 use {combined, sample};
 
 /// The families, in the order in which their formats are preferred.
-const FAMILIES: &[&[Format]] = &[nginx::FORMATS, apache::FORMATS, json::FORMATS, keyed::FORMATS];
+const FAMILIES: &[&[Format]] = &[
+    nginx::FORMATS,
+    apache::FORMATS,
+    server::FORMATS,
+    proxy::FORMATS,
+    cloud::FORMATS,
+    columns::FORMATS,
+    json::FORMATS,
+    keyed::FORMATS,
+];
 
 /// Every format that is known by name. Those that explain a line best come first among equals.
 pub const FORMATS: &[Format] = &all::<{ count() }>();

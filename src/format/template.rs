@@ -7,11 +7,9 @@
 
 use super::field::{Digits, Field, TimeShape, Unit};
 use super::marks::Quotes;
-use super::{Latency, combined};
+use super::{Latency, Scratch, combined};
 use crate::record::{Record, Reject};
-use crate::time::Minute;
 use memchr::memchr;
-use std::cell::Cell;
 use step::{Reader, Step};
 
 pub(super) mod step;
@@ -25,6 +23,9 @@ pub enum Piece {
     Value(String, Field),
     /// The value that follows may have spaces before it.
     Padding,
+    /// The value that follows stands in quotes of its own, or without: absent values often do, and
+    /// HAProxy's quotes go with a value that is left out.
+    Enclosed,
     /// A block in braces that is there only where the server was told to capture headers (HAProxy),
     /// with the literal after it.
     Captures(String),
@@ -77,7 +78,7 @@ impl Template {
         let mut lead = Vec::new();
         let mut steps: Vec<Step> = Vec::new();
         let mut before: &[u8] = b"";
-        let mut padded = false;
+        let (mut padded, mut enclosed) = (false, false);
         let literal = |at: usize| match pieces.get(at) {
             Some(Piece::Literal(text)) => &text[..],
             _ => b"",
@@ -92,6 +93,7 @@ impl Template {
                     before = text;
                 }
                 Piece::Padding => padded = true,
+                Piece::Enclosed => enclosed = true,
                 Piece::Captures(name) => {
                     steps.push(Step::new(name, Field::Opaque, Reader::Captures, until, true));
                 }
@@ -100,6 +102,7 @@ impl Template {
                 }
                 Piece::Value(name, field) => {
                     let reader = match pieces.get(at + 1) {
+                        _ if enclosed => Reader::Enclosed,
                         Some(Piece::MayEnd) => match literal(at + 2).first() {
                             Some(first) => Reader::UpTo(*first),
                             None => Reader::Rest,
@@ -127,7 +130,7 @@ impl Template {
                             }
                         }
                     };
-                    padded = false;
+                    (padded, enclosed) = (false, false);
                     let empty = escape != Escape::Backslash || reader == Reader::Quoted;
                     steps.push(Step::new(name, *field, reader, until, empty));
                 }
@@ -141,7 +144,9 @@ impl Template {
         let all = steps.iter().map(|step| (step.field, &step.until[..]));
         let combined =
             if lead.is_empty() && escape != Escape::None { combined::covered(all) } else { None };
-        let parts = steps.iter().filter(|step| matches!(step.field, Field::Part { .. })).count();
+        let is_part =
+            |step: &&Step| matches!(step.field, Field::Part { .. } | Field::UpstreamPart { .. });
+        let parts = steps.iter().filter(is_part).count();
         Ok(Self { lead, steps, combined, parts: parts as u8 })
     }
 
@@ -168,7 +173,7 @@ impl Template {
         &self,
         line: &'a [u8],
         mut quotes: Quotes<'_>,
-        minute: &Cell<Minute>,
+        scratch: &Scratch,
         record: &mut Record<'a>,
     ) -> Result<(), Reject> {
         // Comparing nothing took 17 % of the whole run: memcmp's masked load of the empty vector's
@@ -179,7 +184,7 @@ impl Template {
         let mut at = self.lead.len();
         let mut steps = &self.steps[..];
         if let Some(covered) = self.combined
-            && let Some(end) = combined::read(line, &quotes, minute, record)
+            && let Some(end) = combined::read(line, &quotes, &scratch.minute, record)
         {
             let last = &steps[covered - 1];
             if !last.ends(line, end) {
@@ -190,7 +195,7 @@ impl Template {
         }
         for step in steps {
             let rest = &line[at..];
-            let length = match step.short(rest, minute, record) {
+            let length = match step.short(rest, scratch, record) {
                 Some(length) => length,
                 None => {
                     let length = match step.reader {
@@ -238,7 +243,7 @@ impl Template {
     /// As [`Template::parse`], for a few lines.
     pub fn record<'a>(&self, line: &'a [u8]) -> Result<Record<'a>, Reject> {
         let mut record = Record::default();
-        self.parse(line, Quotes::UNKNOWN, &Cell::default(), &mut record).map(|()| record)
+        self.parse(line, Quotes::UNKNOWN, &Scratch::default(), &mut record).map(|()| record)
     }
 
     /// Reads a line that breaks the rules of quoting: tries every place where a quoted value could
@@ -282,17 +287,27 @@ impl Template {
             let next = rest.get(length + step.until.len()..).unwrap_or(b"");
             self.backtrack(at + 1, next, record, budget)
         };
-        if step.reader != Reader::Quoted {
-            return go_on(step.length(rest)?, rest, budget);
-        }
-        for length in memchr::memmem::find_iter(rest, &step.until) {
+        // The values that may end at several places: how long the quote before and behind them is.
+        let (open, close) = match step.reader {
+            Reader::Quoted => (0, 0),
+            Reader::Enclosed if rest.first() == Some(&b'"') => (1, 1),
+            _ => return go_on(step.length(rest)?, rest, budget),
+        };
+        let end = [&b"\""[..close], &step.until].concat();
+        for length in memchr::memmem::find_iter(&rest[open..], &end) {
             *budget = budget.checked_sub(1)?;
-            if let Some(record) = go_on(length, rest, budget) {
+            if let Some(record) = go_on(open + length + close, rest, budget) {
                 return Some(record);
             }
         }
-        let cut = at + 1 == self.steps.len() && memchr(b'"', rest).is_none();
-        if cut { go_on(rest.len(), rest, budget) } else { None }
+        let is_last = at + 1 == self.steps.len();
+        if memchr(b'"', &rest[open..]).is_some() || !(is_last || step.is_cut_request(&record)) {
+            return None;
+        }
+        let mut record = record;
+        step.field.set(&mut record, step.value(&rest[open..])).ok()?;
+        self.sum_up(&mut record);
+        Some(record)
     }
 
     /// The values of a line, by name, for people: as far as the line can be read.
@@ -332,7 +347,7 @@ impl Template {
 }
 
 /// Without a column of its own the client is the first address that was forwarded.
-fn forwarded_client(pieces: &mut [Piece]) {
+pub(super) fn forwarded_client(pieces: &mut [Piece]) {
     let is = |piece: &Piece, wanted| matches!(piece, Piece::Value(_, field) if *field == wanted);
     if !pieces.iter().any(|piece| is(piece, Field::Client))
         && let Some(Piece::Value(_, field)) =
@@ -357,7 +372,10 @@ fn join_literals(pieces: Vec<Piece>) -> Vec<Piece> {
 
 /// Marks the one duration that is the report's latency: the named one, else the total time of the
 /// request (the finest unit first), else the upstreams' time.
-fn choose_latency(mut pieces: Vec<Piece>, wanted: Latency<'_>) -> Result<Vec<Piece>, String> {
+pub(super) fn choose_latency(
+    mut pieces: Vec<Piece>,
+    wanted: Latency<'_>,
+) -> Result<Vec<Piece>, String> {
     // What was chosen by the format stands, unless something else is wanted.
     for piece in &mut pieces {
         match piece {
@@ -365,11 +383,21 @@ fn choose_latency(mut pieces: Vec<Piece>, wanted: Latency<'_>) -> Result<Vec<Pie
                 _,
                 Field::Duration { latency, .. } | Field::UpstreamDuration { latency, .. },
             ) if wanted.is_some() => *latency = false,
-            Piece::Value(_, field) => match *field {
+            Piece::Value(name, field) => match *field {
                 Field::Part { unit } if wanted.is_some() => {
                     *field = Field::Duration { unit, digits: Digits::Any, latency: false };
                 }
+                Field::UpstreamPart { unit } if wanted.is_some() => {
+                    *field = Field::UpstreamDuration { unit, digits: Digits::Any, latency: false };
+                }
+                // Only who asks for the time to the first byte gets it for the latency.
+                Field::Connect { unit } | Field::Header { unit }
+                    if wanted.is_some_and(|(wanted, _)| is_named(name, wanted)) =>
+                {
+                    *field = Field::Duration { unit, digits: Digits::Any, latency: false };
+                }
                 Field::Part { .. }
+                | Field::UpstreamPart { .. }
                 | Field::Duration { latency: true, .. }
                 | Field::UpstreamDuration { latency: true, .. } => return Ok(pieces),
                 _ => {}
@@ -379,10 +407,10 @@ fn choose_latency(mut pieces: Vec<Piece>, wanted: Latency<'_>) -> Result<Vec<Pie
     }
     let rank = |name: &str, field: Field| match (wanted, field) {
         (Some((wanted, _)), Field::Duration { .. } | Field::UpstreamDuration { .. }) => {
-            (name.trim_start_matches(['$', '%']) == wanted.trim_start_matches(['$', '%']))
-                .then_some(0)
+            is_named(name, wanted).then_some(0)
         }
         (Some(_), _) => None,
+        (None, Field::Duration { .. }) if is_before_the_answer(name) => None,
         (None, Field::Duration { .. }) if is_partial(name) => Some(20),
         (None, Field::Duration { unit, .. }) => Some(match unit {
             Unit::Nanoseconds => 0,
@@ -438,6 +466,19 @@ fn choose_latency(mut pieces: Vec<Piece>, wanted: Latency<'_>) -> Result<Vec<Pie
         (None, None) => {}
     }
     Ok(pieces)
+}
+
+/// Whether a duration is the one that a user asks for: `%Ta` and `Ta` are one name, and so are
+/// `%DURATION%` and `DURATION`.
+fn is_named(name: &str, wanted: &str) -> bool {
+    name.trim_matches(['$', '%']) == wanted.trim_matches(['$', '%'])
+}
+
+/// Times of HAProxy and Envoy that pass before there is an answer (handshakes, the request itself,
+/// the queue): never the latency, unless they are asked for.
+fn is_before_the_answer(name: &str) -> bool {
+    matches!(name, "%TR" | "%Tw" | "%Th" | "%Ti" | "%Tq" | "%Td")
+        || matches!(name, "%REQUEST_DURATION%" | "%REQUEST_TX_DURATION%" | "%RESPONSE_TX_DURATION%")
 }
 
 /// Durations that are not the whole of a request: time to first byte, the connection's age, the

@@ -24,6 +24,8 @@ const NAMES: &[(&str, Field)] = &[
     ("user_agent", Field::UserAgent),
     ("upstream", Field::UpstreamAddress),
     ("upstream_status", Field::UpstreamStatus),
+    ("attempts", Field::Attempts),
+    ("retries", Field::Retries),
     ("cache", Field::Cache),
     ("reason", Field::Reason),
     ("request_id", Field::RequestId),
@@ -34,13 +36,14 @@ const NAMES: &[(&str, Field)] = &[
 const CLUES: &[(&str, Field)] =
     &[("clue0", Field::Clue(0)), ("clue1", Field::Clue(1)), ("clue2", Field::Clue(2))];
 
-/// A field of this unit.
-type WithUnit = fn(Unit) -> Field;
+/// A field of durations in this unit.
+type OfUnit = fn(Unit) -> Field;
 
 /// The names of durations: they need a unit.
-const DURATIONS: &[(&str, WithUnit)] = &[
+const DURATIONS: &[(&str, OfUnit)] = &[
     ("latency", |unit| Field::Duration { unit, digits: Digits::Any, latency: true }),
     ("latency_part", |unit| Field::Part { unit }),
+    ("upstream_latency_part", |unit| Field::UpstreamPart { unit }),
     ("duration", |unit| Field::Duration { unit, digits: Digits::Any, latency: false }),
     ("upstream_latency", |unit| Field::UpstreamDuration {
         unit,

@@ -6,7 +6,8 @@ use memchr::{memchr, memrchr};
 ///
 /// [`super::Input::next`] fills it. The bytes are what stands between two line starts of the
 /// source, with three things left out: a UTF-8 BOM at its start, NUL bytes at the start of a line,
-/// and the rest of a line that is too long (see [`Chunk::bytes`]).
+/// and the rest of a line that is too long (see [`Chunk::bytes`]). Of a source with a
+/// [framing](super::Source::framing) a line is an element.
 #[derive(Default)]
 pub struct Chunk {
     buf: Vec<u8>,
@@ -28,13 +29,14 @@ impl Chunk {
     }
 
     /// Order within the source: the chunks of one source, sorted by index, are the source in
-    /// order. Indices may have gaps: a range in which no line starts gives no chunk.
+    /// order. They are handed out in that order, from 0 and without gaps: whoever has chunk `n` can
+    /// count on others having, or having had, all before it.
     pub fn index(&self) -> u64 {
         self.index
     }
 
     /// Whole lines with their `\n`. The last one lacks it at the end of a source that does not
-    /// end in a newline, and when it was cut. Never empty after a `true` of `next`.
+    /// end in a newline, and when it was cut. Empty where no line starts in a range of a file.
     ///
     /// A last line that was cut was longer than `max_line_bytes`, and only its first
     /// `max_line_bytes + 1` bytes are here. It is one line: the rest of it is in no chunk. A line
@@ -62,6 +64,11 @@ impl Chunk {
         // `align_offset` may decline with `usize::MAX`; then the buffer is only slower.
         let pad = self.buf.as_ptr().align_offset(PAGE);
         self.base = front + if pad < PAGE { pad } else { 0 };
+        (self.begin, self.end, self.cut) = (self.base, self.base, false);
+    }
+
+    /// Takes the lines out.
+    pub(super) fn clear(&mut self) {
         (self.begin, self.end, self.cut) = (self.base, self.base, false);
     }
 

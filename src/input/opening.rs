@@ -2,15 +2,17 @@
 
 use std::collections::HashMap;
 use std::fs::{File, Metadata};
-use std::io::Seek;
+use std::io::{self, Seek};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 
+use super::chunk::PAGE;
 use super::compression::{self, Compression, MAGIC_LEN};
 use super::file::{PlainFile, read_full};
+use super::framing::{Framing, LOOK_BYTES, Look};
 use super::paths::{self, printable};
 use super::stream::{Origin, Stream};
 use super::{Input, Options, Place, Ranges, Slot, Source, Warning};
@@ -105,6 +107,14 @@ impl Opening {
             return self.stream(source, Origin::File { file, start });
         }
         let mark = compression::text_start(head).unwrap_or(0) as u64;
+        match framing(&file, start + mark) {
+            Ok(None) => {}
+            Ok(Some(framing)) => {
+                source.framing = framing.into();
+                return self.stream(source, Origin::File { file, start });
+            }
+            Err(error) => return self.unreadable(name, paths::cause(&error)),
+        }
         source.bytes.store(mark, Relaxed);
         source.text_bytes.store(mark, Relaxed);
         source.place = Place::File(self.files.len());
@@ -153,6 +163,23 @@ impl Opening {
             options: self.options,
         }
     }
+}
+
+/// Whether the head of a file tells that it needs framing; then it is not cut into ranges. Nearly
+/// all decide with their first page.
+fn framing(file: &File, start: u64) -> io::Result<Option<Framing>> {
+    let mut look = Look::new();
+    let mut page = [0; PAGE];
+    for at in (0..LOOK_BYTES).step_by(PAGE) {
+        let got = read_full(file, &mut page, start + at as u64)?;
+        if let Some(framing) = look.at(&page[..got]) {
+            return Ok(framing);
+        }
+        if got < PAGE {
+            break;
+        }
+    }
+    Ok(look.end())
 }
 
 impl Ranges {

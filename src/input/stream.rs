@@ -1,4 +1,4 @@
-//! Sources that are read in order: pipes, and whatever is compressed.
+//! Sources that are read in order: pipes, whatever is compressed, and JSON that is framed.
 
 use std::collections::VecDeque;
 use std::fs::File;
@@ -14,17 +14,19 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use super::Options;
 use super::chunk::{Chunk, PAGE, drop_leading_nuls, unfinished};
 use super::compression::{self, Compression, MAGIC_LEN};
+use super::framing::{Framer, Framing, LOOK_BYTES, Look};
 
 /// How long a silent pipe is waited for before the stop flag is looked at again.
 const TICK: Duration = Duration::from_millis(100);
 
 /// Where a stream comes from.
 pub(super) enum Origin {
-    /// A compressed file. It can be read again from its start, so a sample of it costs no memory.
+    /// A compressed or framed file. It can be read again from its start, so a sample of it costs
+    /// no memory.
     File {
         /// The open file; its own offset is neither used nor moved.
         file: Arc<File>,
-        /// Where the compressed data starts.
+        /// Where its data starts.
         start: u64,
     },
     /// A pipe, a device or a socket: what was read is gone.
@@ -84,7 +86,7 @@ fn readable(pipe: &File, patience: Duration) -> bool {
     }
 }
 
-/// A compressed file, read by position: the offset of a shared stdin stays where it is.
+/// A file, read by position: the offset of a shared stdin stays where it is.
 struct AtOffset {
     file: Arc<File>,
     at: u64,
@@ -102,6 +104,8 @@ impl Read for AtOffset {
 pub(super) struct Stream {
     origin: Option<Origin>,
     reader: Option<Box<dyn Read + Send>>,
+    /// Stands behind the reader when the text is JSON that needs it.
+    framer: Option<Framer>,
     pipe: Option<Arc<File>>,
     /// A chunk is handed out as soon as it has a whole line, not when it is full.
     eager: bool,
@@ -122,6 +126,8 @@ pub(super) struct Stream {
     pub(super) nuls: u64,
     /// Known when the first bytes are read.
     pub(super) compression: Option<Compression>,
+    /// How the text is framed; known with the first bytes of it.
+    pub(super) framing: Option<Framing>,
     /// Why the stream ended before its end.
     pub(super) error: Option<String>,
     ended: bool,
@@ -147,6 +153,7 @@ impl Stream {
         Self {
             origin: Some(origin),
             reader: None,
+            framer: None,
             pipe: None,
             eager,
             options,
@@ -159,6 +166,7 @@ impl Stream {
             text: 0,
             nuls: 0,
             compression: None,
+            framing: None,
             error: None,
             ended: false,
             limit: u64::MAX,
@@ -202,12 +210,31 @@ impl Stream {
 
     /// Whether a pipe has something to read, or gets it in this time. True for all others.
     pub(super) fn readable(&self, patience: Duration) -> bool {
-        self.pipe.as_deref().is_none_or(|pipe| readable(pipe, patience))
+        self.holds_lines() || self.pipe.as_deref().is_none_or(|pipe| readable(pipe, patience))
     }
 
     /// Whether a pipe has more to read right now.
     fn more_at_once(&self) -> bool {
-        self.pipe.as_deref().is_some_and(|pipe| readable(pipe, Duration::ZERO))
+        self.holds_lines()
+            || self.pipe.as_deref().is_some_and(|pipe| readable(pipe, Duration::ZERO))
+    }
+
+    fn holds_lines(&self) -> bool {
+        self.framer.as_ref().is_some_and(Framer::holds)
+    }
+
+    /// Reads text, once. It may come to no lines yet; `None` is the end.
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<Option<usize>> {
+        let reader = self.reader.as_mut().expect("a stream is opened before it is read");
+        let Some(framer) = &mut self.framer else {
+            let got = reader.read(buf)?;
+            self.text += got as u64;
+            return Ok((got > 0).then_some(got));
+        };
+        if !framer.holds() && !framer.has_ended() {
+            self.text += framer.read(reader)? as u64;
+        }
+        Ok(framer.give(buf))
     }
 
     fn fill(&mut self, chunk: &mut Chunk) -> bool {
@@ -230,25 +257,30 @@ impl Stream {
             }
             let room = if end < full { full } else { end + PAGE };
             let buf = &mut chunk.buf()[..room];
-            let reader = self.reader.as_mut().expect("it was opened above");
-            let got = match reader.read(&mut buf[end..]) {
+            let got = match self.read(&mut buf[end..]) {
                 Ok(got) => got,
                 Err(_) if self.stop.load(Relaxed) => return false,
                 Err(error) => {
                     let compression = self.compression.unwrap_or(Compression::None);
                     self.error = Some(compression::explain(compression, &error));
-                    0
+                    // What the framer holds of the text before still comes.
+                    self.framer.as_mut().and_then(|framer| {
+                        framer.finish();
+                        framer.give(&mut buf[end..])
+                    })
                 }
             };
             if self.stop.load(Relaxed) {
                 return false;
             }
-            if got == 0 {
+            let Some(got) = got else {
                 // The memory of a decompressor is given back at once: there may be many streams.
-                (self.ended, self.reader, line) = (true, None, end);
+                (self.ended, self.reader, self.framer, line) = (true, None, None, end);
                 break;
+            };
+            if got == 0 {
+                continue;
             }
-            self.text += got as u64;
 
             let mut block = end..end + got;
             if self.skipping {
@@ -279,8 +311,9 @@ impl Stream {
         }
         self.tail.extend_from_slice(&chunk.buf()[line..end]);
         (chunk.begin, chunk.end, chunk.index) = (begin, line, self.next_index);
-        self.next_index += 1;
-        begin < line
+        let filled = begin < line;
+        self.next_index += u64::from(filled);
+        filled
     }
 
     /// Looks at the first bytes and sets up what they ask for. False: there is nothing to read.
@@ -320,7 +353,39 @@ impl Stream {
         let mark = compression::text_start(&head)?;
         self.text += mark as u64;
         head.drain(..mark);
+        self.framing = match look(&mut text, &mut head) {
+            Ok(framing) => framing,
+            Err(error) if self.stop.load(Relaxed) => return Err(explain(error)),
+            Err(error) => {
+                // What was read before counts, as it does later on.
+                self.error = Some(explain(error));
+                text = Box::new(io::empty());
+                None
+            }
+        };
+        self.framer = self.framing.map(|_| Framer::new());
         Ok(Box::new(Cursor::new(head).chain(text)))
+    }
+}
+
+/// Reads on until the head tells whether the text needs framing.
+fn look(reader: &mut dyn Read, head: &mut Vec<u8>) -> io::Result<Option<Framing>> {
+    let mut look = Look::new();
+    let mut looked_at = 0;
+    loop {
+        if let Some(framing) = look.at(&head[looked_at..]) {
+            return Ok(framing);
+        }
+        looked_at = head.len();
+        head.resize(LOOK_BYTES.min(looked_at + PAGE), 0);
+        let got = match head.len() - looked_at {
+            0 => 0,
+            _ => reader.read(&mut head[looked_at..])?,
+        };
+        head.truncate(looked_at + got);
+        if got == 0 {
+            return Ok(look.end());
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 //! source.
 #![allow(clippy::unwrap_used)]
 
+mod framed;
 mod law;
 mod live;
 mod sources;
@@ -53,7 +54,6 @@ fn read(input: &Input, workers: usize) -> Vec<Vec<Line>> {
                 let mut chunk = Chunk::default();
                 while input.next(worker, &mut chunk) {
                     let bytes = chunk.bytes();
-                    assert!(!bytes.is_empty());
                     assert!(!chunk.cut || bytes.len() > max && !bytes.ends_with(b"\n"));
                     let lines = bytes.split_inclusive(|&byte| byte == b'\n');
                     let lines = lines.map(|l| line(l.strip_suffix(b"\n").unwrap_or(l), max));
@@ -65,7 +65,10 @@ fn read(input: &Input, workers: usize) -> Vec<Vec<Line>> {
         }
     });
     let mut sources = vec![Vec::new(); input.sources().len()];
-    for ((source, _), lines) in chunks.into_inner().unwrap() {
+    let mut next = vec![0; sources.len()];
+    for ((source, index), lines) in chunks.into_inner().unwrap() {
+        assert_eq!(index, next[source], "the chunks of source {source} are numbered without gaps");
+        next[source] += 1;
         sources[source].extend(lines);
     }
     sources

@@ -8,6 +8,7 @@ use super::{
     Totals, Upstream, Window, doubts,
 };
 use crate::codes;
+use crate::format::FORMATS;
 use crate::format::detect::Reading;
 use crate::input;
 use crate::number;
@@ -171,12 +172,9 @@ fn source(source: &input::Source, reading: &Result<Reading, String>, lines: &Lin
             out.format_string = Some(Text::new(reading.string.as_bytes()));
             out.detected = reading.detected;
             out.sample = Some(Share { count: reading.read, total: reading.sampled });
-            out.other_format = reading
-                .parser
-                .sisters()
-                .zip(&lines.sisters)
+            out.other_format = (FORMATS.iter().zip(&lines.sisters))
                 .filter(|(_, count)| **count > 0)
-                .map(|(name, count)| (name.to_owned(), *count))
+                .map(|(format, count)| (format.name.to_owned(), *count))
                 .collect();
             out.time_field.clone_from(&reading.time_field);
             out.time_meaning = reading.time_field.as_ref().map(|_| reading.time_meaning.name());

@@ -211,6 +211,145 @@ fn several_formats_in_one_run() {
     assert_eq!(report["classes"]["5xx"], 1);
 }
 
+/// Of each format of products that have a language of their own: one line, its name, the time, the
+/// latency and how it is called.
+const PRODUCTS: &[(&str, &str, &str, f64, &str)] = &[
+    (
+        r#"192.0.2.7:40000 [10/Oct/2025:13:00:00.250] www web/s1 5/0/7/80/250 503 1139 - - SC-- 2/1/0/0/0 0/0 "GET /a HTTP/1.1""#,
+        "haproxy-http",
+        "2025-10-10T13:00:00.25Z",
+        0.25,
+        "%Ta",
+    ),
+    (
+        r#"[2025-10-10T13:00:00.250Z] "GET /a HTTP/1.1" 503 UF 0 91 250 - "192.0.2.7" "x" "id-1" "www.example.com" "10.0.0.1:80""#,
+        "envoy",
+        "2025-10-10T13:00:00.25Z",
+        0.25,
+        "%DURATION%",
+    ),
+    (
+        r#"192.0.2.7 - - [10/Oct/2025:13:00:00 +0000] "GET /a HTTP/1.1" 503 5 "-" "x" 7 "web@docker" "http://10.0.0.1:80" 250ms"#,
+        "traefik-clf",
+        "2025-10-10T13:00:00Z",
+        0.25,
+        "Duration",
+    ),
+    (
+        r#"https 2025-10-10T13:00:00.250Z app/web/50dc 192.0.2.7:2817 10.0.0.1:80 0.001 0.200 0.049 503 503 0 57 "GET https://www.example.com:443/ HTTP/1.1" "x" - - - "-" "www.example.com" "-" 1 2025-10-10T13:00:00Z "forward" "-" "-""#,
+        "aws-alb",
+        "2025-10-10T13:00:00.25Z",
+        0.25,
+        "request_processing_time + target_processing_time + response_processing_time",
+    ),
+    (
+        r#"2025-10-10T13:00:00.250Z web 192.0.2.7:2817 10.0.0.1:80 0.001 0.200 0.049 503 503 0 29 "GET http://www.example.com:80/ HTTP/1.1""#,
+        "aws-clb",
+        "2025-10-10T13:00:00.25Z",
+        0.25,
+        "request_processing_time + backend_processing_time + response_processing_time",
+    ),
+    (
+        r#"79a5 bucket [10/Oct/2025:13:00:00 +0000] 192.0.2.7 - 7ACC4BE89EXAMPLE REST.GET.OBJECT a/b.html "GET /a/b.html HTTP/1.1" 503 SlowDown - 1718 250 - "-" "x" -"#,
+        "aws-s3",
+        "2025-10-10T13:00:00Z",
+        0.25,
+        "total_time",
+    ),
+    (
+        "1760101200.250    250 192.0.2.7 TCP_MISS/503 2014 GET http://www.example.com/a - HIER_DIRECT/198.51.100.7 text/html",
+        "squid",
+        "2025-10-10T13:00:00.25Z",
+        0.25,
+        "elapsed",
+    ),
+    (
+        "[pid: 24|app: 0|req: 7/9] 192.0.2.7 () {40 vars in 612 bytes} [Fri Oct 10 13:00:00 2025] GET /a => generated 3415 bytes in 250 msecs (HTTP/1.1 503) 4 headers in 120 bytes (1 switches on core 0)",
+        "uwsgi",
+        "2025-10-10T13:00:00Z",
+        0.25,
+        "msecs",
+    ),
+    (
+        r#"time=2025-10-10T13:00:00.250Z level=info method=GET path=/a remote_addr=192.0.2.7 status=503 duration=250ms"#,
+        "logfmt",
+        "2025-10-10T13:00:00.25Z",
+        0.25,
+        "duration",
+    ),
+];
+
+#[test]
+fn products_with_a_format_of_their_own_are_found_by_one_line() {
+    for (line, name, time, latency, field) in PRODUCTS {
+        let report = statlog(["analyze", "--format", "json"]).stdin(format!("{line}\n")).report();
+        assert_eq!(report["input"]["sources"][0]["format"], *name, "{line}");
+        assert_eq!(report["status_codes"][0]["code"], 503, "{line}");
+        assert_eq!(report["window"]["start"], *time, "{line}");
+        assert_eq!(report["latency"]["overall"]["max"], *latency, "{line}");
+        assert_eq!(report["latency"]["field"], *field, "{line}");
+        assert_eq!(report["top"]["clients"][0]["name"], "192.0.2.7", "{line}");
+    }
+}
+
+#[test]
+fn strings_of_haproxy_and_envoy() {
+    let haproxy = r#"log-format "%ci:%cp [%tr] %ft %b/%s %TR/%Tw/%Tc/%Tr/%Ta %ST %B %CC %CS %tsc %ac/%fc/%bc/%sc/%rc %sq/%bq %hr %hs %{+Q}r""#;
+    let envoy = r#"[%START_TIME%] "%REQ(:METHOD)% %REQ(X-ENVOY-ORIGINAL-PATH?:PATH)% %PROTOCOL%" %RESPONSE_CODE% %RESPONSE_FLAGS% %BYTES_RECEIVED% %BYTES_SENT% %DURATION% %RESP(X-ENVOY-UPSTREAM-SERVICE-TIME)% "%REQ(X-FORWARDED-FOR)%" "%REQ(USER-AGENT)%" "%REQ(X-REQUEST-ID)%" "%REQ(:AUTHORITY)%" "%UPSTREAM_HOST%"\n"#;
+    for ((line, ..), string) in PRODUCTS.iter().zip([haproxy, envoy]) {
+        let report = statlog(["analyze", "--format", "json", "--log-format", string])
+            .stdin(format!("{line}\n"))
+            .report();
+        assert_eq!(report["status_codes"][0]["code"], 503, "{string}");
+        assert_eq!(report["latency"]["overall"]["max"], 0.25, "{string}");
+    }
+    let json = statlog(["analyze", "--log-format", "%{+json}o %ST"]).stdin("{}\n").done();
+    json.says(2, "lines of JSON are read without being told");
+}
+
+#[test]
+fn one_part_of_a_latency_can_be_chosen() {
+    let (line, ..) = PRODUCTS[3];
+    for (latency, seconds) in [("target_processing_time", 0.2), ("response_processing_time", 0.049)]
+    {
+        let report = statlog(["analyze", "--format", "json", "--latency", latency])
+            .stdin(format!("{line}\n"))
+            .report();
+        assert_eq!(report["latency"]["overall"]["max"], seconds, "{latency}");
+        assert_eq!(report["latency"]["field"], latency);
+    }
+}
+
+#[test]
+fn lines_of_haproxy_that_are_no_requests_are_skipped() {
+    let (request, ..) = PRODUCTS[0];
+    let log = format!(
+        "{request}\n192.0.2.7:40000 [10/Oct/2025:13:00:01.250] www/1: SSL handshake failure\n\
+         Server web/s1 is DOWN, reason: Layer4 timeout\n\
+         192.0.2.7:40000 [10/Oct/2025:13:00:02.250] ssh git/s1 0/0/5007 212 -- 0/0/0/0/3 0/0\n"
+    );
+    let report = statlog(["analyze", "--format", "json"]).stdin(log).report();
+    assert_eq!(number(&report, "/input/parsed"), 1);
+    assert_eq!(report["input"]["sources"][0]["skipped"]["not_a_response"], 3);
+}
+
+#[test]
+fn a_log_without_http_is_refused_by_name() {
+    let line = "tls 2.0 2025-10-10T13:00:00 net/web/c6e77e28c25b2234 g3d4b5e8bb8464cd 192.0.2.7:2817 10.0.0.1:443 5 2 98 246 -\n";
+    let done = statlog(["analyze"]).stdin(line.repeat(3)).done();
+    done.says(3, "is a log of AWS NLB connections: it has no HTTP status");
+    assert_eq!(done.text(), "");
+}
+
+#[test]
+fn formats_are_listed_with_their_other_names() {
+    let done = statlog(["formats"]).done();
+    for name in ["haproxy-http ", "varnishncsa, litespeed", "aws-alb ", "'{client} … {status} …'"]
+    {
+        assert!(done.text().contains(name), "{name}: {}", done.text());
+    }
+}
+
 /// One request at 13:00 UTC as a product's own JSON, and one that failed.
 fn cloudflare(status: u16, source: &str) -> String {
     format!(

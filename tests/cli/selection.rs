@@ -190,3 +190,21 @@ fn a_newest_request_that_is_far_from_the_others() {
         assert_eq!(said.contains("2025-10-10T13:59:01Z"), warned, "{said}");
     }
 }
+
+#[test]
+fn times_without_a_zone_are_in_the_zone_that_is_said() {
+    // One hour is there twice when clocks go back: a request in it counts to the first.
+    let log =
+        "2025-07-01T12:00:00 200 /a\n2025-07-01T12:00:01Z 200 /a\n2025-12-01T12:00:00 200 /a\n";
+    let format = "{time:iso} {status} {path}";
+    let arguments = ["analyze", "--format", "json", "--log-format", format];
+    let assumed = statlog(arguments).stdin(log).report();
+    assert_eq!(assumed["window"]["start"], "2025-07-01T12:00:00Z");
+    let zone = &assumed["input"]["sources"][0]["zone"];
+    assert!(zone.as_str().is_some_and(|zone| zone.contains("assumed")), "{zone}");
+    let log = "2025-07-01T12:00:00 200 /a\n2025-12-01T12:00:00 200 /a\n";
+    let said = statlog(arguments).args(["--tz", "Europe/Berlin"]).stdin(log).report();
+    assert_eq!(said["window"]["start"], "2025-07-01T10:00:00Z");
+    assert_eq!(said["window"]["end"], "2025-12-01T11:00:00Z");
+    assert_eq!(said["input"]["sources"][0]["zone"], "Europe/Berlin (no zone in the log: as said)");
+}

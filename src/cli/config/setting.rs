@@ -81,7 +81,7 @@ pub static SETTINGS: &[Setting] = &[
         env: "STATLOG_TZ",
         kind: Kind::Zone,
         default: Fallback::Unset("the offset that the log is written in, else UTC"),
-        help: "zone of times shown and typed: an IANA name, UTC, local or +02:00",
+        help: "zone of times shown, typed or logged without one: a name, UTC, local, +02:00",
     },
     Setting {
         key: "where",

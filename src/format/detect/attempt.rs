@@ -8,7 +8,7 @@ use crate::record::Record;
 
 /// Latencies that differ by less are the same reading: `$upstream_response_time` ends a little
 /// before `$request_time`.
-pub(super) const SAME_MICROS: u64 = 5_000;
+pub(in crate::format) const SAME_MICROS: u64 = 5_000;
 /// A 99th percentile of a day means that the unit is another.
 const LONGEST_MICROS: u64 = 86_400_000_000;
 
@@ -51,9 +51,10 @@ impl Attempt<'_> {
         high.is_none_or(|high| *high < LONGEST_MICROS) && reversed * 20 <= both.len()
     }
 
-    /// Whether the other values can be: quoted text is not X-Forwarded-For for that alone, two numbers are not %I and %O, and an
-    /// address in front is a client that was forwarded for, not a virtual host. Strangers write
-    /// some of these values, so a tenth may be anything.
+    /// Whether the other values can be: quoted text is not X-Forwarded-For for that alone, two
+    /// numbers are not %I and %O, an address in front is a client that was forwarded for, not a
+    /// virtual host, and a word after the client is a virtual host only if it looks like one.
+    /// Strangers write some of these values, so a tenth may be anything.
     pub(super) fn has_plausible_values(&self, lines: &[&[u8]]) -> bool {
         let names = || self.template.names();
         let forwarded = names().find(|(_, field)| *field == Field::Addresses);
@@ -61,7 +62,11 @@ impl Attempt<'_> {
             names().any(|(name, _)| name == "%O") && names().any(|(name, _)| name == "%b");
         // With a port it is a virtual host, whatever its name.
         let has_host = names().take(2).map(|(_, field)| field).eq([Field::Host, Field::Client]);
-        if forwarded.is_none() && !has_sizes && !has_host {
+        // Between the client and the user; else it is the identd user.
+        let is_lighttpd = names().take(2).map(|(_, field)| field).eq([Field::Client, Field::Host]);
+        let has_port =
+            names().take(3).map(|(_, field)| field).eq([Field::Host, Field::Number, Field::Client]);
+        if forwarded.is_none() && !has_sizes && !has_host && !is_lighttpd && !has_port {
             return true;
         }
         let read: Vec<_> =
@@ -76,6 +81,9 @@ impl Attempt<'_> {
             forwarded.is_some_and(|(name, _)| !is_address_list(value(name)))
                 || has_sizes && size("%O") < size("%b")
                 || has_host && is_address_list(host) && present(host).is_some()
+                // The colons of an IPv6 address pass for the one before a port.
+                || has_port && host.contains(&b':') && !host.starts_with(b"[")
+                || is_lighttpd && !host.contains(&b'.') && !host.contains(&b':')
         });
         odd.count() * 10 <= read.len()
     }

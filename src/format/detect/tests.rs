@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used)]
 use super::*;
+use crate::format::Scratch;
 
 fn combined(tails: &[&str]) -> Vec<String> {
     let line = |(at, tail): (usize, &&str)| {
@@ -26,10 +27,8 @@ fn every_sample_is_detected_as_its_own_format_or_its_twin() {
                 let twin = FORMATS.iter().find(|other| other.name == reading.name);
                 let label = twin.map_or(&reading.name[..], |twin| twin.label);
                 assert_eq!(label, format.label, "{}", format.name);
-                assert_eq!(
-                    (reading.read, reading.sampled),
-                    (lines.len() as u64, lines.len() as u64)
-                );
+                let requests = lines.iter().filter(|line| !line.starts_with(b"#")).count() as u64;
+                assert_eq!((reading.read, reading.sampled), (requests, requests));
             }
             Err(Undetected::Ambiguous(found)) => {
                 assert!(found.readings.iter().any(|(name, _)| name == format.name));
@@ -37,6 +36,127 @@ fn every_sample_is_detected_as_its_own_format_or_its_twin() {
             }
             Err(other) => panic!("{}: {other:?}", format.name),
         }
+    }
+}
+
+/// A quoted number may stand where X-Forwarded-For does; it is no address.
+const NO_ADDRESS: &str = "a list of addresses must be one";
+/// An address before the client may stand where a virtual host does.
+const NO_HOST: &str = "a virtual host must look like one";
+/// A whole number says nothing of its unit: refused, with all readings.
+const UNIT: &str = "ambiguous: the user is asked";
+/// `-` may be a time of Apache that is absent, or an upstream that was not asked.
+const ABSENT: &str = "a sample of dashes only";
+
+/// Formats that read a sample of another label, and why nothing is confused.
+const OVERLAPS: &[(&str, &str, &str)] = &[
+    ("nginx-main", "nginx-combined-time-quoted", NO_ADDRESS),
+    ("nginx-main-time-quoted", "nginx-combined-times-quoted", NO_ADDRESS),
+    ("apache-vhost-combined", "nginx-combined", NO_HOST),
+    ("apache-vhost-noport-combined", "nginx-combined", NO_HOST),
+    ("lighttpd", "nginx-combined", NO_HOST),
+    ("lighttpd", "apache-combined", NO_HOST),
+    ("apache-combined-us", "nginx-combined-upstream-time", ABSENT),
+    ("apache-combined-ms", "nginx-combined-upstream-time", ABSENT),
+    ("apache-combined-s", "nginx-combined-upstream-time", ABSENT),
+    ("apache-combined-us", "apache-combined-ms", UNIT),
+    ("apache-combined-us", "apache-combined-s", UNIT),
+    ("apache-combined-ms", "apache-combined-us", UNIT),
+    ("apache-combined-ms", "apache-combined-s", UNIT),
+    ("apache-combined-s", "apache-combined-us", UNIT),
+    ("apache-combined-s", "apache-combined-ms", UNIT),
+    ("apache-vhost-combined-us", "apache-vhost-combined-ms", UNIT),
+    ("apache-vhost-combined-us", "apache-vhost-combined-s", UNIT),
+    ("apache-vhost-combined-ms", "apache-vhost-combined-us", UNIT),
+    ("apache-vhost-combined-ms", "apache-vhost-combined-s", UNIT),
+    ("apache-vhost-combined-s", "apache-vhost-combined-us", UNIT),
+    ("apache-vhost-combined-s", "apache-vhost-combined-ms", UNIT),
+];
+
+#[test]
+fn no_format_reads_what_is_another_s() {
+    let shapes: Vec<_> = FORMATS
+        .iter()
+        .map(|format| {
+            let lines: Vec<&[u8]> = format.samples.iter().map(|line| line.as_bytes()).collect();
+            (format, format.shape(&lines, None).unwrap())
+        })
+        .collect();
+    let mut wrong = Vec::new();
+    let mut unused: Vec<_> = OVERLAPS.to_vec();
+    for (other, shape) in &shapes {
+        for format in FORMATS.iter().filter(|format| format.label != other.label) {
+            // The keys of a line tell the product before it is read: `json::products`.
+            if (format.dialect, other.dialect) == (Dialect::Json, Dialect::Json) {
+                continue;
+            }
+            if !format.samples.iter().any(|sample| shape.reads(sample.as_bytes())) {
+                continue;
+            }
+            let pair = |row: &(&str, &str, &str)| (row.0, row.1) == (other.name, format.name);
+            if !OVERLAPS.iter().any(pair) {
+                wrong.push(format!("{} reads a sample of {}", other.name, format.name));
+            }
+            unused.retain(|row| !pair(row));
+        }
+    }
+    assert!(wrong.is_empty() && unused.is_empty(), "{}\nunused: {unused:?}", wrong.join("\n"));
+}
+
+#[test]
+fn each_sample_alone_is_detected_as_its_own_format() {
+    // Columns that a header names need it before them.
+    let has_header = |format: &&Format| format.samples.iter().any(|line| line.starts_with('#'));
+    let formats = FORMATS.iter().filter(|format| !ONLY_GIVEN.contains(&format.name));
+    for format in formats.filter(|format| !has_header(format)) {
+        for sample in format.samples {
+            match detect(&[sample.as_bytes()], None) {
+                Ok(reading) => {
+                    let twin = FORMATS.iter().find(|other| other.name == reading.name);
+                    let label = twin.map_or(&reading.name[..], |twin| twin.label);
+                    let doubtful = OVERLAPS.iter().any(|(reads, name, why)| {
+                        (*reads, *name, *why) == (&reading.name, format.name, ABSENT)
+                            || *why == ABSENT && *name == format.name
+                    });
+                    assert!(
+                        label == format.label || doubtful,
+                        "{}: {sample}: {label}",
+                        format.name
+                    );
+                }
+                Err(Undetected::Ambiguous(found)) => {
+                    assert!(found.readings.iter().any(|(name, _)| name == format.name), "{sample}");
+                }
+                Err(other) => panic!("{}: {other:?}: {sample}", format.name),
+            }
+        }
+    }
+}
+
+#[test]
+fn lines_without_http_are_refused_by_name() {
+    let line = "tls 2.0 2025-10-10T13:55:01 net/web/c6e77e28c25b2234 g3d4b5e8bb8464cd 192.0.2.1:2817 10.0.0.1:443 5 2 98 246 - arn:aws:acm:us-east-2:123456789012:certificate/1 - ECDHE-RSA-AES128-SHA tlsv12 - www.example.com - - -";
+    assert!(matches!(
+        run(&vec![line.to_owned(); 3]),
+        Err(Undetected::NoHttp("a log of AWS NLB connections"))
+    ));
+}
+
+#[test]
+fn what_haproxy_tells_beside_its_requests_is_passed_over() {
+    let request = r#"192.0.2.1:40000 [10/Oct/2025:13:55:01.250] www web/s1 5/0/7/80/92 200 1139 - - ---- 2/1/0/0/0 0/0 "GET /a HTTP/1.1""#;
+    let failed = "192.0.2.1:40000 [10/Oct/2025:13:55:01.250] www/1: SSL handshake failure";
+    let down = "Server web/s1 is DOWN, reason: Layer4 timeout";
+    let reading = run(&[request, failed, down, failed].map(str::to_owned)).unwrap();
+    assert_eq!((reading.name.as_str(), reading.read, reading.sampled), ("haproxy-http", 1, 1));
+    assert_eq!(reading.latency, Some(("%Ta".into(), "ms")));
+    assert_eq!(reading.time_meaning, TimeMeaning::Start);
+    assert!(reading.zone.unwrap().starts_with("UTC (no zone"));
+    let scratch = Scratch::default();
+    for line in [failed, down] {
+        let found =
+            reading.parser.read(line.as_bytes(), Quotes::UNKNOWN, &scratch, &mut Record::default());
+        assert_eq!(found, Line::Skip(crate::record::Skip::NotAResponse), "{line}");
     }
 }
 
@@ -132,6 +252,25 @@ fn given_formats() {
     let error = given("$request_method$status", &lines, None).unwrap_err();
     assert!(error.contains("nothing between them"), "{error}");
     assert!(given("%h %>s", &[b"a 200"], None).is_ok());
+    for (text, line, product, meaning) in [
+        ("varnishncsa", "", "varnishncsa", TimeMeaning::Start),
+        ("tomcat-common", "", "tomcat-common", TimeMeaning::End),
+        ("%ci %ST", "a 200", "given HAProxy format", TimeMeaning::Start),
+        ("%RESPONSE_CODE% %DURATION%", "200 1", "given Envoy format", TimeMeaning::Start),
+        ("{status} {latency:ms}", "200 1", "given named format", TimeMeaning::Unknown),
+    ] {
+        let reading = given(text, &[line.as_bytes()], None).unwrap();
+        assert_eq!((reading.name.as_str(), reading.time_meaning), (product, meaning), "{text}");
+    }
+    for (text, part) in [
+        ("varnishnsca", "did you mean 'varnishncsa'"),
+        ("%{+json}o %ST", "JSON"),
+        ("%ci %Ta", "no status"),
+        ("%START_TIME% %DURATION", "not closed"),
+    ] {
+        let error = given(text, &[b"x"], None).unwrap_err();
+        assert!(error.contains(part), "{text}: {error}");
+    }
 }
 
 #[test]

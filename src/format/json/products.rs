@@ -219,7 +219,7 @@ fn who_answered_and_why() {
         ("caddy", 0, &[("0.017557019", "\"17.557019ms\"")], code(200), None, None, Some(17_557)),
         ("caddy", 0, &[("0.017557019", "\"1m2.5s\"")], code(200), None, None, Some(62_500_000)),
         ("envoy-json", 0, &[], code(503), Some(Proxy), Some("UF"), Some(11_000)),
-        ("haproxy-json", 0, &[], code(504), None, Some("sH--"), Some(109_000)),
+        ("haproxy-json", 0, &[], code(504), None, Some("sH"), Some(109_000)),
         ("envoy-json", 1, &[], code(200), Some(Origin), None, Some(12_000)),
     ] {
         let line = changed(name, sample, changes);

@@ -5,7 +5,7 @@ use bumpalo::Bump;
 use wide::u8x16;
 
 /// Deepest nesting that is read; the top object counts.
-pub(super) const MAX_DEPTH: u32 = 64;
+pub(in crate::format) const MAX_DEPTH: u32 = 64;
 
 /// Largest power of ten that is written out; anything beyond is no number of a log.
 const MAX_EXPONENT: usize = 64;
@@ -14,20 +14,20 @@ const MAX_EXPONENT: usize = 64;
 ///
 /// The end of the text within a thing is [`Reject::Truncated`]; what is no JSON is
 /// [`Reject::Json`].
-pub(super) struct Cursor<'a> {
+pub(in crate::format) struct Cursor<'a> {
     rest: &'a [u8],
     /// Something that is no JSON was read leniently.
-    pub(super) recovered: bool,
+    pub(in crate::format) recovered: bool,
 }
 
 /// A string between its quotes.
-pub(super) struct Text<'a> {
+pub(in crate::format) struct Text<'a> {
     raw: &'a [u8],
     escaped: bool,
 }
 
 /// A value without quotes or brackets.
-pub(super) enum Scalar<'a> {
+pub(in crate::format) enum Scalar<'a> {
     /// `null`
     Null,
     /// `true`, `false`, a number, or a bare value that was let pass: as written.
@@ -38,7 +38,7 @@ pub(super) enum Scalar<'a> {
 
 /// Bytes that are compared without a call, which costs more than to compare them: keys are short.
 #[derive(Clone, Debug)]
-pub(super) struct Literal {
+pub(in crate::format) struct Literal {
     text: Box<[u8]>,
     /// Its first bytes, filled up with zeros.
     start: [u8; LITERAL],
@@ -50,7 +50,7 @@ pub(super) struct Literal {
 const LITERAL: usize = 32;
 
 impl Literal {
-    pub(super) fn new(text: Vec<u8>) -> Self {
+    pub(in crate::format) fn new(text: Vec<u8>) -> Self {
         let length = text.len().min(LITERAL);
         let mut start = [0; LITERAL];
         start[..length].copy_from_slice(&text[..length]);
@@ -74,14 +74,21 @@ impl Literal {
     }
 }
 
+impl<'a> Text<'a> {
+    /// The value, unless it has escapes.
+    pub(in crate::format) fn plain(&self) -> Option<&'a [u8]> {
+        (!self.escaped).then_some(self.raw)
+    }
+}
+
 impl<'a> Cursor<'a> {
-    pub(super) fn new(text: &'a [u8]) -> Self {
+    pub(in crate::format) fn new(text: &'a [u8]) -> Self {
         Self { rest: text, recovered: false }
     }
 
     /// Passes white space.
     #[inline]
-    pub(super) fn white(&mut self) {
+    pub(in crate::format) fn white(&mut self) {
         // Asked three times for each key, and nearly never there.
         if self.rest.first().is_some_and(|byte| *byte > b' ') {
             return;
@@ -93,13 +100,13 @@ impl<'a> Cursor<'a> {
 
     /// The next byte, which stays.
     #[inline]
-    pub(super) fn peek(&self) -> Result<u8, Reject> {
+    pub(in crate::format) fn peek(&self) -> Result<u8, Reject> {
         self.rest.first().copied().ok_or(Reject::Truncated)
     }
 
     /// The next byte that is no white space, which stays.
     #[inline]
-    pub(super) fn ahead(&mut self) -> Result<u8, Reject> {
+    pub(in crate::format) fn ahead(&mut self) -> Result<u8, Reject> {
         let next = self.peek()?;
         if next > b' ' {
             return Ok(next);
@@ -110,7 +117,7 @@ impl<'a> Cursor<'a> {
 
     /// Takes the next byte.
     #[inline]
-    pub(super) fn next(&mut self) -> Result<u8, Reject> {
+    pub(in crate::format) fn next(&mut self) -> Result<u8, Reject> {
         let (byte, rest) = self.rest.split_first().ok_or(Reject::Truncated)?;
         self.rest = rest;
         Ok(*byte)
@@ -118,7 +125,7 @@ impl<'a> Cursor<'a> {
 
     /// Takes the next byte that is no white space.
     #[inline]
-    pub(super) fn token(&mut self) -> Result<u8, Reject> {
+    pub(in crate::format) fn token(&mut self) -> Result<u8, Reject> {
         match self.next()? {
             b' ' | b'\t' | b'\n' | b'\r' => {
                 self.white();
@@ -130,13 +137,13 @@ impl<'a> Cursor<'a> {
 
     /// Takes `byte`, which must be next.
     #[inline]
-    pub(super) fn expect(&mut self, byte: u8) -> Result<(), Reject> {
+    pub(in crate::format) fn expect(&mut self, byte: u8) -> Result<(), Reject> {
         if self.next()? == byte { Ok(()) } else { Err(Reject::Json) }
     }
 
     /// Takes `literal` if it is next.
     #[inline]
-    pub(super) fn take(&mut self, literal: &Literal) -> bool {
+    pub(in crate::format) fn take(&mut self, literal: &Literal) -> bool {
         let found = literal.starts(self.rest);
         if found {
             self.rest = &self.rest[literal.text.len()..];
@@ -144,8 +151,14 @@ impl<'a> Cursor<'a> {
         found
     }
 
+    /// Number of bytes that are left.
+    #[inline]
+    pub(in crate::format) fn left(&self) -> usize {
+        self.rest.len()
+    }
+
     /// Whether nothing but white space is left.
-    pub(super) fn at_end(&mut self) -> bool {
+    pub(in crate::format) fn at_end(&mut self) -> bool {
         self.white();
         self.rest.is_empty()
     }
@@ -157,7 +170,7 @@ impl<'a> Cursor<'a> {
     ///
     /// Inlined by force, the search in it is not: 200 instructions less for a line of 13 keys.
     #[inline(always)]
-    pub(super) fn string(&mut self) -> Result<Text<'a>, Reject> {
+    pub(in crate::format) fn string(&mut self) -> Result<Text<'a>, Reject> {
         let end = quote_or_backslash(self.rest).ok_or(Reject::Truncated)?;
         let raw = &self.rest[..end];
         if self.rest[end] == b'"' {
@@ -186,7 +199,11 @@ impl<'a> Cursor<'a> {
 
     /// The value of a string; one with escapes is copied into `arena`.
     #[inline]
-    pub(super) fn value(&mut self, text: &Text<'a>, arena: &'a Bump) -> Result<&'a [u8], Reject> {
+    pub(in crate::format) fn value(
+        &mut self,
+        text: &Text<'a>,
+        arena: &'a Bump,
+    ) -> Result<&'a [u8], Reject> {
         if text.escaped { self.unescape(text.raw, arena) } else { Ok(text.raw) }
     }
 
@@ -195,15 +212,17 @@ impl<'a> Cursor<'a> {
         // No escape is shorter than what it stands for.
         let out = arena.alloc_slice_copy(raw);
         let (mut from, mut to) = (0, 0);
-        while let Some(&byte) = raw.get(from) {
-            from += 1;
-            if byte != b'\\' {
-                out[to] = byte;
-                to += 1;
-                continue;
+        while from < raw.len() {
+            // Lines within JSON have an escape for every quote, so what is between is short, but
+            // still copied faster at once than byte by byte.
+            let plain = memchr::memchr(b'\\', &raw[from..]).unwrap_or(raw.len() - from);
+            out[to..to + plain].copy_from_slice(&raw[from..from + plain]);
+            (from, to) = (from + plain, to + plain);
+            if from == raw.len() {
+                break;
             }
-            let escape = raw.get(from).ok_or(Reject::Json)?;
-            from += 1;
+            let escape = raw.get(from + 1).ok_or(Reject::Json)?;
+            from += 2;
             out[to] = match escape {
                 b'b' => 8,
                 b'f' => 12,
@@ -242,7 +261,7 @@ impl<'a> Cursor<'a> {
     /// A number, `null`, `true`, `false`; or what a template wrote there without quotes: nothing,
     /// `-`, a number with leading zeros (nginx's status `000`).
     #[inline]
-    pub(super) fn scalar(&mut self) -> Result<Scalar<'a>, Reject> {
+    pub(in crate::format) fn scalar(&mut self) -> Result<Scalar<'a>, Reject> {
         let text = self.rest;
         let end = |b: &u8| matches!(b, b',' | b'}' | b']' | b' ' | b'\t' | b'\n' | b'\r');
         // Nearly all are plain numbers: `200`, `0.120`.
@@ -263,7 +282,7 @@ impl<'a> Cursor<'a> {
 
     /// A value of a list of upstream attempts without quotes: [`Cursor::scalar`], or
     /// `0.001, 0.002 : 0.003`, which goes on until a comma before a quote, or a bracket.
-    pub(super) fn list(&mut self) -> Result<Scalar<'a>, Reject> {
+    pub(in crate::format) fn list(&mut self) -> Result<Scalar<'a>, Reject> {
         let text = self.rest;
         let mut at = 0;
         loop {
@@ -328,7 +347,7 @@ impl<'a> Cursor<'a> {
     /// Passes a value of which nothing is wanted; `depth` objects and arrays are open around it.
     /// Within an object or array only strings and brackets are looked at.
     #[inline]
-    pub(super) fn skip(&mut self, depth: u32) -> Result<(), Reject> {
+    pub(in crate::format) fn skip(&mut self, depth: u32) -> Result<(), Reject> {
         match self.peek()? {
             b'"' => {
                 self.next()?;
@@ -343,7 +362,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Passes the rest of the object or array that `open` opened, with `depth` others around it.
-    pub(super) fn skip_open(&mut self, open: u8, depth: u32) -> Result<(), Reject> {
+    pub(in crate::format) fn skip_open(&mut self, open: u8, depth: u32) -> Result<(), Reject> {
         // One bit for each open bracket, the innermost lowest: 1 is an object.
         let mut objects = u64::from(open == b'{');
         let mut opened = 1;
@@ -412,7 +431,10 @@ fn hex(raw: &[u8], at: usize, count: usize) -> Result<u32, Reject> {
 
 /// A number with an exponent, written out: `2e-3` is `0.002`.
 #[cold]
-pub(super) fn written_out<'a>(number: &[u8], arena: &'a Bump) -> Result<&'a [u8], Reject> {
+pub(in crate::format) fn written_out<'a>(
+    number: &[u8],
+    arena: &'a Bump,
+) -> Result<&'a [u8], Reject> {
     let e = memchr::memchr2(b'e', b'E', number).ok_or(Reject::Number)?;
     let (mantissa, exponent) = (&number[..e], &number[e + 1..]);
     let (negative, power) = match exponent {

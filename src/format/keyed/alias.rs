@@ -19,6 +19,7 @@ mod generic;
 mod proxy;
 
 pub use generic::GENERIC;
+pub(in crate::format) use generic::HEROKU;
 
 /// What a key stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +54,10 @@ pub enum Means {
     UserAgent,
     /// How long the whole request took.
     Latency(Hint),
+    /// One of several durations whose sum is the latency.
+    LatencyPart,
+    /// One of these, and how long the upstream took by itself.
+    UpstreamLatencyPart,
     /// How long the upstreams took, perhaps a list.
     UpstreamLatency(Hint),
     /// Addresses of the upstream attempts, perhaps a list.
@@ -162,6 +167,9 @@ pub const JSON: &[&KeySet] = &[
     &GENERIC,
 ];
 
+/// Key sets of columns that are named in the first line of a log: those whose keys people choose.
+pub const COLUMNS: &[&KeySet] = &[&cloud::API_GATEWAY, &generic::NGINX, &GENERIC];
+
 /// Key sets of LTSV lines.
 pub const LTSV: &[&KeySet] = &[&generic::LABELS, &GENERIC];
 
@@ -169,6 +177,9 @@ pub const LTSV: &[&KeySet] = &[&generic::LABELS, &GENERIC];
 pub fn named(name: &str) -> Option<&'static KeySet> {
     JSON.iter().copied().find(|set| set.name == name)
 }
+
+/// Key sets of logfmt lines.
+pub const LOGFMT: &[&KeySet] = &[&HEROKU, &generic::PAIRS, &GENERIC];
 
 /// Objects that only wrap the request: `{"nginx": {"access": {"status": 200}}}`.
 pub const WRAPPERS: &[&str] = &[
@@ -273,7 +284,7 @@ mod tests {
 
     #[test]
     fn a_name_has_each_meaning_once_in_a_set() {
-        for set in JSON.iter().chain(LTSV) {
+        for set in JSON.iter().chain(LTSV).chain(LOGFMT) {
             let mut seen = HashSet::new();
             for alias in set.aliases {
                 for key in alias.keys {
@@ -286,7 +297,7 @@ mod tests {
 
     #[test]
     fn the_last_set_takes_every_line() {
-        for sets in [JSON, LTSV] {
+        for sets in [JSON, LTSV, LOGFMT] {
             assert!(sets.last().is_some_and(|set| set.enough == 0));
         }
     }

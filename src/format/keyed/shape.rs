@@ -44,13 +44,18 @@ pub(super) fn fit(means: Means, value: Option<&[u8]>) -> Fit {
         .into(),
         Means::Protocol => is_protocol(value).into(),
         Means::Bytes => time::decimal(value, 0).is_some().into(),
-        Means::Client | Means::Host => {
+        // Of a list the first counts.
+        Means::Client | Means::Host | Means::RequestId => {
             (value.len() <= 255 && value.iter().all(|b| b.is_ascii_graphic())).into()
         }
         Means::ClientAddress => {
             std::str::from_utf8(value).is_ok_and(|v| v.parse::<IpAddr>().is_ok()).into()
         }
-        Means::Latency(_) | Means::ClueLatency(_) | Means::Part(_) => match value {
+        Means::Latency(_)
+        | Means::ClueLatency(_)
+        | Means::Part(_)
+        | Means::LatencyPart
+        | Means::UpstreamLatencyPart => match value {
             [b'-', rest @ ..] if is_number(rest) => Fit::Absent,
             _ => (is_number(value) || written(value).is_some()).into(),
         },
@@ -74,7 +79,6 @@ pub(super) fn fit(means: Means, value: Option<&[u8]>) -> Fit {
         | Means::UpstreamOther
         | Means::Cache
         | Means::Reason
-        | Means::RequestId
         | Means::Clue(_)
         | Means::Stranger => Fit::Yes,
     }

@@ -2,11 +2,15 @@
 
 use super::{Product, Rule, has_answer, is_error, without_port};
 use crate::format::field::Unit;
-use crate::record::{Absence, Aside, Producer, Record, Status};
+use crate::record::{Absence, Aside, NoStatus, Producer, Record, Status};
+use bumpalo::Bump;
 
 /// The rule of a product of this family.
 pub(super) fn rule(product: Product) -> Option<Rule> {
     match product {
+        Product::Alb => Some(alb),
+        Product::Clb => Some(clb),
+        Product::Heroku => Some(heroku),
         Product::GoogleCloudLb => Some(google_cloud_lb),
         Product::AzureFrontDoor => Some(azure_front_door),
         Product::AzureApplicationGateway => Some(azure_application_gateway),
@@ -16,9 +20,46 @@ pub(super) fn rule(product: Product) -> Option<Rule> {
     }
 }
 
+/// AWS ALB: without a target's status the balancer answered itself, but a Lambda function has none
+/// either, and then the time of the target tells that it was asked. 460 is the balancer's code for a
+/// client that left before there was an answer.
+fn alb(record: &mut Record<'_>, _: &Bump) {
+    if record.upstream.status == Status::None(NoStatus::Dash) && record.upstream.duration.is_some()
+    {
+        record.produced_by = Some(Producer::Origin);
+    }
+    record.aborted = record.status == Status::Code(460);
+}
+
+/// AWS CLB: without a backend's status, or with a 0, the balancer answered itself. It writes -1 for
+/// the times of a client that closed the connection, but also for a backend that did.
+fn clb(record: &mut Record<'_>, _: &Bump) {
+    if let Status::None(_) = record.status {
+        record.produced_by = None;
+        record.upstream.status = Status::default();
+    }
+}
+
+/// Heroku's router: with a code it answered itself
+/// (<https://devcenter.heroku.com/articles/error-codes>). H27 and 499 are a client that left.
+fn heroku(record: &mut Record<'_>, _: &Bump) {
+    record.client =
+        record.client.map(|list| list.split(|byte| *byte == b',').next().unwrap_or(list));
+    let has_left = record.reason == Some(b"H27") || record.status == Status::Code(499);
+    record.aborted = has_left;
+    if let (true, Status::None(_)) = (has_left, record.status) {
+        record.absence = Absence::ClientGone;
+    }
+    record.produced_by = match (record.reason, record.upstream.address) {
+        (Some(_), _) => Some(Producer::Proxy),
+        (None, Some(_)) => Some(Producer::Origin),
+        (None, None) => None,
+    };
+}
+
 /// The reason is `statusDetails` of the global load balancers; clues: `proxyStatus` of the regional
 /// ones, and whether the cache was asked and had it.
-fn google_cloud_lb(record: &mut Record<'_>) {
+fn google_cloud_lb(record: &mut Record<'_>, _: &Bump) {
     let [proxy_status, hit, lookup] = record.clues;
     record.client = record.client.map(without_port);
     record.upstream.address = record.upstream.address.map(without_port);
@@ -57,7 +98,7 @@ fn error_token(proxy_status: &[u8]) -> Option<&[u8]> {
 
 /// A status of 0 means that the origin did not answer in time. Clue: whether the request came from
 /// the client; if not, it is that of the edge to the origin's shield.
-fn azure_front_door(record: &mut Record<'_>) {
+fn azure_front_door(record: &mut Record<'_>, _: &Bump) {
     if record.clues[0] == Some(b"false") {
         record.aside = Some(Aside::CdnShield);
     }
@@ -84,7 +125,7 @@ fn azure_front_door(record: &mut Record<'_>) {
 /// Clues: the instance, and `timeTaken`, which the instances of version 1 write in whole
 /// milliseconds and those of version 2 in seconds with a fraction. A whole number of version 2 can be
 /// either, as Microsoft's own examples have it.
-fn azure_application_gateway(record: &mut Record<'_>) {
+fn azure_application_gateway(record: &mut Record<'_>, _: &Bump) {
     let [instance, taken, _] = record.clues;
     if let Some(taken) = taken {
         let unit = match instance {
@@ -102,7 +143,7 @@ fn azure_application_gateway(record: &mut Record<'_>) {
 /// The reason is the gateway's error; clues: the integration's, and what the firewall answered.
 ///
 /// An integration with Lambda says 200 when the call succeeded, whatever the function answered.
-fn api_gateway(record: &mut Record<'_>) {
+fn api_gateway(record: &mut Record<'_>, _: &Bump) {
     let [integration, firewall, _] = record.clues;
     let blocked = firewall.filter(|answer| *answer == b"WAF_BLOCK");
     record.reason = match is_error(record.status) {
@@ -116,7 +157,7 @@ fn api_gateway(record: &mut Record<'_>) {
 
 /// Clue: where the line comes from. A status of -1 is that of a page that was made anew in the
 /// background, which no client asked for (<https://vercel.com/docs/drains/reference/logs>).
-fn vercel(record: &mut Record<'_>) {
+fn vercel(record: &mut Record<'_>, _: &Bump) {
     if matches!(record.status, Status::None(_)) {
         record.aside = Some(Aside::CdnInternal);
         return;
@@ -132,7 +173,73 @@ fn vercel(record: &mut Record<'_>) {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::format::marks::Quotes;
+    use crate::format::{FORMATS, Line, Parser, Scratch};
+
+    /// What a line is, by the format of that name and the rule of a product.
+    fn read<'a>(format: &str, product: Product, line: &'a str, scratch: &'a Scratch) -> Record<'a> {
+        let format = FORMATS.iter().find(|known| known.name == format).unwrap();
+        let parser = Parser::new(format.shape(&[line.as_bytes()], None).unwrap(), product);
+        let mut record = Record::default();
+        let found = parser.read(line.as_bytes(), Quotes::UNKNOWN, scratch, &mut record);
+        assert_eq!(found, Line::Request, "{line}");
+        record
+    }
+
+    const PROXY: Option<Producer> = Some(Producer::Proxy);
+    const ORIGIN: Option<Producer> = Some(Producer::Origin);
+
+    #[test]
+    fn the_balancer_or_its_target() {
+        let scratch = Scratch::default();
+        for (target, times, statuses, by, latency, aborted) in [
+            ("10.0.0.1:80", "0.001 0.200 0.002", "502 502", ORIGIN, Some(203_000), false),
+            ("10.0.0.1:80", "0.001 0.200 0.002", "200 201", PROXY, Some(203_000), false),
+            ("-", "-1 -1 -1", "503 -", PROXY, None, false),
+            ("10.0.0.1:80", "0.001 -1 -1", "504 -", PROXY, None, false),
+            ("-", "0.001 0.100 0.000", "200 -", ORIGIN, Some(101_000), false),
+            ("10.0.0.1:80", "0.003 -1 -1", "460 -", PROXY, None, true),
+        ] {
+            let line = format!(
+                r#"https 2025-10-10T13:55:01.186641Z app/web/50dc 192.0.2.1:2817 {target} {times} {statuses} 0 57 "GET https://www.example.com:443/ HTTP/1.1" "-" - - - "-" "www.example.com" "-" 1 2025-10-10T13:55:01.015000Z "forward" "-" "-""#
+            );
+            let r = read("aws-alb", Product::Alb, &line, &scratch);
+            assert_eq!((r.producer(), r.duration, r.aborted), (by, latency, aborted), "{line}");
+            assert_eq!(r.upstream.address.is_some(), target != "-");
+            let answered = times.split(' ').nth(1).unwrap() != "-1";
+            assert_eq!(r.upstream.duration.is_some(), answered, "{line}");
+        }
+    }
+
+    #[test]
+    fn connections_that_are_none_of_http() {
+        let scratch = Scratch::default();
+        let line = r#"2025-10-10T13:55:03.186641Z web 192.0.2.1:2817 10.0.0.1:80 0.001069 0.000028 0.000041 - - 82 -1 "- - - " "-" - -"#;
+        let r = read("aws-clb", Product::Clb, line, &scratch);
+        assert_eq!((r.status, r.producer(), r.bytes), (Status::None(NoStatus::Dash), None, None));
+        let line = line.replace("- - 82", "504 0 82");
+        assert_eq!(read("aws-clb", Product::Clb, &line, &scratch).producer(), PROXY);
+    }
+
+    #[test]
+    fn heroku_s_codes() {
+        let scratch = Scratch::default();
+        for (code, dyno, status, by, aborted) in [
+            ("", "web.1", "500", ORIGIN, false),
+            ("code=H12 desc=\"Request timeout\" ", "web.1", "503", PROXY, false),
+            ("code=H10 desc=\"App crashed\" ", "", "503", PROXY, false),
+            ("code=H27 desc=\"Client Request Interrupted\" ", "web.1", "499", PROXY, true),
+        ] {
+            let line = format!(
+                "at=info {code}method=GET path=\"/\" host=www.example.com fwd=\"192.0.2.1,198.51.100.7\" dyno={dyno} connect=1ms service=9ms status={status} bytes=0"
+            );
+            let r = read("logfmt", Product::Heroku, &line, &scratch);
+            assert_eq!((r.producer(), r.aborted), (by, aborted), "{line}");
+            assert_eq!(r.client, Some(&b"192.0.2.1"[..]));
+        }
+    }
 
     #[test]
     fn the_error_of_a_proxy_status() {

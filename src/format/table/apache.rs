@@ -7,6 +7,16 @@ use crate::format::{Dialect, Format, Product};
 pub(super) const FORMATS: &[Format] = &[
     Format {
         name: "apache-combined",
+        also: &[
+            ("combined", Product::Unknown),
+            ("varnishncsa", Product::Varnish),
+            ("litespeed", Product::Unknown),
+            ("jetty", Product::Unknown),
+            ("gunicorn", Product::Unknown),
+            ("tomcat-combined", Product::Tomcat),
+            ("caddy-combined", Product::Caddy),
+            ("traefik-generic", Product::Unknown),
+        ],
         help: "Apache httpd, 'combined'",
         label: "combined",
         product: Product::Apache,
@@ -24,6 +34,13 @@ pub(super) const FORMATS: &[Format] = &[
     },
     Format {
         name: "apache-common",
+        also: &[
+            ("common", Product::Unknown),
+            ("clf", Product::Unknown),
+            ("tomcat-common", Product::Tomcat),
+            ("caddy-common", Product::Caddy),
+            ("fastly-clf", Product::Fastly),
+        ],
         help: "Apache httpd, 'common' (the common log format)",
         label: "common",
         product: Product::Apache,
@@ -36,6 +53,7 @@ pub(super) const FORMATS: &[Format] = &[
     },
     Format {
         name: "apache-vhost-combined",
+        also: &[("vcombined", Product::Apache)],
         help: "Apache httpd, 'vhost_combined' (Debian)",
         label: "vhost combined",
         product: Product::Apache,
@@ -48,6 +66,7 @@ pub(super) const FORMATS: &[Format] = &[
     },
     Format {
         name: "apache-vhost-noport-combined",
+        also: &[],
         help: "Apache httpd, the virtual host without port and combined",
         label: "vhost combined",
         product: Product::Apache,
@@ -60,6 +79,7 @@ pub(super) const FORMATS: &[Format] = &[
     },
     Format {
         name: "apache-vhost-common",
+        also: &[("vcommon", Product::Apache)],
         help: "Apache httpd, virtual host and common",
         label: "vhost common",
         product: Product::Apache,
@@ -72,6 +92,7 @@ pub(super) const FORMATS: &[Format] = &[
     },
     Format {
         name: "apache-combinedio",
+        also: &[],
         help: "Apache httpd, 'combinedio': combined and %I %O",
         label: "combinedio",
         product: Product::Apache,
@@ -82,6 +103,7 @@ pub(super) const FORMATS: &[Format] = &[
     },
     Format {
         name: "apache-combined-us",
+        also: &[],
         help: "Apache httpd, combined and %D (microseconds)",
         label: "combined + microseconds",
         product: Product::Apache,
@@ -92,6 +114,7 @@ pub(super) const FORMATS: &[Format] = &[
     },
     Format {
         name: "apache-combined-ms",
+        also: &[],
         help: "Apache httpd, combined and %{ms}T (milliseconds)",
         label: "combined + milliseconds",
         product: Product::Apache,
@@ -102,6 +125,7 @@ pub(super) const FORMATS: &[Format] = &[
     },
     Format {
         name: "apache-combined-s",
+        also: &[],
         help: "Apache httpd, combined and %T or %{s}T (whole seconds)",
         label: "combined + whole seconds",
         product: Product::Apache,
@@ -112,6 +136,7 @@ pub(super) const FORMATS: &[Format] = &[
     },
     Format {
         name: "apache-vhost-combined-us",
+        also: &[],
         help: "Apache httpd, vhost_combined and %D (microseconds)",
         label: "vhost combined + microseconds",
         product: Product::Apache,
@@ -126,6 +151,7 @@ pub(super) const FORMATS: &[Format] = &[
     },
     Format {
         name: "apache-vhost-combined-ms",
+        also: &[],
         help: "Apache httpd, vhost_combined and %{ms}T (milliseconds)",
         label: "vhost combined + milliseconds",
         product: Product::Apache,
@@ -140,6 +166,7 @@ pub(super) const FORMATS: &[Format] = &[
     },
     Format {
         name: "apache-vhost-combined-s",
+        also: &[],
         help: "Apache httpd, vhost_combined and %T or %{s}T (whole seconds)",
         label: "vhost combined + whole seconds",
         product: Product::Apache,

@@ -10,6 +10,7 @@ macro_rules! json {
     ($name:literal, $product:ident, $help:literal, $($sample:literal),+ $(,)?) => {
         Format {
             name: $name,
+            also: &[],
             help: $help,
             label: $name,
             product: Product::$product,

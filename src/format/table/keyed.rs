@@ -7,6 +7,7 @@ use crate::format::{Dialect, Format, Product};
 pub(super) const FORMATS: &[Format] = &[
     Format {
         name: "json",
+        also: &[],
         help: "JSON lines (nginx, Apache and others): keys by their usual names, or --latency",
         label: "JSON",
         product: Product::Unknown,
@@ -19,6 +20,7 @@ pub(super) const FORMATS: &[Format] = &[
     },
     Format {
         name: "ltsv",
+        also: &[],
         help: "LTSV (labeled tab-separated values, ltsv.org)",
         label: "LTSV",
         product: Product::Unknown,
@@ -28,5 +30,18 @@ pub(super) const FORMATS: &[Format] = &[
             "time:2015-09-06T05:58:05+09:00\tmethod:POST\turi:/foo?a=b\tstatus:200\tsize:12\tapptime:0.057",
         ],
         others: &[sample!(), "time:2015-09-06T05:58:05+09:00\thost:a"],
+    },
+    Format {
+        name: "logfmt",
+        also: &[("heroku-router", Product::Heroku), ("heroku", Product::Heroku)],
+        help: "logfmt (key=value pairs: Heroku's router, services in Go)",
+        label: "logfmt",
+        product: Product::Unknown,
+        dialect: Dialect::Logfmt,
+        string: "",
+        samples: &[
+            r#"at=error code=H12 desc="Request timeout" method=GET path="/" host=www.example.com request_id=id-2 fwd="192.0.2.2" dyno=web.1 connect=1ms service=30000ms status=503 bytes=0 protocol=https"#,
+        ],
+        others: &[sample!(), "level=info msg=starting", "at=info and status=200"],
     },
 ];

@@ -7,6 +7,7 @@ use crate::format::{Dialect, Format, Product};
 pub(super) const FORMATS: &[Format] = &[
     Format {
         name: "nginx-combined",
+        also: &[],
         help: "nginx, the predefined 'combined'",
         label: "combined",
         product: Product::Nginx,
@@ -26,6 +27,7 @@ pub(super) const FORMATS: &[Format] = &[
     },
     Format {
         name: "nginx-main",
+        also: &[],
         help: "nginx, 'main' of the packaged nginx.conf: combined and X-Forwarded-For",
         label: "main",
         product: Product::Nginx,
@@ -36,6 +38,7 @@ pub(super) const FORMATS: &[Format] = &[
     },
     Format {
         name: "nginx-combined-time",
+        also: &[],
         help: "nginx, combined and $request_time",
         label: "combined + time in seconds",
         product: Product::Nginx,
@@ -46,6 +49,7 @@ pub(super) const FORMATS: &[Format] = &[
     },
     Format {
         name: "nginx-combined-upstream-time",
+        also: &[],
         help: "nginx, combined and $upstream_response_time",
         label: "combined + time in seconds",
         product: Product::Nginx,
@@ -56,6 +60,7 @@ pub(super) const FORMATS: &[Format] = &[
     },
     Format {
         name: "nginx-combined-times",
+        also: &[],
         help: "nginx, combined, $request_time and $upstream_response_time",
         label: "combined + two times",
         product: Product::Nginx,
@@ -66,6 +71,7 @@ pub(super) const FORMATS: &[Format] = &[
     },
     Format {
         name: "nginx-combined-times-reversed",
+        also: &[],
         help: "nginx, combined, $upstream_response_time and $request_time",
         label: "combined + two times",
         product: Product::Nginx,
@@ -76,6 +82,7 @@ pub(super) const FORMATS: &[Format] = &[
     },
     Format {
         name: "nginx-main-time",
+        also: &[],
         help: "nginx, main and $request_time",
         label: "main + time in seconds",
         product: Product::Nginx,
@@ -86,6 +93,7 @@ pub(super) const FORMATS: &[Format] = &[
     },
     Format {
         name: "nginx-main-upstream-time",
+        also: &[],
         help: "nginx, main and $upstream_response_time",
         label: "main + time in seconds",
         product: Product::Nginx,
@@ -96,6 +104,7 @@ pub(super) const FORMATS: &[Format] = &[
     },
     Format {
         name: "nginx-main-times",
+        also: &[],
         help: "nginx, main, $request_time and $upstream_response_time",
         label: "main + two times",
         product: Product::Nginx,
@@ -106,6 +115,7 @@ pub(super) const FORMATS: &[Format] = &[
     },
     Format {
         name: "nginx-main-times-reversed",
+        also: &[],
         help: "nginx, main, $upstream_response_time and $request_time",
         label: "main + two times",
         product: Product::Nginx,
@@ -116,6 +126,7 @@ pub(super) const FORMATS: &[Format] = &[
     },
     Format {
         name: "nginx-performance",
+        also: &[],
         help: "nginx, combined and rt= uct= uht= urt= (quoted)",
         label: "combined + rt= urt=",
         product: Product::Nginx,
@@ -129,6 +140,7 @@ pub(super) const FORMATS: &[Format] = &[
     },
     Format {
         name: "nginx-performance-main",
+        also: &[],
         help: "nginx, main and rt= uct= uht= urt= (quoted)",
         label: "main + rt= urt=",
         product: Product::Nginx,
@@ -141,6 +153,7 @@ pub(super) const FORMATS: &[Format] = &[
     },
     Format {
         name: "nginx-performance-bare",
+        also: &[],
         help: "nginx, combined and rt= uct= uht= urt= (unquoted)",
         label: "combined + rt= urt=",
         product: Product::Nginx,
@@ -154,6 +167,7 @@ pub(super) const FORMATS: &[Format] = &[
     },
     Format {
         name: "nginx-main-ext",
+        also: &[],
         help: "nginx, 'main_ext' of NGINX Amplify: host, rt= and upstream fields",
         label: "main_ext",
         product: Product::Nginx,
@@ -171,6 +185,7 @@ pub(super) const FORMATS: &[Format] = &[
     },
     Format {
         name: "nginx-combined-time-quoted",
+        also: &[],
         help: "nginx, combined and $request_time in quotes",
         label: "combined + time in seconds",
         product: Product::Nginx,
@@ -181,6 +196,7 @@ pub(super) const FORMATS: &[Format] = &[
     },
     Format {
         name: "nginx-combined-times-quoted",
+        also: &[],
         help: "nginx, combined and both times in quotes",
         label: "combined + two times",
         product: Product::Nginx,
@@ -191,6 +207,7 @@ pub(super) const FORMATS: &[Format] = &[
     },
     Format {
         name: "nginx-main-time-quoted",
+        also: &[],
         help: "nginx, main and $request_time in quotes",
         label: "main + time in seconds",
         product: Product::Nginx,
@@ -201,6 +218,7 @@ pub(super) const FORMATS: &[Format] = &[
     },
     Format {
         name: "nginx-main-times-quoted",
+        also: &[],
         help: "nginx, main and both times in quotes",
         label: "main + two times",
         product: Product::Nginx,
@@ -211,6 +229,7 @@ pub(super) const FORMATS: &[Format] = &[
     },
     Format {
         name: "ingress-nginx",
+        also: &[],
         help: "Kubernetes ingress-nginx (upstreaminfo)",
         label: "ingress-nginx",
         product: Product::Nginx,
@@ -226,5 +245,51 @@ pub(super) const FORMATS: &[Format] = &[
             sample!(" 90 0.000 [] [] - - - - 0123456789abcdef0123456789abcdef"),
         ],
         others: &[sample!(), sample!(" 90 0.120")],
+    },
+    Format {
+        name: "nginx-proxy-manager",
+        also: &[("npm", Product::Nginx), ("npm-proxy", Product::Nginx)],
+        help: "Nginx Proxy Manager, proxy hosts (proxy-host-1_access.log)",
+        label: "nginx-proxy-manager",
+        product: Product::Nginx,
+        dialect: Dialect::Nginx,
+        string: r#"[$time_local] $upstream_cache_status $upstream_status $status - $request_method $scheme $host "$request_uri" [Client $remote_addr] [Length $body_bytes_sent] [Gzip $gzip_ratio] [Sent-to $server] "$http_user_agent" "$http_referer""#,
+        samples: &[
+            r#"[10/Oct/2025:13:55:01 +0000] - 200 200 - GET https www.example.com "/a?b=1" [Client 192.0.2.1] [Length 5316] [Gzip -] [Sent-to 10.0.0.1] "curl/8.5.0" "-""#,
+            r#"[10/Oct/2025:13:55:02 +0000] - - 499 - GET https www.example.com "/slow" [Client 192.0.2.1] [Length 0] [Gzip -] [Sent-to 10.0.0.1] "curl/8.5.0" "-""#,
+        ],
+        others: &[
+            sample!(),
+            r#"[10/Oct/2025:13:55:01 +0000] 404 - GET https www.example.com "/a" [Client 192.0.2.1] [Length 5] [Gzip -] "curl/8.5.0" "-""#,
+        ],
+    },
+    Format {
+        name: "nginx-proxy-manager-standard",
+        also: &[("npm-standard", Product::Nginx)],
+        help: "Nginx Proxy Manager, other hosts (fallback, dead and redirection hosts)",
+        label: "nginx-proxy-manager standard",
+        product: Product::Nginx,
+        dialect: Dialect::Nginx,
+        string: r#"[$time_local] $status - $request_method $scheme $host "$request_uri" [Client $remote_addr] [Length $body_bytes_sent] [Gzip $gzip_ratio] "$http_user_agent" "$http_referer""#,
+        samples: &[
+            r#"[10/Oct/2025:13:55:01 +0000] 404 - GET https www.example.com "/a" [Client 192.0.2.1] [Length 5] [Gzip -] "curl/8.5.0" "-""#,
+        ],
+        others: &[
+            sample!(),
+            r#"[10/Oct/2025:13:55:01 +0000] - 200 200 - GET https www.example.com "/a?b=1" [Client 192.0.2.1] [Length 5316] [Gzip -] [Sent-to 10.0.0.1] "curl/8.5.0" "-""#,
+        ],
+    },
+    Format {
+        name: "npmplus",
+        also: &[],
+        help: "NPMplus (a fork of Nginx Proxy Manager)",
+        label: "npmplus",
+        product: Product::Nginx,
+        dialect: Dialect::Nginx,
+        string: r#"[$time_local] $host $remote_addr $request_time "$request" $status $body_bytes_sent $bytes_sent $sent_http_location $http_user_agent"#,
+        samples: &[
+            r#"[10/Oct/2025:13:55:01 +0000] www.example.com 192.0.2.1 0.120 "GET /a?b=1 HTTP/1.1" 200 5316 5650 - Mozilla/5.0 (X11; Linux x86_64)"#,
+        ],
+        others: &[sample!()],
     },
 ];

@@ -2,11 +2,10 @@
 
 use super::Escape;
 use crate::format::field::{Digits, Field, TimeShape, Unit, present};
-use crate::format::list;
+use crate::format::{Scratch, list};
 use crate::record::{Record, Status};
-use crate::time::{CLF_LENGTH, Minute};
+use crate::time::{CLF_LENGTH, IsoMinute, Minute};
 use memchr::{memchr, memchr2};
-use std::cell::Cell;
 
 /// Reads one value.
 #[derive(Clone, Debug)]
@@ -35,6 +34,8 @@ enum Short {
     Bytes,
     /// A time in the minute of the line before.
     Clf,
+    /// The same, in ISO 8601.
+    Iso,
     /// An address up to a space.
     Client,
     /// `-` in a column that is not used.
@@ -69,6 +70,8 @@ pub(super) enum Reader {
     Clf,
     /// The end of the line.
     Rest,
+    /// Up to the quote that closes the one at its beginning; without one as [`Reader::Search`].
+    Enclosed,
     /// As [`Reader::Token`], after any number of spaces.
     Padded,
     /// Up to this byte, or the end of the line.
@@ -94,7 +97,11 @@ impl Step {
         let short = match field {
             _ if matches!(
                 reader,
-                Reader::Padded | Reader::UpTo(_) | Reader::Captures | Reader::MayEnd
+                Reader::Padded
+                    | Reader::UpTo(_)
+                    | Reader::Enclosed
+                    | Reader::Captures
+                    | Reader::MayEnd
             ) =>
             {
                 Short::No
@@ -102,6 +109,7 @@ impl Step {
             Field::Status => Short::Status,
             Field::Bytes => Short::Bytes,
             Field::Time(TimeShape::Clf) => Short::Clf,
+            Field::Time(TimeShape::Iso8601) if !until.is_empty() => Short::Iso,
             Field::Client if until.first() == Some(&b' ') => Short::Client,
             Field::Duration { unit, digits, .. } if seconds(unit, digits) => Short::Seconds,
             Field::UpstreamDuration { unit, digits, .. } if seconds(unit, digits) => {
@@ -128,7 +136,7 @@ impl Step {
     pub(super) fn short<'a>(
         &self,
         rest: &'a [u8],
-        minute: &Cell<Minute>,
+        scratch: &Scratch,
         record: &mut Record<'a>,
     ) -> Option<usize> {
         match self.short {
@@ -144,9 +152,18 @@ impl Step {
             }
             Short::Clf => {
                 let text = rest.get(..CLF_LENGTH)?;
-                let time = Minute::clf(minute, text)?;
+                let time = Minute::clf(&scratch.minute, text)?;
                 self.ends(rest, CLF_LENGTH).then(|| record.time = Some(time))?;
                 Some(CLF_LENGTH)
+            }
+            Short::Iso => {
+                /// With nanoseconds and a zone.
+                const LONGEST: usize = 36;
+                let text = &rest[..rest.len().min(LONGEST)];
+                let length = text.iter().position(|byte| *byte == self.until[0])?;
+                let time = IsoMinute::iso8601(&scratch.iso_minute, &rest[..length])?;
+                self.ends(rest, length).then(|| record.time = Some(time))?;
+                Some(length)
             }
             Short::Client => {
                 let length = rest.iter().position(|byte| *byte == b' ')?;
@@ -189,7 +206,7 @@ impl Step {
     #[inline]
     pub(super) fn ends(&self, rest: &[u8], at: usize) -> bool {
         if self.until.is_empty() {
-            if let Reader::UpTo(_) = self.reader {
+            if let Reader::UpTo(_) | Reader::Enclosed = self.reader {
                 return true;
             }
             return rest[at..].iter().all(|byte| *byte == b' ');
@@ -219,10 +236,27 @@ impl Step {
         &value[..memchr(b',', value).unwrap_or(value.len())]
     }
 
-    /// A value without its padding.
+    /// A value without its padding or its own quotes.
     #[inline]
     pub(super) fn trimmed<'a>(&self, value: &'a [u8]) -> &'a [u8] {
-        if self.reader == Reader::Padded { value.trim_ascii_start() } else { value }
+        match self.reader {
+            Reader::Padded => value.trim_ascii_start(),
+            Reader::Enclosed => {
+                let escaped = value.strip_prefix(b"\\\"").and_then(|v| v.strip_suffix(b"\\\""));
+                let quoted = || value.strip_prefix(b"\"").and_then(|v| v.strip_suffix(b"\""));
+                escaped.or_else(quoted).unwrap_or(value)
+            }
+            _ => value,
+        }
+    }
+
+    /// Whether it is a request line that may be cut off, as everything else was read before it:
+    /// HAProxy cuts its lines at 1024 bytes, and the request is the last column or nearly so.
+    pub(super) fn is_cut_request(&self, record: &Record<'_>) -> bool {
+        self.field == Field::Request
+            && self.reader == Reader::Enclosed
+            && record.time.is_some()
+            && record.status != Status::default()
     }
 
     /// Where the value ends, before the literal after it is looked at.
@@ -253,6 +287,17 @@ impl Step {
             Reader::Search => search(rest, &self.until, |_, _| true),
             Reader::BeforeTime => search(rest, &self.until, |_, after| is_time(after)),
             Reader::Rest => Some(rest.trim_ascii_end().len()),
+            Reader::Enclosed => match rest {
+                [b'"', text @ ..] => memchr(b'"', text).map(|end| end + 2),
+                // syslog-ng escapes the quotes.
+                [b'\\', b'"', text @ ..] => memchr(b'"', text).map(|end| end + 3),
+                // Nothing at all is a line that was cut here.
+                _ => match self.until.first() {
+                    Some(first) => memchr(*first, rest),
+                    None => Some(memchr(b' ', rest).unwrap_or(rest.len())),
+                }
+                .filter(|end| *end > 0),
+            },
             Reader::Padded => {
                 let text = rest.trim_ascii_start();
                 let end = match self.until.first() {
@@ -366,6 +411,8 @@ impl Reader {
             | Field::UpstreamAddress
             | Field::UpstreamStatus
             | Field::UpstreamOther
+            | Field::Connect { .. }
+            | Field::Header { .. }
             | Field::Addresses
                 if *first == b' ' =>
             {
@@ -375,6 +422,10 @@ impl Reader {
             | Field::Status
             | Field::Bytes
             | Field::Duration { .. }
+            | Field::Part { .. }
+            | Field::UpstreamPart { .. }
+            | Field::Attempts
+            | Field::Retries
             | Field::Method
             | Field::Protocol
             | Field::Host

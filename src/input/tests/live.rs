@@ -31,8 +31,51 @@ fn a_line_is_handed_out_when_it_is_there() {
 }
 
 #[test]
+fn an_element_is_handed_out_when_it_is_there() {
+    let cases: [(&[u8], &str); 4] = [
+        (b"[{\"a\":1}", "array"),
+        (b"{\"records\":[{\"a\":1}", "records"),
+        (b"{\n\"a\":1}", "objects"),
+        (b"{\"a\":1},\n", "objects"),
+    ];
+    for (first, framing) in cases {
+        let (input, mut writer) = pipe();
+        let mut chunk = Chunk::default();
+        writer.write_all(first).unwrap();
+        assert!(input.next(0, &mut chunk));
+        assert_eq!(chunk.bytes().iter().filter(|&&byte| byte == b'\n').count(), 1, "{framing}");
+        assert_eq!(input.sources()[0].framing().map(Framing::name), Some(framing));
+        // One that is whole, and one that is not.
+        writer.write_all(b",{\"a\":2},{\"a\"").unwrap();
+        assert!(input.next(0, &mut chunk));
+        assert_eq!(chunk.bytes(), b"{\"a\":2}\n");
+        writer.write_all(b":3}").unwrap();
+        assert!(input.next(0, &mut chunk));
+        assert_eq!(chunk.bytes(), b"{\"a\":3}\n");
+        writer.write_all(b"]").unwrap();
+        drop(writer);
+        assert!(!input.next(0, &mut chunk));
+        assert_eq!(input.sources()[0].error(), None);
+    }
+    // One object a line, or a text: nothing more is waited for either.
+    for line in [&b"{\"a\":1}\n"[..], b"[10/Oct/2025] x\n"] {
+        let (input, mut writer) = pipe();
+        writer.write_all(line).unwrap();
+        assert_eq!(input.sample(0, Some(Duration::ZERO)).head, line);
+        assert_eq!(input.sources()[0].framing(), None);
+    }
+}
+
+#[test]
 fn a_silent_pipe_stops_when_told_to() {
-    for (before, sampled) in [(&b""[..], false), (b"one\ntwo", false), (b"one\n", true)] {
+    for (before, sampled) in [
+        (&b""[..], false),
+        (b"one\ntwo", false),
+        (b"one\n", true),
+        (b"[", false),
+        (b"{\n\"a\":", false),
+        (b"[{\"a\":1},{", true),
+    ] {
         let (input, mut writer) = pipe();
         writer.write_all(before).unwrap();
         let begun = Instant::now();

@@ -165,7 +165,7 @@ pub(super) static CLOUDFRONT: KeySet = KeySet {
         Alias::new(Means::UpstreamLatency(SECONDS), &["origin-lbl"]),
         Alias::new(Means::Header(SECONDS), &["origin-fbl"]),
         Alias::new(Means::Cache, &["x-edge-result-type", "x-edge-response-result-type"]),
-        Alias::new(Means::Reason, &["x-edge-detailed-result-type"]),
+        Alias::new(Means::Clue(0), &["x-edge-detailed-result-type"]),
         Alias::new(Means::RequestId, &["x-edge-request-id"]),
     ],
 };

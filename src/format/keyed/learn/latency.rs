@@ -4,7 +4,7 @@ use super::super::alias::{Alias, Hint, Means};
 use super::super::shape::{self, Known};
 use super::super::{Latency, Path};
 use super::columns::Column;
-use super::{Candidate, LATENCY, Learner, best};
+use super::{Candidate, LATENCY, Learner, best, unknown_unit};
 use crate::format::field::{Digits, Field, Unit};
 
 /// What stands for the unit of values that carry their own.
@@ -33,7 +33,7 @@ impl Learner<'_> {
             self.said_latency(path, unit);
         }
         let free = said.is_none() && self.is_free(LATENCY);
-        let free = free && !self.latency_of_the_rule() && !self.parts();
+        let free = free && !self.latency_of_the_rule() && !self.parts() && !self.written_parts();
         let all = self.candidates(|m| matches!(m, Means::Latency(_) | Means::UpstreamLatency(_)));
         let (mut known, mut unknown) = (Vec::new(), Vec::new());
         for candidate in all {
@@ -128,6 +128,32 @@ impl Learner<'_> {
         true
     }
 
+    /// A latency that is the sum of several keys. Their values carry their units, or are empty.
+    pub(super) fn written_parts(&mut self) -> bool {
+        let mut parts =
+            self.candidates(|m| matches!(m, Means::LatencyPart | Means::UpstreamLatencyPart));
+        parts.sort_by_key(|part| part.rank);
+        if parts.is_empty() {
+            return false;
+        }
+        let unit = Unit::Milliseconds;
+        for part in &parts {
+            let field = match part.means {
+                Means::UpstreamLatencyPart => Field::UpstreamPart { unit },
+                _ => Field::Part { unit },
+            };
+            self.take(part.column, field);
+            if let Some(key) = self.mapping.keys.last_mut() {
+                key.written_unit = true;
+            }
+        }
+        let names: Vec<_> =
+            parts.iter().map(|part| self.columns[part.column].path.to_string()).collect();
+        self.mapping.latency =
+            Some(Latency { name: names.join(" + "), unit: WRITTEN, upstream: false });
+        true
+    }
+
     /// The time from the start to the end of a request, where nothing else says how long it took.
     pub(super) fn difference(&mut self) {
         let (Some(start), Some(end)) = (self.mapping.time.clone(), self.pick(Means::End)) else {
@@ -210,23 +236,11 @@ impl Learner<'_> {
         }
     }
 
-    /// Says of a latency that is not read what its largest value can mean, and the flags that settle
-    /// it. Where another key stands in for it, that is a note.
+    /// Says of a latency that is not read what it can be, and the flags that settle it. Where
+    /// another key stands in for it, that is a note.
     pub(super) fn unknown_unit(&mut self, column: usize) {
         let column = &self.columns[column];
-        let (value, units) = shape::possible(column.present());
-        let path = column.path;
-        let list = |item: &dyn Fn(Unit) -> String| {
-            units.iter().map(|unit| item(*unit)).collect::<Vec<_>>().join(" or ")
-        };
-        let value = value.map_or(String::new(), |value| {
-            let value = String::from_utf8_lossy(value);
-            format!(": {value} may be {}", list(&|unit| format!("{value} {}", unit.name())))
-        });
-        let note = format!(
-            "{path} looks like a latency, but its unit is not known{value}; settle it with {}",
-            list(&|unit| format!("--latency {path}:{}", unit.name()))
-        );
+        let note = unknown_unit(&column.path.to_string(), column.present());
         match self.mapping.latency {
             Some(_) => self.mapping.notes.push(note),
             None => self.mapping.unread_latency = Some(note),
