@@ -27,6 +27,7 @@ impl Read for Pipe {
 /// Scans, and compares with what the log holds.
 fn check(input: &Input, parser: &Parser, threads: usize, truth: &Truth) {
     let plan = Plan {
+        count_all: false,
         parsers: vec![Some(parser.clone())],
         filter: Filter::default(),
         window: Window::default(),

@@ -134,6 +134,15 @@ pub static CODES: &[Entry] = &[
     e(999, "Request Denied", "LinkedIn", "Anti-bot refusal."),
 ];
 
+/// What a line without a status means where the product says so, by the names of
+/// [`Absence`](crate::record::Absence).
+static ABSENCES: &[(&str, &str)] = &[
+    ("client_gone", "client left before a response"),
+    ("origin_timeout", "origin did not answer in time"),
+    ("implied_200", "200 on the wire"),
+    ("http_0_9", "HTTP/0.9 has no status line"),
+];
+
 /// What the spellings of "no status" mean, by the names of
 /// [`NoStatus`](crate::record::NoStatus).
 static NO_STATUS: &[(&str, &str)] = &[
@@ -158,16 +167,20 @@ pub fn entries(code: u16) -> &'static [Entry] {
     &CODES[start..end]
 }
 
-/// What a spelling of "no status" (`000`, `-`, ...) means; `None` for an unknown spelling.
-pub fn no_status(spelling: &str) -> Option<&'static str> {
-    NO_STATUS.iter().find(|(name, _)| *name == spelling).map(|(_, meaning)| *meaning)
+/// What a line without a status means, in words: by the meaning that the product gives it
+/// (`client_gone`, ...), else by how it is spelled (`000`, `-`, ...). `None` when neither is known.
+pub fn no_status(spelling: &str, meaning: &str) -> Option<&'static str> {
+    let find = |table: &[(&str, &'static str)], name: &str| {
+        table.iter().find(|(known, _)| *known == name).map(|(_, words)| *words)
+    };
+    find(ABSENCES, meaning).or_else(|| find(NO_STATUS, spelling))
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::print_stderr)]
     use super::*;
-    use crate::record::NoStatus;
+    use crate::record::{Absence, NoStatus};
 
     #[test]
     fn ordered_and_unique() {
@@ -207,9 +220,13 @@ mod tests {
     #[test]
     fn every_spelling_of_no_status_is_explained() {
         for spelling in NoStatus::ALL {
-            assert!(no_status(spelling.name()).is_some(), "{}", spelling.name());
+            let found = no_status(spelling.name(), Absence::Unknown.name());
+            assert!(found.is_some(), "{}", spelling.name());
         }
-        assert_eq!(no_status("200"), None);
+        for meaning in Absence::ALL {
+            let found = no_status("200", meaning.name());
+            assert_eq!(found.is_some(), meaning != Absence::Unknown, "{}", meaning.name());
+        }
     }
 
     /// Against the research notes, where they are at hand beside the working copy.

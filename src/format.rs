@@ -4,7 +4,8 @@
 //! **A format is data**: an entry of the table carries its name, its help, the server's own format
 //! string, lines that must be read by it and lines that must not. To add one, add an entry; the
 //! command line, its help, detection and the tests follow. A shape of line that no string can
-//! describe is a file of its own in `format/` (JSON, LTSV, logfmt).
+//! describe is a file of its own in `format/` (JSON, LTSV, logfmt), as are columns that the log
+//! names itself (`columns`).
 
 use columns::Columns;
 use json::Json;
@@ -190,12 +191,20 @@ impl Format {
         };
         let sets = [set, &alias::GENERIC];
         let wishes = Wishes { forced: true, latency, ..Wishes::of(&sets) };
-        Ok(Shape::Json(Box::new(Json::new(Json::learn(lines, wishes)))))
+        Ok(match self.dialect {
+            Dialect::Logfmt => Shape::Logfmt(Box::new(Logfmt::new(Logfmt::learn(lines, wishes)))),
+            _ => Shape::Json(Box::new(Json::new(Json::learn(lines, wishes)))),
+        })
     }
 
-    /// The keys of a product that writes JSON; `None` for JSON in general.
+    /// The keys of a product that writes JSON or logfmt; `None` for these in general.
     fn key_set(&self) -> Option<&'static KeySet> {
-        (self.dialect == Dialect::Json).then(|| alias::named(self.name)).flatten()
+        match self.dialect {
+            Dialect::Json => alias::named(alias::JSON, self.name),
+            Dialect::Logfmt => alias::named(alias::LOGFMT, self.name),
+            _ => None,
+        }
+        .filter(|set| set.enough > 0)
     }
 }
 
@@ -221,7 +230,8 @@ fn shape(
             return Columns::new(string, lines, latency).map(|c| Shape::Columns(Box::new(c)));
         }
         Dialect::Logfmt => {
-            return Ok(Shape::Logfmt(Box::new(Logfmt::new(Logfmt::learn(lines, latency)))));
+            let wishes = Wishes { latency, ..Wishes::of(alias::LOGFMT) };
+            return Ok(Shape::Logfmt(Box::new(Logfmt::new(Logfmt::learn(lines, wishes)))));
         }
     };
     Template::compile(pieces, escape, latency).map(Shape::Template)

@@ -64,6 +64,10 @@ impl Record<'_> {
     /// upstream when it answered with this very status, else the proxy that wrote the line, when
     /// it says that no upstream answered, or that one answered something else. Where there is no
     /// status, nobody made it.
+    ///
+    /// A proxy that got no answer from an upstream logs its own 502 or 504 as the upstream's status
+    /// too (nginx: `u->state->status = status` in `ngx_http_upstream_next`). Only the time of the
+    /// answer's header tells such an attempt from an answer; without it nobody can.
     #[inline]
     pub fn producer(&self) -> Option<Producer> {
         if self.produced_by.is_some() || matches!(self.status, Status::None(_)) {
@@ -71,8 +75,9 @@ impl Record<'_> {
         }
         match self.upstream.status {
             Status::None(NoStatus::Missing) => None,
-            status if status == self.status => Some(Producer::Origin),
-            _ => Some(Producer::Proxy),
+            status if status != self.status => Some(Producer::Proxy),
+            Status::Code(502 | 504) if self.upstream.header.is_none() => None,
+            _ => Some(Producer::Origin),
         }
     }
 }
@@ -450,6 +455,32 @@ mod tests {
         assert_eq!(Status::parse(b"-1"), Some(Status::None(NoStatus::MinusOne)));
         for bad in [&b"20"[..], b"2000", b"2x0", b"050", b"20 "] {
             assert_eq!(Status::parse(bad), None, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn the_producer_is_told_only_where_the_line_tells() {
+        use Producer::{Edge, Origin, Proxy};
+        let none = Status::None(NoStatus::Dash);
+        let missing = Status::default();
+        for (status, upstream, header, rule, producer) in [
+            (200, Status::Code(200), None, None, Some(Origin)),
+            (500, Status::Code(500), None, None, Some(Origin)),
+            (404, none, None, None, Some(Proxy)),
+            (499, Status::Code(200), Some(9), None, Some(Proxy)),
+            (500, missing, None, None, None),
+            // Nobody listens on the upstream's port, or one answered 502: the same but for the
+            // header.
+            (502, Status::Code(502), None, None, None),
+            (504, Status::Code(504), None, None, None),
+            (502, Status::Code(502), Some(9), None, Some(Origin)),
+            (502, Status::Code(502), None, Some(Edge), Some(Edge)),
+            (502, missing, None, Some(Proxy), Some(Proxy)),
+        ] {
+            let upstream = Upstream { status: upstream, header, ..Upstream::default() };
+            let status = Status::Code(status);
+            let record = Record { status, upstream, produced_by: rule, ..Record::default() };
+            assert_eq!(record.producer(), producer, "{record:?}");
         }
     }
 

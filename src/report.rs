@@ -43,8 +43,13 @@ pub struct Report {
     pub classes: Classes,
     /// Requests by status code, most frequent first.
     pub status_codes: Vec<StatusCode>,
-    /// Requests whose line has no status, by spelling, most frequent first.
+    /// Requests whose line has no status, by spelling and meaning, most frequent first.
     pub no_status: Vec<NoStatusCount>,
+    /// Requests by who made the status, from the edge to the origin; empty when no line tells.
+    pub produced_by: Vec<Produced>,
+    /// Requests that are none of a client's, by kind. They are in no other number but those of
+    /// `input`; empty when there are none, and when `--count-all` counts them.
+    pub set_aside: Vec<SetAside>,
     /// Requests by method, most frequent first; a method that RFC 9110 and RFC 5789 do not know
     /// is `_OTHER`.
     pub methods: Vec<Counted>,
@@ -81,9 +86,10 @@ pub struct Generator {
 pub enum Health {
     /// Every target that could be judged is met.
     Healthy,
-    /// A target is missed.
+    /// A target is missed, or the 5xx target would be with the requests without a status that the
+    /// origin did not answer in time.
     Degraded,
-    /// The 5xx target is missed ten times over, or the 4xx target five times.
+    /// The 5xx target is (or would be) missed ten times over, or the 4xx target five times.
     Critical,
     /// No target could be judged.
     Unknown,
@@ -94,15 +100,17 @@ pub enum Health {
 pub struct Verdict {
     /// The word.
     pub status: Health,
-    /// One sentence for each target that is missed, in the order of the targets, then one for each
-    /// that something keeps from being judged; when none is missed, one of all that.
+    /// One sentence for each target that is missed, in the order of the targets, then one when the
+    /// 5xx target would be with the requests that the origin did not answer in time, then one for
+    /// each that something keeps from being judged; when none is missed, one of all that.
     pub reasons: Vec<String>,
 }
 
 /// What was read.
 #[derive(Clone, Debug, Serialize)]
 pub struct Input {
-    /// One entry for each file or stream, in the order given.
+    /// One entry for each file or stream, in the order given, each followed by one for every other
+    /// format that lines of it were read in ([`Source::mixed_in`]).
     pub sources: Vec<Source>,
     /// Lines read; `lines = parsed + skipped + rejected`.
     pub lines: u64,
@@ -112,17 +120,35 @@ pub struct Input {
     pub skipped: u64,
     /// Lines that were not understood.
     pub rejected: u64,
-    /// Parsed lines that `--where`, `--since`, `--until` or `--last` left out of the counts.
+    /// Parsed lines that `--where`, `--since`, `--until` or `--last` left out of the counts;
+    /// `parsed = totals.requests + filtered + set_aside`.
     pub filtered: u64,
+    /// Parsed lines that are no client's requests, see [`Report::set_aside`].
+    pub set_aside: u64,
     /// Decompressed bytes read.
     pub bytes: u64,
 }
 
-/// One file or stream.
+impl Input {
+    /// The entries of each file or stream: its own, then those of its other formats.
+    pub fn files(&self) -> impl Iterator<Item = &[Source]> {
+        files(&self.sources)
+    }
+}
+
+/// As [`Input::files`], of these sources.
+fn files(sources: &[Source]) -> impl Iterator<Item = &[Source]> {
+    sources.chunk_by(|_, next| next.mixed_in)
+}
+
+/// One file or stream, or the lines of it that are in another format.
 #[derive(Clone, Debug, Serialize)]
 pub struct Source {
     /// The path as given, `-` for standard input.
     pub name: Text,
+    /// True for lines of the source before that are in another format than its own (mixed virtual
+    /// hosts): they are counted here and not there.
+    pub mixed_in: bool,
     /// Name of the format; null when nothing in it could be read.
     pub format: Option<String>,
     /// The format as the server's own format string, or its JSON keys.
@@ -133,14 +159,17 @@ pub struct Source {
     pub sample: Option<Share>,
     /// `none`, `gzip`, `zstd`, `bzip2` or `xz`.
     pub compression: &'static str,
+    /// How the entries of the file stand in it: `none` when each is a line, else what holds them
+    /// together (`array`, `records`); null when it was not looked at.
+    pub framing: Option<String>,
+    /// What is around each line, the outermost first (`docker json-file`, `syslog`).
+    pub wrappers: Vec<String>,
     /// Lines read.
     pub lines: u64,
     /// Lines read as requests.
     pub parsed: u64,
     /// Of those, lines that broke their format and were read leniently.
     pub recovered: u64,
-    /// Of those, lines read by a sister format of the detected one (mixed virtual hosts).
-    pub other_format: BTreeMap<String, u64>,
     /// Lines left out, by kind.
     pub skipped: BTreeMap<&'static str, u64>,
     /// Lines not understood, by reason.
@@ -258,15 +287,50 @@ pub struct StatusCode {
     pub ratio: f64,
 }
 
-/// One spelling of "no status".
+/// One spelling of "no status" with one meaning.
 #[derive(Clone, Debug, Serialize)]
 pub struct NoStatusCount {
     /// `000`, `009`, `-`, `-1`, `empty`, `null` or `missing`.
     pub spelling: &'static str,
+    /// `client_gone`, `origin_timeout`, `implied_200`, `http_0_9`; `unknown` where the product does
+    /// not say.
+    pub meaning: &'static str,
     /// Requests with it.
     pub count: u64,
     /// Share of all requests.
     pub ratio: f64,
+}
+
+/// Who made the status of responses.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Produced {
+    /// `edge` (a CDN), `proxy` (what wrote the line), `origin` (what stands behind it) or
+    /// `unknown`.
+    pub producer: &'static str,
+    /// Requests.
+    pub requests: u64,
+    /// Requests with a 4xx status.
+    #[serde(rename = "4xx")]
+    pub client_error: u64,
+    /// Requests with a 5xx status.
+    #[serde(rename = "5xx")]
+    pub server_error: u64,
+}
+
+/// Requests that are none of a client's.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct SetAside {
+    /// `cdn_internal` (a CDN asks itself) or `cdn_shield` (the second line of a request, at a
+    /// shield); more may come.
+    pub kind: &'static str,
+    /// Requests.
+    pub requests: u64,
+    /// Requests with a 4xx status.
+    #[serde(rename = "4xx")]
+    pub client_error: u64,
+    /// Requests with a 5xx status.
+    #[serde(rename = "5xx")]
+    pub server_error: u64,
 }
 
 /// A name and how often it was seen.
@@ -324,6 +388,20 @@ pub struct Latency {
     pub overall: Quantiles,
     /// By class of status: `2xx`, ... `none`; only classes that were measured.
     pub by_class: BTreeMap<&'static str, Quantiles>,
+    /// The upstreams' part of it.
+    pub phases: Phases,
+}
+
+/// Times of the upstreams from when the proxy turns to them; of several attempts the sum. Null
+/// where the log has none.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct Phases {
+    /// Until the connection stands.
+    pub connect: Option<Quantiles>,
+    /// Until the header of the answer is there.
+    pub header: Option<Quantiles>,
+    /// Until all of the answer is there, but for tunnels and upgraded connections.
+    pub upstream: Option<Quantiles>,
 }
 
 /// Quantiles of a set of latencies, in seconds.
@@ -390,6 +468,11 @@ pub struct Top {
     pub hosts: Vec<Key>,
     /// Upstream addresses, the last that was tried for each request.
     pub upstreams: Vec<Upstream>,
+    /// Why responses are what they are, in the product's own word (HAProxy's termination state,
+    /// Envoy's flags, a load balancer's reason).
+    pub reasons: Vec<Key>,
+    /// What the cache did, in the product's own word (`HIT`, `Miss`, `TCP_REFRESH_MISS`).
+    pub cache_statuses: Vec<Key>,
     /// How many keys each dimension has, and what was lost by its bound.
     pub cardinality: BTreeMap<&'static str, Cardinality>,
 }
@@ -578,7 +661,7 @@ mod tests {
     /// Each change alone makes a document wrong.
     #[test]
     fn wrong_documents_fail() {
-        let right = serde_json::to_value(example::incident()).unwrap();
+        let right = serde_json::to_value(example::balancer()).unwrap();
         let validator = validator();
         for (pointer, value) in [
             ("/schema", json!("statlog.report/2")),
@@ -588,6 +671,11 @@ mod tests {
             ("/window/bucket_seconds", json!(0)),
             ("/totals/requests", json!(-1)),
             ("/totals", json!({"requests": 1})),
+            ("/no_status/0/meaning", json!("none")),
+            ("/produced_by/0/producer", json!("upstream")),
+            ("/set_aside", json!([{"kind": "cdn_internal", "requests": 1}])),
+            ("/latency/phases/connect", json!({"count": 1})),
+            ("/input/sources/0/framing", json!(["array"])),
             ("/classes/4xx", Value::Null),
             ("/status_codes/0/code", json!(99)),
             ("/status_codes/0/ratio", json!(1.1)),

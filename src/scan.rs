@@ -14,7 +14,7 @@ use crate::record::{Record, Reject, Skip};
 use crate::tally::{self, Tally, route};
 
 /// Records in a batch: enough for the cache misses of the maps to overlap, few enough for the
-/// batch (some 70 KiB) to stay in the second-level cache.
+/// batch (some 96 KiB) to stay in the second-level cache.
 const BATCH: usize = 256;
 
 /// Samples of rejected lines kept for each reason.
@@ -33,6 +33,9 @@ pub struct Plan {
     pub filter: Filter,
     /// The time to count in.
     pub window: Window,
+    /// Whether requests that are none of a client's are counted like others, see
+    /// [`Aside`](crate::record::Aside).
+    pub count_all: bool,
     /// Longest line, in bytes without its line end.
     pub max_line_bytes: usize,
     /// Worker threads.
@@ -57,8 +60,8 @@ pub struct Lines {
     pub parsed: u64,
     /// Of those, lines that broke their format.
     pub recovered: u64,
-    /// Of those, lines in another format, by its place in [`format::FORMATS`].
-    pub sisters: Vec<u64>,
+    /// Of both, lines in another format, by its place in [`format::FORMATS`].
+    pub sisters: Vec<Part>,
     /// Of those, requests that the filter or the window left out.
     pub filtered: u64,
     /// Lines that are no requests, in the order of [`Skip::ALL`].
@@ -70,6 +73,15 @@ pub struct Lines {
     /// Number of lines in each chunk, by its index: a worker cannot know how many lines the others
     /// read before its chunk. Eight bytes for each 256 KiB of log.
     chunks: Vec<(u32, u32)>,
+}
+
+/// Lines of a source that are in one of its formats.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Part {
+    /// Lines read as requests.
+    pub parsed: u64,
+    /// Of those, lines that broke their format.
+    pub recovered: u64,
 }
 
 /// A rejected line.
@@ -87,7 +99,8 @@ pub struct Sample {
 
 /// Reads everything that the input has, or until it is stopped.
 ///
-/// Panics when a line is neither parsed nor skipped nor rejected: that would be a lost line.
+/// Panics when a line is neither parsed nor skipped nor rejected, or a request neither counted nor
+/// filtered out nor set aside: that would be a lost line.
 pub fn scan(input: &Input, plan: &Plan) -> Scan {
     let threads = plan.threads.max(1);
     let relays: Vec<_> =
@@ -108,6 +121,7 @@ pub fn scan(input: &Input, plan: &Plan) -> Scan {
     for lines in &mut scan.sources {
         lines.finish();
     }
+    scan.check();
     scan
 }
 
@@ -116,7 +130,7 @@ fn work(input: &Input, plan: &Plan, relays: &[Option<Relay<Carry>>], number: usi
     let mut scan =
         Scan { tally: Tally::default(), sources: vec![Lines::default(); plan.parsers.len()] };
     for lines in &mut scan.sources {
-        lines.sisters = vec![0; format::FORMATS.len()];
+        lines.sisters = vec![Part::default(); format::FORMATS.len()];
     }
     let mut marks = Marks::default();
     let mut chunk = Chunk::default();
@@ -138,6 +152,7 @@ fn work(input: &Input, plan: &Plan, relays: &[Option<Relay<Carry>>], number: usi
             tally: &mut scan.tally,
             batch: Vec::with_capacity(BATCH),
             routes: Vec::with_capacity(BATCH),
+            has_aside: false,
         };
         reader.read(&chunk, &mut marks);
         scratch.reset();
@@ -154,6 +169,8 @@ struct Reader<'p, 'c> {
     tally: &'p mut Tally,
     batch: Vec<Record<'c>>,
     routes: Vec<Option<&'c [u8]>>,
+    /// Whether a record of the batch is to be set aside.
+    has_aside: bool,
 }
 
 impl<'c> Reader<'_, 'c> {
@@ -199,15 +216,8 @@ impl<'c> Reader<'_, 'c> {
         };
         match found {
             Line::Request | Line::Sister(_) => {
-                self.lines.one_more();
-                self.lines.parsed += 1;
-                self.lines.recovered += u64::from(record.recovered);
-                if let Line::Sister(sister) = found {
-                    self.lines.sisters[sister] += 1;
-                }
-                if self.batch.len() == BATCH {
-                    self.count();
-                }
+                let (recovered, aside) = (record.recovered, record.aside.is_some());
+                self.parsed(found, recovered, aside);
             }
             Line::Skip(skip) => {
                 self.batch.pop();
@@ -217,6 +227,25 @@ impl<'c> Reader<'_, 'c> {
                 self.batch.pop();
                 self.lines.reject(reject, line);
             }
+        }
+    }
+
+    /// Counts a line that was read into the last record of the batch.
+    #[inline]
+    fn parsed(&mut self, found: Line, recovered: bool, aside: bool) {
+        self.lines.one_more();
+        self.lines.parsed += 1;
+        self.lines.recovered += u64::from(recovered);
+        if let Line::Sister(sister) = found {
+            let part = &mut self.lines.sisters[sister];
+            part.parsed += 1;
+            part.recovered += u64::from(recovered);
+        }
+        if aside {
+            self.has_aside = !self.plan.count_all;
+        }
+        if self.batch.len() == BATCH {
+            self.count();
         }
     }
 
@@ -235,7 +264,7 @@ impl<'c> Reader<'_, 'c> {
 
     /// Counts the batch and empties it.
     fn count(&mut self) {
-        let Self { plan, filter, scratch, lines, tally, batch, routes } = self;
+        let Self { plan, filter, scratch, lines, tally, batch, routes, has_aside } = self;
         if !filter.is_empty() || !plan.window.is_open() {
             let all = batch.len();
             batch.retain(|record| {
@@ -243,6 +272,11 @@ impl<'c> Reader<'_, 'c> {
                 plan.window.contains(record.time) && filter.admits(record, route)
             });
             lines.filtered += (all - batch.len()) as u64;
+        }
+        if std::mem::take(has_aside) {
+            batch.retain(|record| {
+                record.aside.inspect(|aside| tally.set_aside(record, *aside)).is_none()
+            });
         }
         tally::routes(batch, &scratch.arena, routes);
         tally.count(batch, routes);
@@ -256,6 +290,17 @@ impl Scan {
         for (mine, theirs) in self.sources.iter_mut().zip(&other.sources) {
             mine.merge(theirs);
         }
+    }
+
+    fn check(&self) {
+        let sum = |of: fn(&Lines) -> u64| self.sources.iter().map(of).sum::<u64>();
+        let aside: u64 = self.tally.aside.iter().map(|counts| counts.requests).sum();
+        let accounted = self.tally.requests + sum(|lines| lines.filtered) + aside;
+        assert_eq!(
+            sum(|lines| lines.parsed),
+            accounted,
+            "every request is counted, filtered out or set aside"
+        );
     }
 }
 
@@ -292,8 +337,11 @@ impl Lines {
         self.parsed += other.parsed;
         self.recovered += other.recovered;
         self.filtered += other.filtered;
-        let pairs = self.sisters.iter_mut().zip(&other.sisters);
-        let pairs = pairs.chain(self.skipped.iter_mut().zip(&other.skipped));
+        for (mine, theirs) in self.sisters.iter_mut().zip(&other.sisters) {
+            mine.parsed += theirs.parsed;
+            mine.recovered += theirs.recovered;
+        }
+        let pairs = self.skipped.iter_mut().zip(&other.skipped);
         for (mine, theirs) in pairs.chain(self.rejected.iter_mut().zip(&other.rejected)) {
             *mine += theirs;
         }
@@ -328,5 +376,54 @@ impl Lines {
     /// Lines not understood.
     pub fn rejected(&self) -> u64 {
         self.rejected.iter().sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::record::{Aside, Status};
+
+    /// Requests of no client are left out of the counts and told apart, after the filter has left
+    /// out what it does not ask for; unless all are to be counted.
+    #[test]
+    fn requests_of_no_client_are_set_aside() {
+        let record =
+            |status, aside| Record { status: Status::Code(status), aside, ..Record::default() };
+        let (internal, shield) = (Some(Aside::CdnInternal), Some(Aside::CdnShield));
+        let batch =
+            [record(200, None), record(504, internal), record(200, shield), record(504, None)];
+        for (count_all, filter, counted, filtered, aside) in [
+            (false, "", 2, 0, [1, 1]),
+            (true, "", 4, 0, [0, 0]),
+            (false, "status=5xx", 1, 2, [1, 0]),
+            (true, "status=5xx", 2, 2, [0, 0]),
+        ] {
+            let filter = match filter {
+                "" => Filter::default(),
+                text => Filter::parse(&[text.to_owned()]).unwrap(),
+            };
+            let plan = Plan { count_all, filter, ..Plan::default() };
+            let (mut lines, mut tally) = (Lines::default(), Tally::default());
+            let mut reader = Reader {
+                plan: &plan,
+                filter: &plan.filter,
+                scratch: &Scratch::default(),
+                lines: &mut lines,
+                tally: &mut tally,
+                batch: Vec::new(),
+                routes: Vec::new(),
+                has_aside: false,
+            };
+            for record in batch {
+                reader.batch.push(record);
+                reader.parsed(Line::Request, false, record.aside.is_some());
+            }
+            reader.count();
+            assert_eq!((tally.requests, lines.filtered), (counted, filtered));
+            assert_eq!(tally.aside.map(|kind| kind.requests), aside);
+            Scan { tally, sources: vec![lines] }.check();
+        }
     }
 }

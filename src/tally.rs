@@ -5,7 +5,9 @@
 
 use crate::format::field::present;
 use crate::format::list;
-use crate::record::{Class, NoStatus, Record, RequestLine, Status};
+use crate::record::{
+    Absence, Aside, Class, NoStatus, Producer, Record, RequestLine, Status, Upstream,
+};
 use crate::time;
 use bumpalo::Bump;
 
@@ -25,8 +27,14 @@ pub struct Tally {
     pub requests: u64,
     /// Requests by status code; the index is the code.
     pub codes: Vec<u64>,
-    /// Requests without a status, in the order of [`NoStatus::ALL`].
-    pub no_status: [u64; NoStatus::ALL.len()],
+    /// Requests without a status: by spelling, in the order of [`NoStatus::ALL`], and for each by
+    /// what it means, in the order of [`Absence::ALL`].
+    pub no_status: [[u64; Absence::ALL.len()]; NoStatus::ALL.len()],
+    /// Requests by who made the status, in the order of [`Producer::ALL`]; the others are not told.
+    pub producers: [Counts; Producer::ALL.len()],
+    /// Requests that are none of a client's, in the order of [`Aside::ALL`]. They are in no other
+    /// count.
+    pub aside: [Counts; Aside::ALL.len()],
     /// Requests by method, in the order of [`METHODS`]; the last are all others.
     pub methods: [u64; METHODS.len() + 1],
     /// Requests by protocol, in the order of [`PROTOCOLS`]; the last are all others.
@@ -55,6 +63,10 @@ pub struct Tally {
     pub hosts: Heavy<Counts>,
     /// By upstream address.
     pub upstreams: Heavy<UpstreamCounts>,
+    /// By why the response is what it is, in the product's own word.
+    pub reasons: Heavy<Counts>,
+    /// By what the cache did, in the product's own word.
+    pub cache_statuses: Heavy<Counts>,
     scratch: Scratch,
 }
 
@@ -95,12 +107,18 @@ pub const PROTOCOLS: [&str; 8] =
 /// Distinct keys that each dimension holds exactly.
 pub const MAX_KEYS: usize = 1 << 17;
 
+/// The same for words of a product. It has a few dozen of them; more come from a stranger, or from
+/// a field that is taken for another.
+pub const MAX_WORDS: usize = 1 << 12;
+
 impl Default for Tally {
     fn default() -> Self {
         Self {
             requests: 0,
             codes: vec![0; 1000],
-            no_status: [0; NoStatus::ALL.len()],
+            no_status: [[0; Absence::ALL.len()]; NoStatus::ALL.len()],
+            producers: Default::default(),
+            aside: Default::default(),
             methods: [0; METHODS.len() + 1],
             protocols: [0; PROTOCOLS.len() + 1],
             bytes: 0,
@@ -115,6 +133,8 @@ impl Default for Tally {
             user_agents: Heavy::new(MAX_KEYS),
             hosts: Heavy::new(MAX_KEYS),
             upstreams: Heavy::new(MAX_KEYS),
+            reasons: Heavy::new(MAX_WORDS),
+            cache_statuses: Heavy::new(MAX_WORDS),
             scratch: Scratch::default(),
         }
     }
@@ -127,7 +147,7 @@ impl Tally {
         let Scratch { latencies, counts } = &mut scratch;
         counts.clear();
         counts.extend(batch.iter().map(Counts::of));
-        self.count_simple(batch);
+        let rare = self.count_simple(batch);
         self.latency.count(batch, latencies);
         self.series.count(batch, latencies);
         self.routes.count(routes.iter().copied(), |route, at| {
@@ -139,17 +159,43 @@ impl Tally {
         let count = |key: &mut Counts, at: usize| key.merge(&counts[at]);
         self.clients.count(batch.iter().map(|record| record.client), count);
         self.user_agents.count(batch.iter().map(|record| record.user_agent), count);
-        // Most formats have neither.
-        if batch.iter().any(|record| record.host.is_some()) {
-            self.hosts.count(batch.iter().map(|record| record.host), count);
+        if rare.keys != 0 {
+            self.count_rare_keys(batch, counts);
         }
-        let upstream = |record: &Record<'_>| {
-            record.upstream.address.is_some() || !record.upstream.tries.addresses.is_empty()
-        };
-        if batch.iter().any(upstream) {
-            self.count_upstreams(batch, counts);
+        if rare.producers {
+            for (record, counts) in batch.iter().zip(&*counts) {
+                if let Some(producer) = record.producer() {
+                    self.producers[producer as usize].merge(counts);
+                }
+            }
         }
         self.scratch = scratch;
+    }
+
+    /// The dimensions that many formats lack, each only where a record of the batch has it.
+    fn count_rare_keys(&mut self, batch: &[Record<'_>], counts: &[Counts]) {
+        let any = |has: fn(&Record<'_>) -> bool| batch.iter().any(has);
+        let count = |key: &mut Counts, at: usize| key.merge(&counts[at]);
+        if any(|record| record.host.is_some()) {
+            self.hosts.count(batch.iter().map(|record| record.host), count);
+        }
+        if any(|record| {
+            record.upstream.address.is_some() || !record.upstream.tries.addresses.is_empty()
+        }) {
+            self.count_upstreams(batch, counts);
+        }
+        if any(|record| record.reason.is_some()) {
+            self.reasons.count(batch.iter().map(|record| record.reason), count);
+        }
+        if any(|record| record.cache.is_some()) {
+            self.cache_statuses.count(batch.iter().map(|record| record.cache), count);
+        }
+    }
+
+    /// Counts a request that is none of a client's, and nothing else of it.
+    #[cold]
+    pub fn set_aside(&mut self, record: &Record<'_>, aside: Aside) {
+        self.aside[aside as usize].merge(&Counts::of(record));
     }
 
     /// By upstream address: nearly every request is tried once; the others count at each address
@@ -184,14 +230,18 @@ impl Tally {
         }
     }
 
-    /// The counts that need no map.
-    fn count_simple(&mut self, batch: &[Record<'_>]) {
+    /// The counts that need no map. Returns which rare fields the batch has.
+    fn count_simple(&mut self, batch: &[Record<'_>]) -> Rare {
         self.requests += batch.len() as u64;
+        let mut rare = Rare::default();
         for record in batch {
             match record.status {
                 Status::Code(code) => self.codes[usize::from(code)] += 1,
-                Status::None(spelling) => self.no_status[spelling as usize] += 1,
+                Status::None(spelling) => {
+                    self.no_status[spelling as usize][record.absence as usize] += 1;
+                }
             }
+            rare.see(record);
             // The first of each list is nearly every request, and a comparison with a constant
             // needs no call.
             if let Some(method) = record.method {
@@ -210,6 +260,7 @@ impl Tally {
             self.aborted += u64::from(record.aborted);
             self.retried += u64::from(record.upstream.attempts > 1);
         }
+        rare
     }
 
     /// Adds what another worker counted.
@@ -219,7 +270,12 @@ impl Tally {
         }
         self.requests += other.requests;
         add(&mut self.codes, &other.codes);
-        add(&mut self.no_status, &other.no_status);
+        for (mine, theirs) in self.no_status.iter_mut().zip(&other.no_status) {
+            add(mine, theirs);
+        }
+        let counts = self.producers.iter_mut().zip(&other.producers);
+        let counts = counts.chain(self.aside.iter_mut().zip(&other.aside));
+        counts.for_each(|(mine, theirs)| mine.merge(theirs));
         add(&mut self.methods, &other.methods);
         add(&mut self.protocols, &other.protocols);
         self.bytes = self.bytes.saturating_add(other.bytes);
@@ -234,17 +290,45 @@ impl Tally {
         self.user_agents.merge(&other.user_agents);
         self.hosts.merge(&other.hosts);
         self.upstreams.merge(&other.upstreams);
+        self.reasons.merge(&other.reasons);
+        self.cache_statuses.merge(&other.cache_statuses);
     }
 
     /// Requests of a class of status.
     pub fn class(&self, class: Class) -> u64 {
         match class {
-            Class::NoStatus => self.no_status.iter().sum(),
+            Class::NoStatus => self.no_status.iter().flatten().sum(),
             _ => (100..1000)
                 .filter(|code| Status::Code(*code).class() == class)
                 .map(|code| self.codes[usize::from(code)])
                 .sum(),
         }
+    }
+}
+
+/// Which of the fields that many formats lack a batch has: a pass over the batch for each of them
+/// is made only then.
+#[derive(Clone, Copy, Debug, Default)]
+struct Rare {
+    /// Not 0: a host, an upstream, a reason or a cache status. An `Option` of a reference is its
+    /// address, so this is a row of `or`; `is_some` takes three times as many instructions.
+    keys: usize,
+    /// The line tells who made the status.
+    producers: bool,
+}
+
+impl Rare {
+    #[inline]
+    fn see(&mut self, record: &Record<'_>) {
+        let address = |text: Option<&[u8]>| text.map_or(0, |text| text.as_ptr() as usize);
+        let upstream = &record.upstream;
+        self.keys |= address(record.host)
+            | address(record.cache)
+            | address(record.reason)
+            | address(upstream.address)
+            | upstream.tries.addresses.len();
+        let is_told = !matches!(upstream.status, Status::None(NoStatus::Missing));
+        self.producers |= is_told | record.produced_by.is_some();
     }
 }
 
@@ -292,6 +376,8 @@ pub struct Latencies {
     pub connect: u64,
     /// Measured requests that ended by giving up (408, 499, 504): the true time is longer.
     pub censored: u64,
+    /// The upstreams' part of it.
+    pub phases: Phases,
 }
 
 impl Latencies {
@@ -301,8 +387,18 @@ impl Latencies {
     fn count(&mut self, batch: &[Record<'_>], measured: &mut Vec<Option<u64>>) {
         measured.clear();
         measured.extend(batch.iter().map(|record| {
+            let upstream = &record.upstream;
+            // Few formats have them: one branch for both.
+            if upstream.connect.is_some() | upstream.header.is_some() {
+                self.phases.count(upstream);
+            }
             let Some(latency) = record.duration else {
                 self.missing += 1;
+                if let Some(duration) = upstream.duration
+                    && exclusion(record).is_none()
+                {
+                    self.phases.upstream.record(duration);
+                }
                 return None;
             };
             match exclusion(record) {
@@ -310,6 +406,10 @@ impl Latencies {
                 Some(Exclusion::Connect) => self.connect += 1,
                 None => {
                     self.classes[record.status.class() as usize].record(latency);
+                    // Here, not after the next two: that was 0.1 % slower.
+                    if let Some(duration) = upstream.duration {
+                        self.phases.upstream.record(duration);
+                    }
                     let gave_up = matches!(record.status, Status::Code(408 | 499 | 504));
                     self.censored += u64::from(gave_up);
                     return Some(latency);
@@ -327,6 +427,7 @@ impl Latencies {
         self.upgrade += other.upgrade;
         self.connect += other.connect;
         self.censored += other.censored;
+        self.phases.merge(&other.phases);
     }
 
     /// All classes together.
@@ -334,6 +435,36 @@ impl Latencies {
         let mut overall = Precise::default();
         self.classes.iter().for_each(|class| overall.merge(class));
         overall
+    }
+}
+
+/// Times of the upstreams, where the log has them; of several attempts the sum.
+#[derive(Clone, Debug, Default)]
+pub struct Phases {
+    /// Time to connect.
+    pub connect: Precise,
+    /// Time to the header of the answer.
+    pub header: Precise,
+    /// Time to the end of the answer, but for the life of tunnels and upgraded connections.
+    pub upstream: Precise,
+}
+
+impl Phases {
+    /// Counts the times that come before the end of the answer.
+    #[inline(never)]
+    fn count(&mut self, upstream: &Upstream<'_>) {
+        if let Some(connect) = upstream.connect {
+            self.connect.record(connect);
+        }
+        if let Some(header) = upstream.header {
+            self.header.record(header);
+        }
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.connect.merge(&other.connect);
+        self.header.merge(&other.header);
+        self.upstream.merge(&other.upstream);
     }
 }
 
@@ -445,7 +576,7 @@ impl Count for UpstreamCounts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::{Tries, Upstream};
+    use crate::record::Tries;
 
     #[test]
     fn the_first_of_each_list_is_what_the_kernel_takes_it_for() {
@@ -491,6 +622,83 @@ mod tests {
                 (&b"10.0.0.2:80"[..], 2, 2, 2, 0, Some(2000)),
             ]
         );
+    }
+
+    /// What CDNs, balancers and proxies tell: each fact where a record has it, in any split.
+    #[test]
+    fn rare_facts_are_counted() {
+        let upstream = |connect, header, duration| Upstream {
+            connect,
+            header,
+            duration,
+            ..Upstream::default()
+        };
+        let plain = Record { status: Status::Code(200), ..Record::default() };
+        let batch = [
+            plain,
+            Record { status: Status::Code(503), reason: Some(b"SC--"), ..plain },
+            Record { status: Status::Code(404), cache: Some(b"HIT"), ..plain },
+            Record { cache: Some(b"HIT"), produced_by: Some(Producer::Edge), ..plain },
+            Record { upstream: upstream(Some(1), None, None), ..plain },
+            Record { upstream: upstream(None, Some(2), None), ..plain },
+            Record { upstream: upstream(None, None, Some(3)), ..plain },
+            Record { duration: Some(9), upstream: upstream(None, None, Some(2)), ..plain },
+            Record { status: Status::Code(101), upstream: upstream(None, None, Some(99)), ..plain },
+            Record {
+                status: Status::Code(500),
+                upstream: Upstream { status: Status::Code(500), ..Upstream::default() },
+                ..plain
+            },
+            Record { status: Status::None(NoStatus::Zero), absence: Absence::ClientGone, ..plain },
+            Record { status: Status::None(NoStatus::Zero), ..plain },
+        ];
+        let found = |tally: &Tally| {
+            let counts =
+                |counts: &Counts| (counts.requests, counts.client_error, counts.server_error);
+            let words = |map: &Heavy<Counts>| {
+                let rows = map.rows().map(|row| (row.key.to_vec(), counts(row.value)));
+                rows.collect::<Vec<_>>()
+            };
+            let phases = &tally.latency.phases;
+            let phases = [&phases.connect, &phases.header, &phases.upstream];
+            (
+                words(&tally.reasons),
+                words(&tally.cache_statuses),
+                tally.producers.each_ref().map(counts),
+                phases.map(|phase| (phase.count(), phase.max())),
+                tally.no_status[NoStatus::Zero as usize],
+            )
+        };
+        let expected = (
+            vec![(b"SC--".to_vec(), (1, 0, 1))],
+            vec![(b"HIT".to_vec(), (2, 1, 0))],
+            [(1, 0, 0), (0, 0, 0), (1, 0, 1)],
+            [(1, 1), (1, 2), (2, 3)],
+            [1, 1, 0, 0, 0],
+        );
+        let none = [None; 12];
+        let mut whole = Tally::default();
+        whole.count(&batch, &none);
+        assert_eq!(found(&whole), expected);
+        // Each in a batch of its own: the check of a batch must find every single fact.
+        let mut merged = Tally::default();
+        for record in &batch {
+            let mut one = Tally::default();
+            one.count(std::slice::from_ref(record), &[None]);
+            merged.merge(&one);
+        }
+        assert_eq!(found(&merged), expected);
+    }
+
+    #[test]
+    fn what_is_set_aside_is_in_no_other_count() {
+        let record = Record { status: Status::Code(504), ..Record::default() };
+        let (mut tally, mut other) = (Tally::default(), Tally::default());
+        tally.set_aside(&record, Aside::CdnInternal);
+        other.set_aside(&record, Aside::CdnShield);
+        tally.merge(&other);
+        assert_eq!(tally.aside.map(|kind| (kind.requests, kind.server_error)), [(1, 1), (1, 1)]);
+        assert_eq!((tally.requests, tally.class(Class::ServerError)), (0, 0));
     }
 
     #[test]

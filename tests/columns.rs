@@ -109,3 +109,22 @@ fn many_sources_at_once() {
         assert_eq!(found.tally.codes[404], 5 * 240, "{threads} threads");
     }
 }
+
+/// Workers that wait for a chunk of another one are not left behind when the reading is stopped.
+#[test]
+fn a_stop_leaves_nobody_waiting() {
+    let log = log().repeat(20);
+    for (round, threads) in [(0, 1), (1, 2), (2, 8), (3, 8)] {
+        let reader: Box<dyn Read + Send> = Box::new(Cursor::new(log.clone().into_bytes()));
+        let options = Options { chunk_bytes: 1, max_line_bytes: 300 };
+        let input = Input::from_readers(vec![("a".into(), reader)], options);
+        let found = std::thread::scope(|scope| {
+            scope.spawn(|| {
+                std::thread::sleep(std::time::Duration::from_millis(5 * round));
+                input.stop().store(true, std::sync::atomic::Ordering::Relaxed);
+            });
+            scan(&input, &plan(log.as_bytes(), 1, threads))
+        });
+        assert!(found.sources[0].lines <= 20 * 762);
+    }
+}

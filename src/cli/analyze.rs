@@ -8,6 +8,7 @@ use crate::cli::when;
 use crate::filter::{Filter, Window};
 use crate::format::detect::Reading;
 use crate::input::Input;
+use crate::number;
 use crate::ratio::Ratio;
 use crate::render::{self, Style};
 use crate::report::{self, Meta, Report, Targets, build};
@@ -51,6 +52,14 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "DURATION", help_heading = "Selection")]
     #[arg(conflicts_with_all = ["since", "until"])]
     last: Option<String>,
+
+    #[arg(help = "Count also requests that no client sent")]
+    #[arg(
+        long_help = "Count also what no client asked for: a CDN's requests to itself, and the second \
+        line of a request at its shield. Without it they are set aside, and told apart."
+    )]
+    #[arg(long, help_heading = "Selection")]
+    count_all: bool,
 
     #[arg(help = "4xx below this [default: 5%]")]
     #[arg(long_help = "4xx must be below this share of requests [default: 5%]")]
@@ -120,8 +129,10 @@ impl Arguments {
     fn layers(&self) -> Result<Layers, Failure> {
         let mut layers = self.sources.layers()?;
         let filters = (!self.filters.is_empty()).then(|| self.filters.join("\n"));
+        let count_all = self.count_all.then(|| "true".to_owned());
         let flags = [
             ("where", &filters),
+            ("count_all", &count_all),
             ("targets.client_error", &self.target_client_error),
             ("targets.server_error", &self.target_server_error),
             ("targets.latency_p95", &self.target_latency_p95),
@@ -290,16 +301,22 @@ fn say_unread(
 /// sources that were said before.
 fn exit(report: &Report, input: &Input, said: &[bool], meta: &Meta) -> Exit {
     let mut errors = report::too_many_rejected(&report.input, meta.max_rejected);
-    let unsaid = input.sources().iter().zip(&report.input.sources).zip(said);
+    let unsaid = input.sources().iter().zip(report.input.files()).zip(said);
     for ((source, found), said) in unsaid {
-        if let Some(error) = &found.error
+        if let Some(error) = &found[0].error
             && !said
         {
             errors.push(format!("{}: {error}", sources::shown(source.name())));
         }
     }
     if report.totals.requests == 0 {
-        errors.push("no request was counted".into());
+        errors.push(match report.input.set_aside {
+            0 => "no request was counted".into(),
+            aside => format!(
+                "no request was counted: no client sent the {} that are left, see --count-all",
+                number::count(aside)
+            ),
+        });
     }
     errors.iter().for_each(|error| complain(error));
     let broken = report.input.sources.iter().any(|source| source.error.is_some());
@@ -318,6 +335,7 @@ fn plan(layers: &Layers, readings: &[Result<Reading, String>]) -> Result<Plan, F
         parsers: parsers.collect(),
         filter: Filter::default(),
         window: Window::default(),
+        count_all: layers.flag("count_all"),
         max_line_bytes: sources::max_line(layers),
         threads: layers.count("threads").map_or(processors, |threads| threads as usize),
     })

@@ -1,7 +1,7 @@
 //! `statlog formats`: the log formats that are known by name.
 
 use super::{Exit, Failure, output};
-use crate::format::detect::{Reading, given};
+use crate::format::detect::of_table;
 use crate::format::{FORMATS, Format, Product, TimeMeaning};
 use std::fmt::Write as _;
 
@@ -37,19 +37,22 @@ fn text() -> String {
         }
     }
     text.push_str(
-        "\nAny other format: give the server's own string with --log-format,\n\
-         '$remote_addr … $status …' (nginx) or '%h … %>s …' (Apache),\n\
-         or --nginx-conf /etc/nginx/nginx.conf\n",
+        "\nAny other format: give with --log-format the server's own string,\n\
+         '$remote_addr … $status …' (nginx), '%h … %>s …' (Apache), '%ci … %ST …' (HAProxy)\n\
+         or '%RESPONSE_CODE% …' (Envoy), or --nginx-conf /etc/nginx/nginx.conf;\n\
+         its columns by their names: '{client} [{time}] {status} {latency:ms}',\n\
+         'csv:time,client,method,path,status,latency:ms,_' (also tsv:, psv:, ssv:),\n\
+         '#Fields: date time cs-method cs-uri-stem sc-status' (W3C);\n\
+         or the keys of JSON: 'json:status=code,time=at,latency=took:ms'\n",
     );
     text
 }
 
 /// The field of the latency and its unit, as the format's own samples have it.
 fn latency(format: &Format) -> String {
-    let samples: Vec<&[u8]> = format.samples.iter().map(|line| line.as_bytes()).collect();
-    match given(format.name, &samples, None) {
-        Ok(Reading { latency: Some((field, unit)), .. }) => format!("{field}, {unit}"),
-        _ => "no latency".into(),
+    match of_table(format).latency {
+        Some((field, unit)) => format!("{field}, {unit}"),
+        None => "no latency".into(),
     }
 }
 

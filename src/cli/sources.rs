@@ -26,10 +26,13 @@ pub(super) struct InputArguments {
     #[arg(
         long_help = "How the log is written: the name of a known format, a format string, or the file \
         that holds one. The server's own string is the language: what stands in nginx's \
-        log_format or in Apache's LogFormat, with or without its quotes. Of JSON the keys are \
-        named: json:status=result.code,time=at,latency=took:ms,path=url; those that are not are \
-        learned, host= has none read. Without this flag the format is found from a sample of the \
-        log."
+        log_format, Apache's LogFormat, HAProxy's log-format or Envoy's format, with or without \
+        its quotes. Any other columns can be named: '{client} [{time}] {status} {latency:ms}'. \
+        Of CSV and the like they are listed, 'csv:time,client,method,path,status,latency:ms,_' \
+        (also tsv:, psv: and ssv:, for spaces), or taken from the first line: 'csv:'. Of JSON the \
+        keys are named, 'json:status=result.code,time=at,latency=took:ms,path=url'; those that \
+        are not are learned, 'host=' has none read. Without this flag the format is found from a \
+        sample of the log."
     )]
     #[arg(short = 'f', long, value_name = "FORMAT", help_heading = "Input")]
     log_format: Option<String>,
@@ -238,7 +241,8 @@ fn reading(input: &Input, at: usize, wanted: &Wanted) -> Result<Result<Reading, 
         },
         Undetected::Empty => Unread::Nothing("has no line that could be a request"),
         Undetected::Unknown(candidates) => {
-            Unread::Failed(unknown(&candidates, lines.first().copied().unwrap_or(b"")))
+            let first = lines.iter().find(|line| format::skip(line).is_none());
+            Unread::Failed(unknown(&candidates, first.copied().unwrap_or(b"")))
         }
         Undetected::Prefixed(format, prefix) => Unread::Failed(format!(
             "has lines of {format} behind a prefix, such as '{}'; statlog does not read wrapped \

@@ -17,7 +17,7 @@ pub(super) mod names;
 mod sample;
 mod split;
 
-use super::{Latency, Product, Scratch};
+use super::{FORMATS, Latency, Product, Scratch};
 use crate::format::field::Unit;
 use crate::record::{Record, Reject};
 use bumpalo::Bump;
@@ -31,6 +31,8 @@ pub(super) use sample::{Headed, named_columns, names_of_first_line};
 pub struct Columns {
     /// What is in force before any header line.
     start: State,
+    /// The header line or list that it was made of.
+    string: String,
     /// Whether lines with a `#` can be header lines.
     headers: bool,
     /// The user's choice of the latency.
@@ -58,10 +60,14 @@ impl Columns {
             None => {
                 let mut state = State::default();
                 state.hear(string.trim().as_bytes(), latency);
-                let counts = names::other_counts(string);
                 let named = state.layout().filter(|layout| !layout.names.is_empty()).cloned();
-                let start = named.map(|layout| State::of(layout.without_header(counts)));
-                (start.unwrap_or_default(), true)
+                // Lines that come without a word must look like requests.
+                let is_known = FORMATS.iter().any(|format| format.string == string);
+                let start = named.map(|layout| match is_known {
+                    true => layout.without_header(names::other_counts(string)),
+                    false => layout,
+                });
+                (start.map(State::of).unwrap_or_default(), true)
             }
         };
         if string.len() > W3C_ONLY.len() && start.layout().is_none_or(|l| !l.has_status()) {
@@ -72,6 +78,7 @@ impl Columns {
         let latency = latency.map(|(name, unit)| (name.to_owned(), unit));
         let mut columns = Self {
             start,
+            string: string.to_owned(),
             headers,
             latency,
             seen: Vec::new(),
@@ -87,6 +94,7 @@ impl Columns {
     /// A fixed layout, with what is to be said of it.
     fn fixed(layout: Layout, notes: Vec<String>, unread_latency: Option<String>) -> Self {
         Self {
+            string: layout.names.join(", "),
             start: State::of(layout),
             headers: false,
             latency: None,
@@ -188,14 +196,11 @@ impl Columns {
         self.main_layout().map_or(0, Layout::columns)
     }
 
-    /// The names of the columns, as a header line has them.
+    /// The names of the columns: the header line of the log, else what was given.
     pub(super) fn string(&self) -> String {
-        match self.main() {
-            Some(state) if !state.text().is_empty() => {
-                String::from_utf8_lossy(state.text()).replace('\t', " ")
-            }
-            Some(state) => state.layout().map_or(String::new(), |layout| layout.names.join(", ")),
-            None => String::new(),
+        match self.main().map(|state| state.text().trim_ascii()) {
+            Some(text) if !text.is_empty() => String::from_utf8_lossy(text).replace('\t', " "),
+            _ => self.string.clone(),
         }
     }
 

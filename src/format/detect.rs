@@ -5,8 +5,7 @@
 //! guessed: [`Undetected::Ambiguous`] carries both readings and the flags that settle it.
 
 use super::{
-    Dialect, FORMATS, Format, Latency, Line, Parser, Product, Shape, TimeMeaning,
-    columns::{self, Columns},
+    Dialect, FORMATS, Format, Latency, Line, Parser, Product, Shape, TimeMeaning, columns,
     field::{Field, TimeShape, Unit},
     haproxy, json, logfmt, ltsv,
     marks::Quotes,
@@ -22,11 +21,13 @@ use attempt::Attempt;
 use evidence::Evidence;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use tabular::{Tabular, tabular};
 
 pub(super) use attempt::{SAME_MICROS, is_address_list};
 
 mod attempt;
 mod evidence;
+mod tabular;
 
 /// How a source is read, and how sure that is.
 #[derive(Clone, Debug)]
@@ -152,7 +153,8 @@ pub fn detect(lines: &[&[u8]], latency: Latency<'_>) -> Result<Reading, Undetect
     let best = best(&attempts, lines.len());
     if best.is_empty() {
         return with_unknown_tail(&lines).ok_or_else(|| {
-            if let Some((name, prefix)) = prefix(lines[0], &attempts) {
+            let is_read = attempts.iter().any(|attempt| attempt.records[0].is_some());
+            if let Some((name, prefix)) = prefix(lines[0], &attempts).filter(|_| !is_read) {
                 return Undetected::Prefixed(name, prefix);
             }
             let all = attempts.iter().chain(&refuted);
@@ -237,44 +239,7 @@ fn keyed_format(lines: &[&[u8]]) -> Option<&'static Format> {
 /// The entry of the product whose keys were recognised.
 fn product_of(shape: &Shape) -> Option<&'static Format> {
     let name = shape.mapping()?.name;
-    FORMATS.iter().find(|format| format.dialect == Dialect::Json && format.name == name)
-}
-
-/// Columns that read a sample.
-struct Tabular {
-    name: &'static str,
-    product: Product,
-    columns: Columns,
-    read: usize,
-}
-
-/// Columns by the header lines of a sample, by a format of the table whose lines need none, or by
-/// the names in its first line. `lines` are those of `all` that could be requests.
-fn tabular(all: &[&[u8]], lines: &[&[u8]], latency: Latency<'_>) -> Option<Tabular> {
-    let enough = |read: usize| read as f64 >= ENOUGH * lines.len() as f64;
-    if let Some(columns::Headed { name, columns, read, is_http }) =
-        columns::named_columns(all, latency)
-        && enough(read)
-        && is_http
-    {
-        return Some(Tabular { name, product: columns.product(), columns, read });
-    }
-    let known = FORMATS.iter().filter(|format| format.dialect == Dialect::Columns);
-    let tables = known.filter_map(|format| {
-        let columns = Columns::new(format.string, &[], latency).ok()?;
-        let mut read = 0;
-        columns.walk(lines, |_| read += 1);
-        Some(Tabular { name: format.name, product: format.product, columns, read })
-    });
-    let best = tables.filter(|table| enough(table.read)).max_by_key(|table| table.read);
-    best.or_else(|| {
-        let (name, columns) = columns::names_of_first_line(lines, latency)?;
-        let mut read = 0;
-        columns.walk(&lines[1..], |_| read += 1);
-        // The first line is none that could be a request.
-        let is_whole = read > 0 && enough(read + 1);
-        is_whole.then_some(Tabular { name, product: columns.product(), columns, read })
-    })
+    FORMATS.iter().find(|format| format.key_set().is_some_and(|set| set.name == name))
 }
 
 /// The values of a line of JSON, LTSV or logfmt by name, when it is one: for a log that nothing
@@ -456,14 +421,16 @@ impl Draft {
             unread_latency,
         } = self;
         let scratch = parser.scratch();
-        let (mut read, mut sampled) = (0, 0);
+        let mut read = 0;
+        let mut requests = Vec::with_capacity(lines.len());
         for line in lines {
             match parser.read(line, Quotes::UNKNOWN, &scratch, &mut Record::default()) {
-                Line::Request | Line::Sister(_) => (read, sampled) = (read + 1, sampled + 1),
                 // Header lines, and the names of columns.
-                Line::Skip(Skip::Comment) => {}
-                Line::Skip(_) | Line::Reject(_) => sampled += 1,
+                Line::Skip(Skip::Comment) => continue,
+                Line::Request | Line::Sister(_) => read += 1,
+                Line::Skip(_) | Line::Reject(_) => {}
             }
+            requests.push(*line);
         }
         let unit = |unit: Option<Unit>| unit.map_or("as written", Unit::name);
         let (time_field, latency, string) = match parser.shape().mapping() {
@@ -498,7 +465,7 @@ impl Draft {
             Shape::Columns(columns) if time_field.is_some() => columns.zone(),
             _ => None,
         };
-        let zone_in_lines = || zone(parser.shape(), time_field.as_deref(), lines);
+        let zone_in_lines = || zone(parser.shape(), time_field.as_deref(), &requests);
         Reading {
             zone: zone_of_columns.or_else(zone_in_lines),
             parser,
@@ -506,7 +473,7 @@ impl Draft {
             string,
             detected,
             read,
-            sampled,
+            sampled: requests.len() as u64,
             time_field,
             time_meaning: meaning,
             latency,
@@ -652,8 +619,8 @@ fn with_unknown_tail(lines: &[&[u8]]) -> Option<Reading> {
     Some(draft.reading(lines))
 }
 
-/// Reads a sample with the format that the user gave: the name of an entry, the keys of JSON, or a
-/// format string of nginx, Apache, HAProxy or Envoy, or of statlog's own names.
+/// Reads a sample with the format that the user gave: the name of an entry, the keys of JSON, a list
+/// of columns, or a format string of nginx, Apache, HAProxy or Envoy, or of statlog's own names.
 ///
 /// Errors when the text is none of them, or does not compile; the message says why and what to do.
 pub fn given(text: &str, lines: &[&[u8]], latency: Latency<'_>) -> Result<Reading, String> {
@@ -661,26 +628,27 @@ pub fn given(text: &str, lines: &[&[u8]], latency: Latency<'_>) -> Result<Readin
     let all = lines;
     let requests = requests(all);
     let known = Format::find(text);
-    let keys = text.strip_prefix("json:");
-    let (name, mut product, dialect, string) = match known {
-        Some((format, product)) => (text.to_owned(), product, format.dialect, format.string),
-        None if keys.is_some() => {
-            ("given JSON keys".to_owned(), Product::Unknown, Dialect::Json, text)
-        }
-        None => {
-            let dialect = dialect(text).ok_or_else(|| unknown_name(text))?;
-            (format!("given {} format", dialect.name()), dialect.product(), dialect, text)
-        }
+    if let (None, Some(keys)) = (known, text.strip_prefix("json:")) {
+        let said = vocabulary::keys(keys)?;
+        let wishes = Wishes { latency, said: &said, ..Wishes::of(alias::JSON) };
+        let shape = Shape::Json(Box::new(Json::new(Json::learn(&requests, wishes))));
+        let mut draft = Draft::new("given JSON keys", Product::Unknown, shape);
+        draft.detected = false;
+        return Ok(draft.reading(&requests));
+    }
+    let dialect = match known {
+        Some((format, _)) => format.dialect,
+        None => dialect(text).ok_or_else(|| unknown_name(text))?,
     };
     let lines = if dialect == Dialect::Columns { all } else { &requests[..] };
-    let shape = match (known, keys) {
-        (Some((format, _)), _) => format.shape(lines, latency)?,
-        (None, Some(keys)) => {
-            let said = vocabulary::keys(keys)?;
-            let wishes = Wishes { latency, said: &said, ..Wishes::of(alias::JSON) };
-            Shape::Json(Box::new(Json::new(Json::learn(lines, wishes))))
+    let (name, mut product, shape, string) = match known {
+        Some((format, product)) => {
+            (text.to_owned(), product, format.shape(lines, latency)?, format.string)
         }
-        (None, None) => shape(dialect, string, lines, latency)?,
+        None => {
+            let name = format!("given {} format", dialect.name());
+            (name, dialect.product(), shape(dialect, text, lines, latency)?, text)
+        }
     };
     if let Shape::Columns(columns) = &shape {
         if !columns.has_status() && !requests.is_empty() {
@@ -696,10 +664,16 @@ pub fn given(text: &str, lines: &[&[u8]], latency: Latency<'_>) -> Result<Readin
     let mut draft = Draft::new(&name, product, shape);
     draft.detected = false;
     draft.string = string.into();
-    if known.is_none() && keys.is_none() && dialect != Dialect::Columns {
+    if known.is_none() && dialect != Dialect::Columns {
         draft.meaning = dialect.meaning(string);
     }
     Ok(draft.reading(lines))
+}
+
+/// How a format of the table reads its own samples: what it says of any log.
+pub fn of_table(format: &Format) -> Reading {
+    let samples: Vec<&[u8]> = format.samples.iter().map(|line| line.as_bytes()).collect();
+    given(format.name, &samples, None).expect("every entry compiles and reads its samples")
 }
 
 /// The language that a format string is written in: nginx has `$name`, Envoy `%NAME%`, HAProxy
@@ -744,7 +718,8 @@ fn unknown_name(text: &str) -> String {
     let hint = did_you_mean(text, FORMATS.iter().flat_map(Format::names));
     format!(
         "'{text}' is no format: give a name (see 'statlog formats'), or the server's own string \
-         such as '$remote_addr ... $status' or '%h ... %>s'{hint}"
+         such as '$remote_addr ... $status' or '%h ... %>s', or the columns such as \
+         'csv:time,client,status'{hint}"
     )
 }
 

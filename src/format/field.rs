@@ -59,6 +59,9 @@ pub enum Digits {
     Any,
     /// A whole number, or absent (Apache).
     Whole,
+    /// The same; `+` before it when the line was written before the time had passed (HAProxy's
+    /// `option logasap`).
+    Partial,
     /// Three decimals, never absent (nginx: `$request_time`, and each item of a list).
     Thousandths,
 }
@@ -69,7 +72,7 @@ impl Digits {
     pub(super) fn allow(self, value: &[u8]) -> bool {
         match self {
             Self::Any => true,
-            Self::Whole => !value.contains(&b'.'),
+            Self::Whole | Self::Partial => !value.contains(&b'.'),
             Self::Thousandths => value.len() >= 5 && value[value.len() - 4] == b'.',
         }
     }
@@ -120,6 +123,9 @@ pub enum Field {
     Status,
     /// Bytes sent.
     Bytes,
+    /// Bytes sent as far as they are known: HAProxy's `option logasap` writes `+` before those of a
+    /// response that goes on, AWS CLB -1 for a connection that is none of HTTP.
+    KnownBytes,
     /// A number that the report does not use.
     Number,
     /// A duration; only the one with `latency` is the latency of the report, the others are
@@ -217,6 +223,7 @@ impl Field {
             self,
             Self::Status
                 | Self::Bytes
+                | Self::KnownBytes
                 | Self::Number
                 | Self::Duration { .. }
                 | Self::UpstreamDuration { .. }
@@ -253,6 +260,10 @@ impl Field {
             Self::Protocol => record.protocol = present(value),
             Self::Status => record.status = Status::parse(value).ok_or(Reject::Status)?,
             Self::Bytes => record.bytes = size(value)?,
+            Self::KnownBytes => {
+                let known = (value != b"-1").then(|| value.strip_prefix(b"+").unwrap_or(value));
+                record.bytes = known.map(size).transpose()?.flatten();
+            }
             Self::Number => {
                 size(value)?;
             }
@@ -260,7 +271,8 @@ impl Field {
                 if !digits.allow(value) {
                     return Err(Reject::Number);
                 }
-                let duration = duration(value, unit)?;
+                let bare = value.strip_prefix(b"+").filter(|_| digits == Digits::Partial);
+                let duration = duration(bare.unwrap_or(value), unit)?;
                 if latency {
                     record.duration = duration;
                 }
@@ -311,7 +323,8 @@ impl Field {
             }
             Self::Attempts => count_attempts(record, size(value)?.unwrap_or(0)),
             Self::Retries => {
-                count_attempts(record, size(value)?.map_or(0, |more| more.saturating_add(1)));
+                let more = size(value.strip_prefix(b"+").unwrap_or(value))?;
+                count_attempts(record, more.map_or(0, |more| more.saturating_add(1)));
             }
             Self::Host => record.host = present(value),
             Self::Referer => record.referer = present(value),
@@ -366,13 +379,6 @@ impl TimeShape {
     }
 }
 
-/// Adds the day, or the time of it, to the time of a record.
-fn add_time(record: &mut Record<'_>, part: Option<i64>) -> Result<(), Reject> {
-    let part = part.ok_or(Reject::Time)?;
-    record.time = Some(record.time.unwrap_or(0).saturating_add(part));
-    Ok(())
-}
-
 /// Adds one part to a latency that is a sum.
 #[inline]
 fn add_part(record: &mut Record<'_>, part: Option<u64>) {
@@ -391,16 +397,20 @@ fn count_attempts(record: &mut Record<'_>, attempts: u64) {
     record.upstream.attempts = record.upstream.attempts.max(attempts);
 }
 
+/// Adds the day, or the time of it, to the time of a record.
+fn add_time(record: &mut Record<'_>, part: Option<i64>) -> Result<(), Reject> {
+    let part = part.ok_or(Reject::Time)?;
+    record.time = Some(record.time.unwrap_or(0).saturating_add(part));
+    Ok(())
+}
+
 /// A size in bytes.
 #[inline]
 fn size(value: &[u8]) -> Result<Option<u64>, Reject> {
     match value {
-        // AWS CLB writes -1 for connections that are none of HTTP.
-        b"" | b"-1" => Ok(None),
+        b"" => Ok(None),
         // Apache's %b writes 0 as `-`; nginx never writes `-` for a size.
         b"-" => Ok(Some(0)),
-        // HAProxy's `option logasap` writes what it knew before the response ended.
-        [b'+', rest @ ..] => time::integer(rest).map(Some).ok_or(Reject::Number),
         _ => time::integer(value).map(Some).ok_or(Reject::Number),
     }
 }
@@ -412,8 +422,6 @@ fn duration(value: &[u8], unit: Unit) -> Result<Option<u64>, Reject> {
     match value {
         b"" | b"-" => Ok(None),
         [b'-', rest @ ..] => unit.micros(rest).map(|_| None).ok_or(Reject::Number),
-        // HAProxy, as for a size.
-        [b'+', rest @ ..] => unit.micros(rest).map(Some).ok_or(Reject::Number),
         _ => unit.micros(value).map(Some).ok_or(Reject::Number),
     }
 }
@@ -425,8 +433,7 @@ pub(super) fn set_request<'a>(record: &mut Record<'a>, line: &'a [u8]) {
     record.request = RequestLine::Read;
     match line {
         b"" => record.request = RequestLine::Empty,
-        // The second is of AWS CLB, for connections that are none of HTTP.
-        b"-" | b"- - - " => record.request = RequestLine::Dash,
+        b"-" => record.request = RequestLine::Dash,
         _ => {
             let method = match line {
                 [b'G', b'E', b'T', b' ', ..] => 3,
@@ -500,8 +507,29 @@ mod tests {
         assert_eq!(duration(b"-1", Unit::Milliseconds), Ok(None));
         assert_eq!(duration(b"1834", Unit::Microseconds), Ok(Some(1834)));
         assert_eq!(duration(b"12ms", Unit::Milliseconds), Err(Reject::Number));
-        assert_eq!(duration(b"+12", Unit::Milliseconds), Ok(Some(12_000)));
-        assert_eq!(duration(b"+-1", Unit::Milliseconds), Err(Reject::Number));
+    }
+
+    #[test]
+    fn what_was_known_when_the_line_was_written() {
+        let known = |text: &'static [u8]| {
+            let mut record = Record::default();
+            Field::KnownBytes.set(&mut record, text).map(|()| record.bytes)
+        };
+        for (text, bytes) in [
+            (&b"+12"[..], Ok(Some(12))),
+            (b"12", Ok(Some(12))),
+            (b"-1", Ok(None)),
+            (b"+-1", Err(Reject::Number)),
+        ] {
+            assert_eq!(known(text), bytes);
+        }
+        for (digits, read) in [(Digits::Partial, true), (Digits::Whole, false)] {
+            let mut record = Record::default();
+            let field = Field::Duration { unit: Unit::Milliseconds, digits, latency: true };
+            assert_eq!(field.set(&mut record, b"+12").is_ok(), read);
+            assert_eq!(record.duration, read.then_some(12_000));
+        }
+        assert!(Field::Bytes.set(&mut Record::default(), b"+12").is_err());
     }
 
     #[test]

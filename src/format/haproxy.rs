@@ -14,7 +14,7 @@ use crate::time;
 const MILLISECONDS: Unit = Unit::Milliseconds;
 /// A duration in milliseconds, `+` before it when the log was written early (`option logasap`).
 const DURATION: Field =
-    Field::Duration { unit: MILLISECONDS, digits: Digits::Whole, latency: false };
+    Field::Duration { unit: MILLISECONDS, digits: Digits::Partial, latency: false };
 
 /// Aliases with a meaning; every other one is opaque text.
 const ALIASES: &[(&str, Field)] = &[
@@ -40,8 +40,15 @@ const ALIASES: &[(&str, Field)] = &[
     ("Tt", DURATION),
     ("Tu", DURATION),
     ("ST", Field::Status),
-    ("B", Field::Bytes),
+    ("B", Field::KnownBytes),
     ("U", Field::Number),
+    ("cp", Field::Number),
+    ("ac", Field::Number),
+    ("fc", Field::Number),
+    ("bc", Field::Number),
+    ("sc", Field::Number),
+    ("sq", Field::Number),
+    ("bq", Field::Number),
     ("r", Field::Request),
     ("HM", Field::Method),
     ("HU", Field::Target),

@@ -290,7 +290,9 @@ impl<'w, 'a> Walk<'w, '_, 'a> {
         Ok(())
     }
 
-    /// Reads a string for an object of the mapping: an object that was written as a string.
+    /// Reads a string for an object of the mapping: an object that was written as a string. To know
+    /// it by a slot of its own instead of by its object cost 90 instructions more for a line of 13
+    /// keys.
     #[cold]
     fn nested(&mut self, child: usize, depth: u32) -> Result<(), Reject> {
         self.cursor.expect(b'"')?;

@@ -9,6 +9,7 @@ pub mod alias;
 mod learn;
 mod shape;
 
+pub(super) use learn::unknown_unit;
 pub use learn::{Said, Wishes};
 
 use super::field::{Field, TimeShape, present};
@@ -16,8 +17,6 @@ use super::{Product, Scratch};
 use crate::record::{NoStatus, Record, Reject, RequestLine, Status};
 use crate::time::{IsoMinute, Minute, is_of_a_log};
 use std::fmt;
-
-pub(super) use learn::unknown_unit;
 
 /// The way to a value: a key, and the keys in the objects below it. An array stands for its first
 /// element and is no step.
@@ -91,7 +90,7 @@ pub struct Latency {
 /// Which key is which field.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Mapping {
-    /// Name of the key set that was recognised (`nginx`, `LTSV`, `Heroku router`, `cloudflare`, `JSON`).
+    /// Name of the key set that was recognised (`nginx`, `LTSV`, `JSON`, `cloudflare`).
     pub name: &'static str,
     /// The product that it is of.
     pub product: Product,
@@ -317,10 +316,10 @@ pub(super) fn set_written<'a>(
         Field::UpstreamDuration { latency, digits, .. } => {
             Field::UpstreamDuration { unit, digits, latency }
         }
-        Field::Connect { .. } => Field::Connect { unit },
-        Field::Header { .. } => Field::Header { unit },
         Field::Part { .. } => Field::Part { unit },
         Field::UpstreamPart { .. } => Field::UpstreamPart { unit },
+        Field::Connect { .. } => Field::Connect { unit },
+        Field::Header { .. } => Field::Header { unit },
         other => other,
     }
     .set(record, number)

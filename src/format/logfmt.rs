@@ -5,8 +5,8 @@
 //! `go-logfmt` write, without words that are no pair: a line of prose is no line of it.
 
 use super::Scratch;
-use super::field::{Field, Unit};
-use super::keyed::{self, Fields, Mapping, NO_SLOT, Path, Values, Wishes, alias};
+use super::field::Field;
+use super::keyed::{Fields, Mapping, NO_SLOT, Path, Values, Wishes};
 use crate::record::{Record, Reject};
 use bumpalo::Bump;
 use memchr::memchr2;
@@ -47,17 +47,9 @@ impl Logfmt {
 
     /// The mapping for these sample lines, see [`Mapping::learn`]. Lines that are no logfmt are
     /// passed over.
-    pub fn learn(lines: &[&[u8]], latency: Option<(&str, Option<Unit>)>) -> Mapping {
+    pub fn learn(lines: &[&[u8]], wishes: Wishes<'_>) -> Mapping {
         let sample: Vec<Fields> = lines.iter().filter_map(|line| fields(line).ok()).collect();
-        let mut mapping = Mapping::learn(&sample, Wishes { latency, ..Wishes::of(alias::LOGFMT) });
-        // A sample without an error has no key of it.
-        if mapping.name == alias::HEROKU.name
-            && !mapping.keys.iter().any(|key| key.field == Field::Reason)
-        {
-            let path = Path::parse("code");
-            mapping.keys.push(keyed::Key { path, field: Field::Reason, written_unit: false });
-        }
-        mapping
+        Mapping::learn(&sample, wishes)
     }
 
     /// The mapping that it reads by.
@@ -205,6 +197,7 @@ pub fn fields(line: &[u8]) -> Result<Fields, Reject> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::format::keyed::alias;
     use crate::record::Status;
     use proptest::prelude::*;
 
@@ -216,7 +209,7 @@ mod tests {
 
     fn reader(lines: &[&str]) -> Logfmt {
         let lines: Vec<&[u8]> = lines.iter().map(|line| line.as_bytes()).collect();
-        Logfmt::new(Logfmt::learn(&lines, None))
+        Logfmt::new(Logfmt::learn(&lines, Wishes::of(alias::LOGFMT)))
     }
 
     fn read<'a>(
@@ -308,7 +301,7 @@ mod tests {
             let scratch = Scratch::default();
             let _ = fields(&line);
             let _ = read(&reader(&HEROKU), &line, &scratch);
-            let _ = Logfmt::learn(&[&line], None);
+            let _ = Logfmt::learn(&[&line], Wishes::of(alias::LOGFMT));
         }
     }
 }

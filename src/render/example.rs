@@ -32,6 +32,8 @@ pub(crate) fn all() -> Vec<(&'static str, Report)> {
         ("unread", unread_latency()),
         ("filtered", filtered()),
         ("given-up", given_up()),
+        ("cdn", cdn()),
+        ("balancer", balancer()),
         ("rejects", many_rejects()),
         ("tiny", tiny()),
         ("nothing", nothing_parsed()),
@@ -118,6 +120,10 @@ fn upstream(name: &str, requests: u64, errors: u64, p95: f64) -> Upstream {
     }
 }
 
+fn produced(producer: &'static str, requests: u64, client: u64, server: u64) -> Produced {
+    Produced { producer, requests, client_error: client, server_error: server }
+}
+
 fn target(name: &'static str, limit: f64, observed: Option<f64>, count: u64, total: u64) -> Target {
     Target {
         name,
@@ -138,6 +144,7 @@ fn target(name: &'static str, limit: f64, observed: Option<f64>, count: u64, tot
 fn source(name: &str, lines: u64) -> Source {
     Source {
         name: Text::new(name),
+        mixed_in: false,
         format: Some("nginx-timed".into()),
         format_string: Some(Text::new(
             "$remote_addr - $remote_user [$time_local] \"$request\" $status $body_bytes_sent \
@@ -146,10 +153,11 @@ fn source(name: &str, lines: u64) -> Source {
         detected: true,
         sample: Some(Share { count: 200, total: 200 }),
         compression: "none",
+        framing: None,
+        wrappers: Vec::new(),
         lines,
         parsed: lines,
         recovered: 0,
-        other_format: BTreeMap::new(),
         skipped: BTreeMap::new(),
         rejected: BTreeMap::new(),
         reject_samples: Vec::new(),
@@ -213,6 +221,7 @@ fn report(codes: &[(u16, u64)], series: Vec<Bucket>, bucket_seconds: u64, p95: f
             skipped: 0,
             rejected: 0,
             filtered: 0,
+            set_aside: 0,
             bytes: requests * 212,
         },
         window,
@@ -235,6 +244,8 @@ fn report(codes: &[(u16, u64)], series: Vec<Bucket>, bucket_seconds: u64, p95: f
         },
         status_codes,
         no_status: Vec::new(),
+        produced_by: Vec::new(),
+        set_aside: Vec::new(),
         methods: vec![Counted { name: "GET", count: requests, ratio: 1.0 }],
         protocols: vec![Counted { name: "HTTP/1.1", count: requests, ratio: 1.0 }],
         targets: vec![
@@ -252,6 +263,7 @@ fn report(codes: &[(u16, u64)], series: Vec<Bucket>, bucket_seconds: u64, p95: f
             method: "HdrHistogram, 3 significant digits",
             overall: quantiles(requests, p95 / 4.0, p95, 60.04),
             by_class,
+            phases: Phases::default(),
         }),
         series,
         top: Top {
@@ -260,6 +272,8 @@ fn report(codes: &[(u16, u64)], series: Vec<Bucket>, bucket_seconds: u64, p95: f
             user_agents: Vec::new(),
             hosts: Vec::new(),
             upstreams: Vec::new(),
+            reasons: Vec::new(),
+            cache_statuses: Vec::new(),
             cardinality: BTreeMap::new(),
         },
         incidents: None,

@@ -48,7 +48,7 @@ fn lines(report: &Report, style: &Style) -> Vec<Line> {
         &[over_time],
         &[traffic::statuses, traffic::latency],
         &[top::routes_by_errors, top::routes_by_latency],
-        &[top::upstreams, top::hosts, top::clients, top::user_agents],
+        &[top::reasons, top::upstreams, top::hosts, top::clients, top::user_agents],
         &[input],
     ];
     for row in rows {

@@ -3,18 +3,18 @@
 
 use super::verdict::{self, Coverage, Targets};
 use super::{
-    Bucket, Cardinality, Classes, Counted, Generator, Input, Key, Latency, NoStatusCount,
-    Quantiles, RejectSample, Report, Route, SCHEMA_ID, Share, Source, StatusCode, Text, Time, Top,
-    Totals, Upstream, Window, doubts,
+    Bucket, Cardinality, Classes, Counted, Generator, Input, Key, Latency, NoStatusCount, Phases,
+    Produced, Quantiles, RejectSample, Report, Route, SCHEMA_ID, SetAside, Share, Source,
+    StatusCode, Target, Text, Time, Top, Totals, Upstream, Window, doubts,
 };
 use crate::codes;
-use crate::format::FORMATS;
-use crate::format::detect::Reading;
+use crate::format::detect::{Reading, of_table};
+use crate::format::{FORMATS, Format};
 use crate::input;
 use crate::number;
 use crate::ratio::Ratio;
-use crate::record::{Class, NoStatus, Reject, Skip};
-use crate::scan::{Lines, Scan};
+use crate::record::{Absence, Aside, Class, NoStatus, Producer, Reject, Skip};
+use crate::scan::{Lines, Part, Scan};
 use crate::tally::heavy::{Count, Heavy, Row};
 use crate::tally::loglinear::Precise;
 use crate::tally::{Counts, METHODS, PROTOCOLS, RouteCounts, Tally, UpstreamCounts};
@@ -60,17 +60,19 @@ pub fn build(
         .iter()
         .zip(readings)
         .zip(&scan.sources)
-        .map(|((source, reading), lines)| self::source(source, reading, lines))
+        .flat_map(|((source, reading), lines)| self::sources(source, reading, lines))
         .collect();
     let sum = |of: fn(&Lines) -> u64| scan.sources.iter().map(of).sum();
     let latency = latency(tally, readings);
     let targets = verdict::targets(tally, latency.as_ref(), meta);
+    let with_timeouts = verdict::with_timeouts(tally, meta);
     let coverage = Coverage::of(&sources);
+    let set_aside = set_aside(tally);
     let mut report = Report {
         schema: SCHEMA_ID,
         generator: Generator { name: "statlog", version: env!("CARGO_PKG_VERSION") },
         complete: !meta.interrupted && sources.iter().all(|source| source.error.is_none()),
-        verdict: verdict::verdict(tally.requests, &targets, coverage),
+        verdict: verdict::verdict(tally.requests, &targets, with_timeouts.as_ref(), coverage),
         input: Input {
             sources,
             lines: sum(|lines| lines.lines),
@@ -78,6 +80,7 @@ pub fn build(
             skipped: sum(Lines::skipped),
             rejected: sum(Lines::rejected),
             filtered: sum(|lines| lines.filtered),
+            set_aside: set_aside.iter().map(|kind| kind.requests).sum(),
             bytes: input.sources().iter().map(input::Source::text_bytes).sum(),
         },
         window: None,
@@ -92,6 +95,8 @@ pub fn build(
         },
         status_codes: status_codes(tally),
         no_status: no_status(tally),
+        produced_by: produced_by(tally),
+        set_aside,
         methods: counted(&METHODS, &tally.methods, "_OTHER", tally.requests),
         protocols: counted(&PROTOCOLS, &tally.protocols, "other", tally.requests),
         targets,
@@ -103,7 +108,7 @@ pub fn build(
         warnings: Vec::new(),
     };
     over_time(&mut report, tally);
-    report.warnings = warnings(&report, meta);
+    report.warnings = warnings(&report, with_timeouts.as_ref(), meta);
     report
 }
 
@@ -115,6 +120,53 @@ pub(super) fn ratio(part: u64, whole: u64) -> f64 {
 /// Microseconds as seconds.
 pub(super) fn seconds(micros: u64) -> f64 {
     micros as f64 / 1e6
+}
+
+/// The entry of a source, and those of the other formats that lines of it were read in.
+fn sources(
+    source: &input::Source,
+    reading: &Result<Reading, String>,
+    lines: &Lines,
+) -> Vec<Source> {
+    let mut sources = vec![self::source(source, reading, lines)];
+    for (format, part) in FORMATS.iter().zip(&lines.sisters) {
+        if part.parsed > 0 {
+            sources[0].lines -= part.parsed;
+            sources[0].parsed -= part.parsed;
+            sources[0].recovered -= part.recovered;
+            let mixed_in = mixed_in(&sources[0], format, part);
+            sources.push(mixed_in);
+        }
+    }
+    sources
+}
+
+/// The entry of the lines of a source that are in another format.
+fn mixed_in(source: &Source, format: &Format, part: &Part) -> Source {
+    let Reading { string, time_field, time_meaning, latency, .. } = of_table(format);
+    let (latency_field, latency_unit) = latency.unzip();
+    Source {
+        mixed_in: true,
+        format: Some(format.name.to_owned()),
+        format_string: Some(Text::new(string.as_bytes())),
+        detected: true,
+        sample: None,
+        lines: part.parsed,
+        parsed: part.parsed,
+        recovered: part.recovered,
+        skipped: BTreeMap::new(),
+        rejected: BTreeMap::new(),
+        reject_samples: Vec::new(),
+        time_meaning: time_field.as_ref().map(|_| time_meaning.name()),
+        time_field,
+        latency_field,
+        latency_unit,
+        unread_latency: None,
+        zone: None,
+        notes: Vec::new(),
+        error: None,
+        ..source.clone()
+    }
 }
 
 fn source(source: &input::Source, reading: &Result<Reading, String>, lines: &Lines) -> Source {
@@ -130,15 +182,17 @@ fn source(source: &input::Source, reading: &Result<Reading, String>, lines: &Lin
     }
     let mut out = Source {
         name: Text::new(source.name()),
+        mixed_in: false,
         format: None,
         format_string: None,
         detected: true,
         sample: None,
         compression: source.compression().map_or("none", input::Compression::name),
+        framing: None,
+        wrappers: Vec::new(),
         lines: lines.lines,
         parsed: lines.parsed,
         recovered: lines.recovered,
-        other_format: BTreeMap::new(),
         skipped: nonzero(&mut Skip::ALL.iter().map(|skip| skip.name()).zip(lines.skipped)),
         rejected: nonzero(&mut Reject::ALL.iter().map(|reject| reject.name()).zip(lines.rejected)),
         reject_samples: lines
@@ -172,10 +226,6 @@ fn source(source: &input::Source, reading: &Result<Reading, String>, lines: &Lin
             out.format_string = Some(Text::new(reading.string.as_bytes()));
             out.detected = reading.detected;
             out.sample = Some(Share { count: reading.read, total: reading.sampled });
-            out.other_format = (FORMATS.iter().zip(&lines.sisters))
-                .filter(|(_, count)| **count > 0)
-                .map(|(format, count)| (format.name.to_owned(), *count))
-                .collect();
             out.time_field.clone_from(&reading.time_field);
             out.time_meaning = reading.time_field.as_ref().map(|_| reading.time_meaning.name());
             if let Some((field, unit)) = &reading.latency {
@@ -224,16 +274,55 @@ fn status_codes(tally: &Tally) -> Vec<StatusCode> {
 fn no_status(tally: &Tally) -> Vec<NoStatusCount> {
     let mut rows: Vec<_> = NoStatus::ALL
         .iter()
-        .zip(tally.no_status)
-        .filter(|(_, count)| *count > 0)
-        .map(|(spelling, count)| NoStatusCount {
+        .zip(&tally.no_status)
+        .flat_map(|(spelling, counts)| {
+            Absence::ALL.iter().zip(counts).map(move |(meaning, count)| (spelling, meaning, *count))
+        })
+        .filter(|(_, _, count)| *count > 0)
+        .map(|(spelling, meaning, count)| NoStatusCount {
             spelling: spelling.name(),
+            meaning: meaning.name(),
             count,
             ratio: ratio(count, tally.requests),
         })
         .collect();
     rows.sort_by_key(|row| std::cmp::Reverse(row.count));
     rows
+}
+
+/// Who made the statuses, and of how many requests nobody tells; empty when no line tells.
+fn produced_by(tally: &Tally) -> Vec<Produced> {
+    let row = |producer, counts: &Counts| Produced {
+        producer,
+        requests: counts.requests,
+        client_error: counts.client_error,
+        server_error: counts.server_error,
+    };
+    let told = Producer::ALL.iter().zip(&tally.producers);
+    let mut rows: Vec<_> = told.map(|(producer, counts)| row(producer.name(), counts)).collect();
+    rows.retain(|row| row.requests > 0);
+    let sum = |of: fn(&Counts) -> u64| tally.producers.iter().map(of).sum::<u64>();
+    let unknown = Counts {
+        requests: tally.requests - sum(|counts| counts.requests),
+        client_error: tally.class(Class::ClientError) - sum(|counts| counts.client_error),
+        server_error: tally.class(Class::ServerError) - sum(|counts| counts.server_error),
+        bytes: 0,
+    };
+    if !rows.is_empty() && unknown.requests > 0 {
+        rows.push(row("unknown", &unknown));
+    }
+    rows
+}
+
+fn set_aside(tally: &Tally) -> Vec<SetAside> {
+    let kinds = Aside::ALL.iter().zip(&tally.aside).filter(|(_, counts)| counts.requests > 0);
+    let kinds = kinds.map(|(kind, counts)| SetAside {
+        kind: kind.name(),
+        requests: counts.requests,
+        client_error: counts.client_error,
+        server_error: counts.server_error,
+    });
+    kinds.collect()
 }
 
 /// Counts by name, most frequent first; the last count is of all names that are not listed.
@@ -304,7 +393,17 @@ fn latency(tally: &Tally, readings: &[Result<Reading, String>]) -> Option<Latenc
                  0.1 % above the true value, never below it; over 38 hours, the largest value",
         overall: quantiles(&overall),
         by_class,
+        phases: phases(tally),
     })
+}
+
+fn phases(tally: &Tally) -> Phases {
+    let measured = |precise: &Precise| (precise.count() > 0).then(|| quantiles(precise));
+    Phases {
+        connect: measured(&tally.latency.phases.connect),
+        header: measured(&tally.latency.phases.header),
+        upstream: measured(&tally.latency.phases.upstream),
+    }
 }
 
 /// Window and series.
@@ -350,6 +449,8 @@ fn top(tally: &Tally, most: usize) -> Top {
     cardinality.insert("user_agents", size(&tally.user_agents));
     cardinality.insert("hosts", size(&tally.hosts));
     cardinality.insert("upstreams", size(&tally.upstreams));
+    cardinality.insert("reasons", size(&tally.reasons));
+    cardinality.insert("cache_statuses", size(&tally.cache_statuses));
     let keys = |map: &Heavy<Counts>| {
         let measures: [fn(&Row<'_, Counts>) -> u64; 3] =
             [|row| row.value.requests, |row| row.value.server_error, |row| row.value.client_error];
@@ -368,6 +469,8 @@ fn top(tally: &Tally, most: usize) -> Top {
         .into_iter()
         .map(upstream)
         .collect(),
+        reasons: keys(&tally.reasons),
+        cache_statuses: keys(&tally.cache_statuses),
         cardinality,
     }
 }
@@ -460,7 +563,7 @@ fn upstream(row: Row<'_, UpstreamCounts>) -> Upstream {
 }
 
 /// What a reader should know before trusting the numbers.
-fn warnings(report: &Report, meta: &Meta) -> Vec<String> {
+fn warnings(report: &Report, with_timeouts: Option<&Target>, meta: &Meta) -> Vec<String> {
     let mut warnings = Vec::new();
     if meta.interrupted {
         warnings.push("interrupted: this is the report of what was read until then".into());
@@ -471,6 +574,8 @@ fn warnings(report: &Report, meta: &Meta) -> Vec<String> {
     } else {
         "see the rejected lines: the format that was given does not read them"
     };
+    warnings.extend(with_timeouts.and_then(|with| doubts::origin_timeouts(&report.targets, with)));
+    warnings.extend(doubts::unexplained(report));
     let rejected = doubts::too_many_rejected(input, meta.max_rejected).into_iter();
     warnings.extend(rejected.map(|doubt| format!("{doubt}; {hint}")));
     warnings.extend(doubts::mixed_latencies(input));

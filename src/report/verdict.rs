@@ -3,10 +3,10 @@
 //! log has and that was not read.
 
 use super::build::{Meta, ratio, seconds};
-use super::{Health, Latency, Source, Target, Verdict};
+use super::{Health, Latency, Source, Target, Verdict, files};
 use crate::number;
 use crate::ratio::Ratio;
-use crate::record::Class;
+use crate::record::{Absence, Class};
 use crate::tally::Tally;
 
 /// What the rates and the latency should be.
@@ -25,19 +25,23 @@ const CENSORED: f64 = 0.05;
 
 /// Name of the target that is a time; the others are shares.
 const P95: &str = "latency_p95_seconds";
+/// Name of the target of 5xx.
+const SERVER_ERROR: &str = "server_error_ratio";
 
 /// Every target with what was observed.
 pub(super) fn targets(tally: &Tally, latency: Option<&Latency>, meta: &Meta) -> Vec<Target> {
     let targets = &meta.targets;
+    // Where no line tells what became of its request, there is no rate.
+    let is_told = tally.requests > without_status(tally, Absence::Unknown);
     let rate = |name, target: Ratio, class, industry| {
         let (count, total) = (tally.class(class), tally.requests);
         Target {
             name,
             target: target.as_f64(),
-            observed: (total > 0).then(|| ratio(count, total)),
+            observed: is_told.then(|| ratio(count, total)),
             count,
             total,
-            met: (total > 0 && !meta.rates_filtered).then(|| target.is_below(count, total)),
+            met: (is_told && !meta.rates_filtered).then(|| target.is_below(count, total)),
             lower_bound: false,
             industry: Some(industry),
         }
@@ -48,7 +52,7 @@ pub(super) fn targets(tally: &Tally, latency: Option<&Latency>, meta: &Meta) -> 
     let observed = latency.map(|latency| latency.overall.p95);
     vec![
         rate("client_error_ratio", targets.client_error, Class::ClientError, [0.03, 0.07]),
-        rate("server_error_ratio", targets.server_error, Class::ServerError, [0.005, 0.02]),
+        rate(SERVER_ERROR, targets.server_error, Class::ServerError, [0.005, 0.02]),
         Target {
             name: P95,
             target: limit,
@@ -62,6 +66,50 @@ pub(super) fn targets(tally: &Tally, latency: Option<&Latency>, meta: &Meta) -> 
     ]
 }
 
+/// Requests without a status for this reason.
+fn without_status(tally: &Tally, absence: Absence) -> u64 {
+    tally.no_status.iter().map(|meanings| meanings[absence as usize]).sum()
+}
+
+/// The 5xx target as it would be if the requests that the origin did not answer in time had the
+/// status that they deserve; none when there are none, or when a filter makes the rates.
+pub(super) fn with_timeouts(tally: &Tally, meta: &Meta) -> Option<Target> {
+    let timeouts = without_status(tally, Absence::OriginTimeout);
+    let limit = meta.targets.server_error;
+    let (count, total) = (tally.class(Class::ServerError) + timeouts, tally.requests);
+    (timeouts > 0 && !meta.rates_filtered).then(|| Target {
+        name: SERVER_ERROR,
+        target: limit.as_f64(),
+        observed: Some(ratio(count, total)),
+        count,
+        total,
+        met: Some(limit.is_below(count, total)),
+        lower_bound: false,
+        industry: None,
+    })
+}
+
+/// The 5xx target.
+pub(super) fn server_error(targets: &[Target]) -> Option<&Target> {
+    targets.iter().find(|target| target.name == SERVER_ERROR)
+}
+
+/// What to say when the 5xx target is met only because origin timeouts have no status.
+fn timeouts_matter(targets: &[Target], with_timeouts: &Target) -> Option<String> {
+    let met = server_error(targets).filter(|target| target.met == Some(true))?;
+    (with_timeouts.met == Some(false)).then(|| {
+        format!(
+            "5xx would be {} of requests ({} of {}) with the {} origin timeouts that have no \
+             status, the target is below {}",
+            number::percent_against(with_timeouts.observed.unwrap_or(1.0), met.target),
+            number::count(with_timeouts.count),
+            number::count(with_timeouts.total),
+            number::count(with_timeouts.count - met.count),
+            number::percent_limit(met.target)
+        )
+    })
+}
+
 /// Whether a p95 is below its limit. One that can only be larger misses a limit for sure, and
 /// never meets one.
 fn p95_is_met(p95: f64, limit: f64, lower_bound: bool) -> Option<bool> {
@@ -71,7 +119,8 @@ fn p95_is_met(p95: f64, limit: f64, lower_bound: bool) -> Option<bool> {
     }
 }
 
-/// Which of the sources that have requests have a latency.
+/// Which of the sources that have requests have a latency. A source with lines in several formats
+/// has one when one of them has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Coverage {
     /// All of them.
@@ -88,9 +137,9 @@ impl Coverage {
     /// Of these sources.
     pub(super) fn of(sources: &[Source]) -> Self {
         let read = with_requests(sources);
-        let with = read.iter().filter(|source| source.latency_field.is_some()).count();
+        let with = read.iter().filter(|file| has_latency(file)).count();
         match with {
-            0 if read.iter().any(|source| source.unread_latency.is_some()) => Self::Unread,
+            0 if read.iter().any(|file| unread(file).is_some()) => Self::Unread,
             0 => Self::Absent,
             with if with < read.len() => Self::Part(with, read.len()),
             _ => Self::All,
@@ -98,31 +147,41 @@ impl Coverage {
     }
 }
 
-/// The sources that the numbers come from.
-fn with_requests(sources: &[Source]) -> Vec<&Source> {
-    sources.iter().filter(|source| source.parsed > 0).collect()
+/// The files that the numbers come from.
+fn with_requests(sources: &[Source]) -> Vec<&[Source]> {
+    files(sources).filter(|file| file.iter().any(|source| source.parsed > 0)).collect()
+}
+
+/// Whether lines of a file have a latency.
+fn has_latency(file: &[Source]) -> bool {
+    file.iter().any(|source| source.parsed > 0 && source.latency_field.is_some())
+}
+
+/// What looks like a latency in a file and was not read.
+fn unread(file: &[Source]) -> Option<&str> {
+    file.iter().find_map(|source| source.unread_latency.as_deref())
 }
 
 /// What to say of sources whose latency was not read, or that have none while others have one.
 pub(super) fn latency_warnings(sources: &[Source]) -> Vec<String> {
     let read = with_requests(sources);
-    let lacking = || read.iter().copied().filter(|source| source.latency_field.is_none());
-    let mut unread: Vec<(&str, Vec<&Source>)> = Vec::new();
-    for source in lacking() {
-        let Some(why) = source.unread_latency.as_deref() else { continue };
-        match unread.iter_mut().find(|(known, _)| *known == why) {
-            Some((_, same)) => same.push(source),
-            None => unread.push((why, vec![source])),
+    let lacking = || read.iter().copied().filter(|file| !has_latency(file));
+    let mut reasons: Vec<(&str, Vec<&[Source]>)> = Vec::new();
+    for file in lacking() {
+        let Some(why) = unread(file) else { continue };
+        match reasons.iter_mut().find(|(known, _)| *known == why) {
+            Some((_, same)) => same.push(file),
+            None => reasons.push((why, vec![file])),
         }
     }
-    let mut warnings: Vec<String> = unread
+    let mut warnings: Vec<String> = reasons
         .iter()
         .map(|(why, of)| match of.len() == read.len() {
             true => format!("latency was not read: {why}"),
             false => format!("{}: latency was not read: {why}", names(of)),
         })
         .collect();
-    let none: Vec<_> = lacking().filter(|source| source.unread_latency.is_none()).collect();
+    let none: Vec<_> = lacking().filter(|file| unread(file).is_none()).collect();
     if let Coverage::Part(with, of) = Coverage::of(sources)
         && !none.is_empty()
     {
@@ -136,16 +195,23 @@ pub(super) fn latency_warnings(sources: &[Source]) -> Vec<String> {
 }
 
 /// The name of the first, and how many more there are.
-fn names(sources: &[&Source]) -> String {
-    let first = sources.first().map_or(String::new(), |source| source.name.visible());
-    match sources.len() {
+fn names(files: &[&[Source]]) -> String {
+    let first = files.first().and_then(|file| file.first());
+    let first = first.map_or(String::new(), |source| source.name.visible());
+    match files.len() {
         0 | 1 => first,
         n => format!("{first} and {} more", number::count(n as u64 - 1)),
     }
 }
 
-/// The answer in one word; a sentence for each target that is missed or cannot be judged.
-pub(super) fn verdict(requests: u64, targets: &[Target], coverage: Coverage) -> Verdict {
+/// The answer in one word; a sentence for each target that is missed, would be with the requests
+/// that the origin did not answer in time, or cannot be judged.
+pub(super) fn verdict(
+    requests: u64,
+    targets: &[Target],
+    with_timeouts: Option<&Target>,
+    coverage: Coverage,
+) -> Verdict {
     if requests == 0 {
         return Verdict {
             status: Health::Unknown,
@@ -154,8 +220,12 @@ pub(super) fn verdict(requests: u64, targets: &[Target], coverage: Coverage) -> 
     }
     let missed = || targets.iter().filter(|target| target.met == Some(false));
     let mut reasons: Vec<String> = missed().filter_map(miss).collect();
+    let doubt = with_timeouts.and_then(|with| Some((with, timeouts_matter(targets, with)?)));
     let open = unjudged(targets);
-    let status = if missed().any(is_critical) {
+    let mut bad = missed().chain(doubt.iter().map(|(with, _)| *with));
+    let is_critical = bad.any(is_critical);
+    reasons.extend(doubt.into_iter().map(|(_, reason)| reason));
+    let status = if is_critical {
         Health::Critical
     } else if !reasons.is_empty() {
         Health::Degraded
@@ -186,7 +256,7 @@ fn miss(target: &Target) -> Option<String> {
         ),
         name => format!(
             "{} are {} of requests ({} of {}), the target is below {}",
-            if name == "server_error_ratio" { "5xx" } else { "4xx" },
+            if name == SERVER_ERROR { "5xx" } else { "4xx" },
             number::percent_against(observed, target.target),
             number::count(target.count),
             number::count(target.total),
@@ -199,7 +269,7 @@ fn miss(target: &Target) -> Option<String> {
 fn is_critical(target: &Target) -> bool {
     let over = target.observed.unwrap_or(0.0) / target.target;
     match target.name {
-        "server_error_ratio" => over >= 10.0,
+        SERVER_ERROR => over >= 10.0,
         "client_error_ratio" => over >= 5.0,
         _ => false,
     }
@@ -221,7 +291,11 @@ fn unjudged(targets: &[Target]) -> Vec<String> {
     let open = |time: bool| {
         targets.iter().find(|t| (t.name == P95) == time && t.observed.is_some() && t.met.is_none())
     };
-    let rates = open(false).map(|_| "the rates are those of the filter, so they are not judged");
+    let silent = targets.iter().any(|target| target.name != P95 && target.observed.is_none());
+    let silent = silent
+        .then_some("no line says what became of its request, so there are no error rates to judge");
+    let rates =
+        open(false).map(|_| "the rates are those of the filter, so they are not judged").or(silent);
     let p95 = open(true).map(
         |_| "whether latency is below its target cannot be told: too many requests were given up",
     );

@@ -34,8 +34,9 @@ fn rank(quantile: f64, count: u64) -> u64 {
 /// A histogram of three significant digits: 2048 parts in the first octaves, 1024 in each after.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Precise {
+    /// Empty as long as there is no value. The number of values is their sum: counting it beside
+    /// them took a quarter of the instructions of [`Precise::record`].
     counts: Vec<u64>,
-    count: u64,
     sum: u64,
     min: u64,
     max: u64,
@@ -47,30 +48,36 @@ impl Precise {
     /// Counts one value in microseconds.
     #[inline]
     pub fn record(&mut self, value: u64) {
-        if self.count == 0 {
-            self.counts = vec![0; index(LIMIT, PRECISE_BITS) + 1];
-            self.min = value;
+        let at = index(value, PRECISE_BITS);
+        match self.counts.get_mut(at) {
+            Some(count) => *count += 1,
+            None => self.first(at, value),
         }
-        self.counts[index(value, PRECISE_BITS)] += 1;
-        self.count += 1;
         self.sum = self.sum.saturating_add(value);
         self.min = self.min.min(value);
         self.max = self.max.max(value);
     }
 
+    /// Makes the buckets for the first value.
+    #[cold]
+    fn first(&mut self, at: usize, value: u64) {
+        self.counts = vec![0; index(LIMIT, PRECISE_BITS) + 1];
+        self.counts[at] = 1;
+        self.min = value;
+    }
+
     /// Adds another histogram.
     pub fn merge(&mut self, other: &Self) {
-        if other.count == 0 {
+        if other.counts.is_empty() {
             return;
         }
-        if self.count == 0 {
+        if self.counts.is_empty() {
             self.clone_from(other);
             return;
         }
         for (count, more) in self.counts.iter_mut().zip(&other.counts) {
             *count += more;
         }
-        self.count += other.count;
         self.sum = self.sum.saturating_add(other.sum);
         self.min = self.min.min(other.min);
         self.max = self.max.max(other.max);
@@ -78,7 +85,7 @@ impl Precise {
 
     /// Number of values.
     pub fn count(&self) -> u64 {
-        self.count
+        self.counts.iter().sum()
     }
 
     /// Smallest value, exact.
@@ -93,7 +100,8 @@ impl Precise {
 
     /// Arithmetic mean; 0 without values.
     pub fn mean(&self) -> f64 {
-        if self.count == 0 { 0.0 } else { self.sum as f64 / self.count as f64 }
+        let count = self.count();
+        if count == 0 { 0.0 } else { self.sum as f64 / count as f64 }
     }
 
     /// Number of values in the buckets whose every value is below `limit`: what is surely below.

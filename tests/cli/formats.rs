@@ -427,3 +427,149 @@ fn a_request_without_status_is_counted_when_the_product_says_what_it_means() {
     assert_eq!(report["input"]["sources"][0]["skipped"]["not_a_response"], 1);
     assert_eq!(report["no_status"][0]["spelling"], "missing");
 }
+
+/// IIS restarts with other columns, and says the day in its header alone.
+const IIS: &str = "#Software: Microsoft Internet Information Services 10.0\n\
+    #Version: 1.0\n\
+    #Date: 2025-10-10 23:59:00\n\
+    #Fields: time c-ip cs-method cs-uri-stem sc-status sc-substatus sc-win32-status time-taken \n\
+    23:59:01 192.0.2.1 GET /a 200 0 0 15\n\
+    00:00:02 192.0.2.1 GET /a 500 19 0 1250\n\
+    #Software: Microsoft Internet Information Services 10.0\n\
+    #Version: 1.0\n\
+    #Date: 2025-10-11 00:00:30\n\
+    #Fields: date time s-ip cs-method cs-uri-stem c-ip cs(User-Agent) sc-status\n\
+    2025-10-11 00:00:31 203.0.113.5 GET /a 192.0.2.2 Mozilla/5.0+(X11) 404\n";
+
+#[test]
+fn header_lines_name_the_columns_and_change_them() {
+    let report = statlog(["analyze", "--format", "json"]).stdin(IIS).report();
+    let source = &report["input"]["sources"][0];
+    assert_eq!(source["format"], "iis-w3c");
+    assert_eq!(source["time_meaning"], "end");
+    assert_eq!(source["zone"], "+00:00");
+    assert_eq!(source["skipped"], serde_json::json!({"comment": 8}));
+    assert_eq!(report["window"]["start"], "2025-10-10T23:59:01Z");
+    assert_eq!(report["window"]["end"], "2025-10-11T00:00:31Z");
+    assert_eq!(report["latency"]["field"], "time-taken");
+    assert_eq!(report["latency"]["overall"]["max"], 1.25);
+    assert_eq!(report["top"]["user_agents"][0]["name"], "Mozilla/5.0 (X11)");
+    assert_eq!(number(&report, "/input/parsed"), 3);
+}
+
+#[test]
+fn detect_shows_columns() {
+    let done = statlog(["detect"]).stdin(IIS).done();
+    assert_eq!((done.code, done.errors()), (0, ""));
+    insta::assert_snapshot!(done.text(), @"
+    stdin
+      format   iis-w3c (found in 3 of 3 sample lines)
+      string   #Fields: time c-ip cs-method cs-uri-stem sc-status sc-substatus sc-win32-status time-taken
+      time     time, end of the request, UTC
+      latency  time-taken, in ms
+      note     the columns change within the log: each line is read by the header before it
+      note     the lines have the time of day alone: the day is that of #Date, and the next one when the time goes back by more than 12 hours
+
+      candidates
+        iis-w3c  3 of 3 lines, 8 columns
+
+      line 5: 23:59:01 192.0.2.1 GET /a 200 0 0 15
+        time             23:59:01
+        c-ip             192.0.2.1
+        cs-method        GET
+        cs-uri-stem      /a
+        sc-status        200
+        sc-substatus     0
+        sc-win32-status  0
+        time-taken       15
+      read as  200 at 2025-10-10T23:59:01Z, 0.015 s
+    ");
+    let done = statlog(["detect", "--log-format", "csv:time,client,status,latency:ms,_"])
+        .stdin("when,who,code,took,x\n2025-10-10T13:55:01Z,192.0.2.1,503,15,\"a, b\"\n")
+        .done();
+    insta::assert_snapshot!(done.text(), @r#"
+    stdin
+      format   given columns format (given; reads 1 of 1 sample lines)
+      string   csv:time,client,status,latency:ms,_
+      time     time, start or end of the request: not known, UTC
+      latency  latency, in ms
+
+      candidates
+        CSV  1 of 2 lines, 1 columns
+
+      line 2: 2025-10-10T13:55:01Z,192.0.2.1,503,15,"a, b"
+        time     2025-10-10T13:55:01Z
+        client   192.0.2.1
+        status   503
+        latency  15
+        _        a, b
+      read as  503 at 2025-10-10T13:55:01Z, 0.015 s
+    "#);
+}
+
+#[test]
+fn lists_of_columns() {
+    let log = "2025-10-10T13:55:01Z|192.0.2.1|GET|/a|503|15|x\n\
+        2025-10-10T13:55:02Z|192.0.2.1|GET|/a|200|25|\"x|y\"\n";
+    let list = "psv:time,client,method,path,status,latency:ms,_";
+    let report = statlog(["analyze", "--format", "json", "--log-format", list]).stdin(log).report();
+    assert_eq!(report["classes"]["5xx"], 1);
+    assert_eq!(report["latency"]["overall"]["max"], 0.025);
+    assert_eq!(report["top"]["routes"][0]["route"], "/a");
+    for (list, part) in [
+        ("csv:time,statsu", "'statsu' is no name of a column (did you mean 'status'?)"),
+        ("csv:time,client", "the list has no 'status'"),
+        ("tsv:status,latency", "needs its unit"),
+        ("csv:", "the first line of the log is not the names of its columns"),
+        ("#Fields: date time", "the columns have no status"),
+        ("w3c", "is read by the header lines of the log"),
+    ] {
+        let done = statlog(["analyze", "--log-format", list]).stdin(log).done();
+        done.says(2, part);
+        assert_eq!(done.text(), "");
+    }
+}
+
+#[test]
+fn a_latency_without_a_unit_is_asked_for() {
+    let log = "#Fields: date time cs-method cs-uri-stem sc-status time-taken\n\
+        2025-10-10 13:55:01 GET /a 200 1500\n";
+    let report = statlog(["analyze", "--format", "json"]).stdin(log).report();
+    assert!(report["latency"].is_null());
+    let unread = report["input"]["sources"][0]["unread_latency"].as_str().unwrap_or_default();
+    assert!(unread.contains("--latency time-taken:ms"), "{unread}");
+    let report =
+        statlog(["analyze", "--format", "json", "--latency", "time-taken:ms"]).stdin(log).report();
+    assert_eq!(report["latency"]["overall"]["max"], 1.5);
+    let done = statlog(["analyze", "--latency", "time-taken"]).stdin(log).done();
+    done.says(2, "its unit is not known");
+}
+
+#[test]
+fn a_header_that_does_not_fit_its_lines() {
+    let log = "#Fields: date time cs-method sc-status\n2025-10-10 13:55:01 GET 200 x\n";
+    let done = statlog(["analyze"]).stdin(log).done();
+    done.says(3, "is in no known format");
+    done.says(3, "its first line is: 2025-10-10 13:55:01 GET 200 x");
+    // A log that was cut off is one all the same.
+    let log = "#Fields: date time cs-method sc-status\r\n2025-10-10 13:55:01 GET 200\r\n\
+        2025-10-10 13:55:02 GET 404\r\n2025-10-10 13:55:02 GET";
+    let done = statlog(["analyze", "--format", "json"]).stdin(log).done();
+    let report = done.json();
+    assert_eq!(number(&report, "/input/parsed"), 2);
+    let rejected = &report["input"]["sources"][0]["rejected"];
+    assert_eq!(*rejected, serde_json::json!({"truncated": 1}));
+}
+
+#[test]
+fn an_export_with_a_header_is_read_by_its_names() {
+    let log = "timestamp,client_ip,method,path,status,duration_ms\n\
+        2025-10-10T13:55:01Z,192.0.2.1,GET,/a,200,15\n\
+        2025-10-10T13:55:02Z,192.0.2.1,GET,\"/a,b\",404,25\n";
+    let report = statlog(["analyze", "--format", "json"]).stdin(log).report();
+    let source = &report["input"]["sources"][0];
+    assert_eq!(source["format"], "CSV");
+    assert_eq!(source["skipped"], serde_json::json!({"comment": 1}));
+    assert_eq!(number(&report, "/input/parsed"), 2);
+    assert_eq!(report["latency"]["overall"]["max"], 0.025);
+}

@@ -125,6 +125,17 @@ fn times_are_shown_in_the_zone_of_the_log_or_of_the_flag() {
     }
 }
 
+/// Nothing of such a log is set aside, so counting all changes nothing.
+#[test]
+fn counting_all_is_no_other_report() {
+    let all = run(&["--count-all"]).json();
+    assert_eq!(all, run(&[]).json());
+    assert_eq!(
+        (&all["input"]["set_aside"], &all["set_aside"]),
+        (&0.into(), &serde_json::json!([]))
+    );
+}
+
 #[test]
 fn top_sets_the_rows_of_the_rankings() {
     let log: String = (0..50)

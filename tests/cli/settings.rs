@@ -21,13 +21,16 @@ fn the_nearest_place_wins() {
         .dir(&here)
         .env("XDG_CONFIG_HOME", user.path())
         .env("STATLOG_TOP", "4")
-        .env("STATLOG_MAX_LINE", "4MiB");
+        .env("STATLOG_MAX_LINE", "4MiB")
+        .env("STATLOG_COUNT_ALL", "1");
     let done = run.done();
     assert_eq!((done.code, done.errors()), (0, ""));
     for part in [
         "top = 4 ",
         "# STATLOG_TOP\n",
         "max_line = \"4MiB\" ",
+        "count_all = true ",
+        "# STATLOG_COUNT_ALL\n",
         "tz = \"UTC\" ",
         "# named.toml:3\n",
         "max_rejected = \"2%\" ",

@@ -17,6 +17,7 @@ pub(crate) fn report(
     format: &str,
 ) -> Vec<u8> {
     let plan = Plan {
+        count_all: false,
         parsers: vec![Some(reading.parser.clone())],
         filter: Filter::default(),
         window: Window::default(),

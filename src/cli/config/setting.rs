@@ -91,6 +91,13 @@ pub static SETTINGS: &[Setting] = &[
         help: "count only the requests that fit, such as status=5xx",
     },
     Setting {
+        key: "count_all",
+        env: "STATLOG_COUNT_ALL",
+        kind: Kind::Flag,
+        default: Fallback::Is("false"),
+        help: "count also requests that no client sent, such as a CDN's to itself",
+    },
+    Setting {
         key: "max_line",
         env: "STATLOG_MAX_LINE",
         kind: Kind::Size(256, 1 << 30),

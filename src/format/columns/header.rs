@@ -29,8 +29,10 @@ struct Fields {
     layout: Layout,
 }
 
-/// Longer header lines are comments: what is kept of a log is bounded.
+/// Longer header lines, and those that name more columns, are comments: what a log can make us keep
+/// and do is bounded.
 const LONGEST: usize = 16 << 10;
+const MOST_COLUMNS: usize = 512;
 
 const HALF_A_DAY: i64 = 12 * 3600 * SECOND;
 const DAY: i64 = 86_400;
@@ -223,7 +225,11 @@ impl State {
             .split(|byte| between.contains(byte))
             .filter(|name| !name.is_empty())
             .map(|name| String::from_utf8_lossy(name).into_owned())
+            .take(MOST_COLUMNS + 1)
             .collect();
+        if names.len() > MOST_COLUMNS {
+            return;
+        }
         let layout = Layout::of_header(names, separator, self.microsoft, latency);
         self.fields = Some(Arc::new(Fields { text: line.into(), layout }));
     }
@@ -268,8 +274,10 @@ mod tests {
         assert_eq!(state.layout().unwrap().names, ["ts", "status_code"]);
         let state = heard(&["#Date: yesterday", "#GMT-Offset: x", "#separator", "#Fields", "#"]);
         assert!(state.layout().is_none() && state.calendar.day.is_none());
-        let long = format!("#Fields: {}", "x ".repeat(LONGEST));
-        assert!(heard(&[&long]).layout().is_none());
+        for (name, count) in [("x ", MOST_COLUMNS + 1), ("a-long-name ", LONGEST / 10)] {
+            let long = format!("#Fields: {}", name.repeat(count));
+            assert!(heard(&[&long]).layout().is_none(), "{count}");
+        }
     }
 
     #[test]

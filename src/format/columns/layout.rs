@@ -51,6 +51,8 @@ pub(super) struct Layout {
     counts: Vec<usize>,
     /// Summands of the latency; 0 where it is one value.
     parts: u8,
+    /// The column of the time of day, where no column has the day.
+    rolls: Option<usize>,
     /// Whether only a line that looks like a request is one: there is no header to say so.
     strict: bool,
 }
@@ -119,6 +121,10 @@ impl Layout {
         let counts = vec![names.len()];
         let parts =
             steps.iter().filter(|step| matches!(step, Step::Set(Field::Part { .. }))).count();
+        let rolls = match steps.contains(&Step::Date) {
+            true => None,
+            false => steps.iter().position(|step| *step == Step::Clock),
+        };
         let used = steps.iter().rposition(|step| *step != Step::Skip).map_or(0, |at| at + 1);
         steps.truncate(used);
         Self {
@@ -130,6 +136,7 @@ impl Layout {
             steps,
             counts,
             parts: u8::try_from(parts).unwrap_or(Record::NO_SUM),
+            rolls,
             strict: false,
         }
     }
@@ -160,11 +167,9 @@ impl Layout {
     }
 
     /// The column of the time of day, where no column has the day.
+    #[inline]
     pub(super) fn rolls(&self) -> Option<usize> {
-        if self.steps.contains(&Step::Date) {
-            return None;
-        }
-        self.steps.iter().position(|step| *step == Step::Clock)
+        self.rolls
     }
 
     /// The name of the time, as it stands in reports.

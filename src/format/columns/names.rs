@@ -30,6 +30,7 @@ const NAMES: &[(Meaning, &[&str])] = &[
     (Date, &["date"]),
     (Clock, &["time"]),
     (Is(Field::Time(TimeShape::EpochSeconds)), &["timestamp", "ts"]),
+    (Is(Field::Time(TimeShape::Any)), &["timestamp(ms)"]),
     (Is(Field::Client), &["c-ip", "id.orig_h", "c-dns"]),
     (Is(Field::Method), &["cs-method", "method"]),
     (Is(Field::Target), &["cs-uri-stem", "cs-uri", "uri"]),
@@ -39,7 +40,8 @@ const NAMES: &[(Meaning, &[&str])] = &[
     (Is(Field::Host), &["x-host-header", "cs-host", "cs(host)", "host"]),
     (Is(Field::Referer), &["cs(referer)", "cs(referrer)", "cs-referer", "referrer"]),
     (Is(Field::UserAgent), &["cs(user-agent)", "cs-user-agent", "user_agent"]),
-    (Latency, &["time-taken"]),
+    // The second is of IIS Advanced Logging.
+    (Latency, &["time-taken", "timetakenms"]),
     (FirstByte, &["time-to-first-byte"]),
     (OriginFirstByte, &["origin-fbl"]),
     (OriginLastByte, &["origin-lbl"]),
@@ -89,7 +91,7 @@ pub(super) const EDGE: &str = "x-edge-location";
 /// What a name means. Case does not matter.
 pub(super) fn meaning(name: &str) -> Option<Meaning> {
     let is = |known: &&str| known.eq_ignore_ascii_case(name);
-    NAMES.iter().find(|(_, names)| names.iter().any(|known| is(&known))).map(|(means, _)| *means)
+    NAMES.iter().find(|(_, names)| names.iter().any(is)).map(|(means, _)| *means)
 }
 
 /// What each column of a header means; `None` for those that are not used.
@@ -109,7 +111,7 @@ pub(super) fn meanings(header: &[String]) -> Vec<Option<Meaning>> {
 /// The product that writes such a header. `microsoft` is whether its `#Software` is Microsoft's.
 pub(super) fn product(header: &[String], microsoft: bool) -> Product {
     let has = |wanted: &str| header.iter().any(|name| name.eq_ignore_ascii_case(wanted));
-    if has(EDGE) || has("primary-distribution-id") {
+    if header.iter().any(|name| name.starts_with("x-edge-")) || has("primary-distribution-id") {
         Product::CloudFront
     } else if has("uid") && has("id.orig_h") {
         Product::Zeek
@@ -168,6 +170,7 @@ mod tests {
     fn a_header_gives_its_product_away() {
         for (names, microsoft, product) in [
             ("date time x-edge-location sc-status", false, Product::CloudFront),
+            ("timestamp(ms) sc-status x-edge-result-type", false, Product::CloudFront),
             ("date time cs-method sc-status", true, Product::Iis),
             ("date time s-sitename sc-status", false, Product::Iis),
             ("ts uid id.orig_h status_code", false, Product::Zeek),

@@ -177,7 +177,7 @@ pub(super) fn of_first_line(
             pairs.map(|(name, value)| (keyed::Path::new([*name]), Some(value.to_vec()))).collect()
         })
         .collect();
-    let mapping = Mapping::learn(&sample, Wishes { latency, ..Wishes::of(alias::COLUMNS) });
+    let mapping = Mapping::learn(&sample, Wishes { latency, ..Wishes::of(alias::JSON) });
     let text = |name: &&[u8]| String::from_utf8_lossy(name).into_owned();
     let key = |name: &[u8]| mapping.keys.iter().find(|key| key.path.keys().eq([name]));
     // Exports of header logs have the day and the time of day in columns of their own.
@@ -214,7 +214,7 @@ pub(super) fn of_first_line(
             layout.names.join(", ")
         ));
     }
-    let unit = |latency: &keyed::Latency| vocabulary::unit(latency.unit);
-    layout.latency = mapping.latency.as_ref().map(|latency| (latency.name.clone(), unit(latency)));
+    layout.latency =
+        mapping.latency.as_ref().map(|found| (found.name.clone(), vocabulary::unit(found.unit)));
     Ok(Columns::fixed(layout, mapping.notes, mapping.unread_latency))
 }

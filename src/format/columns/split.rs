@@ -68,39 +68,66 @@ impl<'a> Values<'a> for Exact<'a> {
 
 /// Values with spaces between them, perhaps in quotes.
 pub(super) struct Spaced<'a> {
-    rest: &'a [u8],
+    line: &'a [u8],
+    /// The spaces behind `base`.
+    ends: Memchr<'a>,
+    base: usize,
+    start: usize,
+    done: bool,
     broken: bool,
 }
 
 impl<'a> Spaced<'a> {
     #[inline]
     pub(super) fn new(line: &'a [u8]) -> Self {
-        Self { rest: line, broken: false }
+        let ends = memchr_iter(b' ', line);
+        Self { line, ends, base: 0, start: 0, done: false, broken: false }
+    }
+
+    /// The value whose quote stands before `start`.
+    fn quoted(&mut self, start: usize) -> &'a [u8] {
+        let quoted = &self.line[start..];
+        // A quote that nothing follows but a space or the end closes.
+        let mut quotes = memchr_iter(b'"', quoted);
+        match quotes.find(|at| matches!(quoted.get(at + 1), None | Some(b' '))) {
+            Some(end) => {
+                let behind = start + end + 1;
+                (self.base, self.start, self.done) = (behind, behind, false);
+                self.ends = memchr_iter(b' ', &self.line[behind..]);
+                &quoted[..end]
+            }
+            None => {
+                (self.broken, self.done) = (true, true);
+                quoted
+            }
+        }
     }
 }
 
 impl<'a> Iterator for Spaced<'a> {
     type Item = &'a [u8];
 
-    #[inline]
+    #[inline(always)]
     fn next(&mut self) -> Option<&'a [u8]> {
-        let start = self.rest.iter().position(|byte| *byte != b' ')?;
-        let rest = &self.rest[start..];
-        if let [b'"', quoted @ ..] = rest {
-            // A quote that nothing follows but a space or the end closes.
-            let mut quotes = memchr_iter(b'"', quoted);
-            let end = quotes.find(|at| matches!(quoted.get(at + 1), None | Some(b' ')));
-            if let Some(end) = end {
-                self.rest = &quoted[end + 1..];
-                return Some(&quoted[..end]);
+        while !self.done {
+            let start = self.start;
+            let end = match self.ends.next() {
+                Some(end) => {
+                    self.start = self.base + end + 1;
+                    self.base + end
+                }
+                None => {
+                    self.done = true;
+                    self.line.len()
+                }
+            };
+            match &self.line[start..end] {
+                [] => {}
+                [b'"', ..] => return Some(self.quoted(start + 1)),
+                value => return Some(value),
             }
-            self.broken = true;
-            self.rest = b"";
-            return Some(quoted);
         }
-        let end = memchr(b' ', rest).unwrap_or(rest.len());
-        self.rest = &rest[end..];
-        Some(&rest[..end])
+        None
     }
 }
 

@@ -146,6 +146,31 @@ fn values_as_the_client_sent_them() {
 }
 
 #[test]
+fn real_time_lines_tell_of_the_origin() {
+    let format = crate::format::FORMATS.iter().find(|known| known.name == "cloudfront-real-time");
+    let line = format.unwrap().samples[1];
+    let reading = detected(line);
+    assert_eq!((reading.name.as_str(), reading.read), ("cloudfront-real-time", 1));
+    assert_eq!(reading.time_field.as_deref(), Some("timestamp"));
+    assert_eq!(reading.zone.as_deref(), Some("+00:00"));
+    let scratch = reading.parser.scratch();
+    let mut record = Record::default();
+    reading.parser.read(line.as_bytes(), Quotes::UNKNOWN, &scratch, &mut record);
+    assert_eq!(record.time.map(rfc3339).as_deref(), Some("2025-10-10T13:55:01.25Z"));
+    assert_eq!(record.upstream.header, Some(1_000));
+    assert_eq!(record.upstream.duration, Some(114_000));
+    assert_eq!(record.duration, Some(120_000));
+    assert_eq!(record.user_agent, Some(&b"Mozilla/5.0 (X11)"[..]));
+    assert_eq!(record.produced_by, Some(crate::record::Producer::Origin));
+    // A field set of one's own.
+    let list = "tsv:timestamp,c-ip,sc-status,cs-uri-stem,time-taken=latency:s,x-edge-location";
+    let line = "1760104501.250\t192.0.2.1\t503\t/a?b=1\t0.120\tLHR62-C1";
+    let reading = given(list, &[line.as_bytes()], None).unwrap();
+    assert_eq!(reading.latency, Some(("time-taken".into(), "s")));
+    assert_eq!(read(&reading, line), ["503 2025-10-10T13:55:01.25Z 192.0.2.1"]);
+}
+
+#[test]
 fn lines_before_the_first_header() {
     let known = "2025-10-10 13:55:01 203.0.113.5 GET /a - 443 - 192.0.2.1 - - 200 0 0 120\n";
     let reading = detected(&format!("{known}{IIS}"));
@@ -197,6 +222,10 @@ fn lists_that_are_given() {
         ("psv:time,client,status,x", "2025-10-10 13:55:01|192.0.2.1|200|"),
         ("ssv:time:epoch,client,status", "1760104501  192.0.2.1 200"),
         ("#Fields: date time c-ip sc-status", "2025-10-10 13:55:01 192.0.2.1 200"),
+        (
+            "#Fields: date time cs-uri cs-method c-ip sc-status",
+            "2025-10-10\t13:55:01\twww.example.com/a b\tget\t192.0.2.1\t200",
+        ),
     ] {
         let reading = given(list, &[line.as_bytes()], None).unwrap();
         assert_eq!(read(&reading, line), ["200 2025-10-10T13:55:01Z 192.0.2.1"], "{list}");

@@ -339,7 +339,7 @@ fn a_sum_needs_all_its_parts() {
         read(&[whole, &lacks], &scratch).iter().map(|record| record.unwrap().duration).collect();
     assert_eq!(latencies, [Some(139_000), None]);
     let reading = detect::detect(&[whole.as_bytes()], None).unwrap();
-    let name = "turnAroundTimeMSec + transferTimeMSec + reqEndTimeMSec";
+    let name = "reqEndTimeMSec + turnAroundTimeMSec + transferTimeMSec";
     assert_eq!(reading.latency, Some((name.into(), "ms")));
     // Where the log never has it, the turn-around is what there is.
     assert_eq!(read(&[&lacks], &scratch)[0].unwrap().duration, Some(11_000));

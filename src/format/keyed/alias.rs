@@ -16,10 +16,10 @@ use std::sync::LazyLock;
 mod cdn;
 mod cloud;
 mod generic;
+mod pairs;
 mod proxy;
 
 pub use generic::GENERIC;
-pub(in crate::format) use generic::HEROKU;
 
 /// What a key stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,10 +54,6 @@ pub enum Means {
     UserAgent,
     /// How long the whole request took.
     Latency(Hint),
-    /// One of several durations whose sum is the latency.
-    LatencyPart,
-    /// One of these, and how long the upstream took by itself.
-    UpstreamLatencyPart,
     /// How long the upstreams took, perhaps a list.
     UpstreamLatency(Hint),
     /// Addresses of the upstream attempts, perhaps a list.
@@ -70,6 +66,8 @@ pub enum Means {
     Header(Hint),
     /// One of the durations whose sum is how long the request took; only all of them together.
     Part(Unit),
+    /// One of these, and how long the upstream took by itself.
+    UpstreamPart(Unit),
     /// How long the request took, in a unit that only the product's rule can tell: this clue.
     ClueLatency(u8),
     /// What the cache did.
@@ -167,19 +165,16 @@ pub const JSON: &[&KeySet] = &[
     &GENERIC,
 ];
 
-/// Key sets of columns that are named in the first line of a log: those whose keys people choose.
-pub const COLUMNS: &[&KeySet] = &[&cloud::API_GATEWAY, &generic::NGINX, &GENERIC];
-
 /// Key sets of LTSV lines.
 pub const LTSV: &[&KeySet] = &[&generic::LABELS, &GENERIC];
 
-/// The key set of JSON lines that has this name, if there is one.
-pub fn named(name: &str) -> Option<&'static KeySet> {
-    JSON.iter().copied().find(|set| set.name == name)
-}
-
 /// Key sets of logfmt lines.
-pub const LOGFMT: &[&KeySet] = &[&HEROKU, &generic::PAIRS, &GENERIC];
+pub const LOGFMT: &[&KeySet] = &[&pairs::HEROKU, &pairs::PAIRS, &GENERIC];
+
+/// The key set that has this name among `sets`, if there is one.
+pub fn named(sets: &[&'static KeySet], name: &str) -> Option<&'static KeySet> {
+    sets.iter().copied().find(|set| set.name == name)
+}
 
 /// Objects that only wrap the request: `{"nginx": {"access": {"status": 200}}}`.
 pub const WRAPPERS: &[&str] = &[

@@ -7,6 +7,7 @@ use crate::format::Product;
 use crate::format::field::{Field, TimeShape, Unit};
 use columns::{Column, Meaning, columns, meanings, own_name, recognised};
 use latency::WRITTEN;
+pub(in crate::format) use latency::unknown_unit;
 
 mod columns;
 mod latency;
@@ -341,26 +342,6 @@ impl Learner<'_> {
             }
         }
     }
-}
-
-/// What to say of a latency of this name whose unit is not known: what its largest value can mean,
-/// and the flags that settle it.
-pub(in crate::format) fn unknown_unit<'v>(
-    name: &str,
-    values: impl Iterator<Item = &'v [u8]>,
-) -> String {
-    let (value, units) = shape::possible(values);
-    let list = |item: &dyn Fn(Unit) -> String| {
-        units.iter().map(|unit| item(*unit)).collect::<Vec<_>>().join(" or ")
-    };
-    let value = value.map_or(String::new(), |value| {
-        let value = String::from_utf8_lossy(value);
-        format!(": {value} may be {}", list(&|unit| format!("{value} {}", unit.name())))
-    });
-    format!(
-        "{name} looks like a latency, but its unit is not known{value}; settle it with {}",
-        list(&|unit| format!("--latency {name}:{}", unit.name()))
-    )
 }
 
 /// The preferred one of those that come within a tenth of the one in the most lines.

@@ -44,21 +44,18 @@ pub(super) fn fit(means: Means, value: Option<&[u8]>) -> Fit {
         .into(),
         Means::Protocol => is_protocol(value).into(),
         Means::Bytes => time::decimal(value, 0).is_some().into(),
-        // Of a list the first counts.
-        Means::Client | Means::Host | Means::RequestId => {
+        Means::Client | Means::Host => {
             (value.len() <= 255 && value.iter().all(|b| b.is_ascii_graphic())).into()
         }
         Means::ClientAddress => {
             std::str::from_utf8(value).is_ok_and(|v| v.parse::<IpAddr>().is_ok()).into()
         }
-        Means::Latency(_)
-        | Means::ClueLatency(_)
-        | Means::Part(_)
-        | Means::LatencyPart
-        | Means::UpstreamLatencyPart => match value {
-            [b'-', rest @ ..] if is_number(rest) => Fit::Absent,
-            _ => (is_number(value) || written(value).is_some()).into(),
-        },
+        Means::Latency(_) | Means::ClueLatency(_) | Means::Part(_) | Means::UpstreamPart(_) => {
+            match value {
+                [b'-', rest @ ..] if is_number(rest) => Fit::Absent,
+                _ => (is_number(value) || written(value).is_some()).into(),
+            }
+        }
         Means::UpstreamLatency(_) | Means::Connect(_) | Means::Header(_) => {
             let mut found = Fit::Absent;
             for item in list::items(value) {
@@ -79,6 +76,7 @@ pub(super) fn fit(means: Means, value: Option<&[u8]>) -> Fit {
         | Means::UpstreamOther
         | Means::Cache
         | Means::Reason
+        | Means::RequestId
         | Means::Clue(_)
         | Means::Stranger => Fit::Yes,
     }

@@ -7,11 +7,11 @@ use bumpalo::Bump;
 /// The rule of a product of this family.
 pub(super) fn rule(product: Product) -> Option<Rule> {
     match product {
+        Product::CloudFront => Some(cloudfront),
         Product::Bunny => Some(bunny),
         Product::Cloudflare => Some(cloudflare),
         Product::Akamai => Some(akamai),
         Product::Fastly => Some(fastly),
-        Product::CloudFront => Some(cloudfront),
         Product::Azion => Some(azion),
         _ => None,
     }

@@ -1,8 +1,8 @@
 //! What the lines of load balancers and gateways of clouds say together.
 
-use super::{Product, Rule, has_answer, is_error, without_port};
+use super::{Product, Rule, has_answer, is_error, trust_upstream_status, without_port};
 use crate::format::field::Unit;
-use crate::record::{Absence, Aside, NoStatus, Producer, Record, Status};
+use crate::record::{Absence, Aside, NoStatus, Producer, Record, RequestLine, Status};
 use bumpalo::Bump;
 
 /// The rule of a product of this family.
@@ -24,6 +24,7 @@ pub(super) fn rule(product: Product) -> Option<Rule> {
 /// either, and then the time of the target tells that it was asked. 460 is the balancer's code for a
 /// client that left before there was an answer.
 fn alb(record: &mut Record<'_>, _: &Bump) {
+    trust_upstream_status(record);
     if record.upstream.status == Status::None(NoStatus::Dash) && record.upstream.duration.is_some()
     {
         record.produced_by = Some(Producer::Origin);
@@ -32,11 +33,16 @@ fn alb(record: &mut Record<'_>, _: &Bump) {
 }
 
 /// AWS CLB: without a backend's status, or with a 0, the balancer answered itself. It writes -1 for
-/// the times of a client that closed the connection, but also for a backend that did.
+/// the times of a client that closed the connection, but also for a backend that did. A connection
+/// that is none of HTTP has the request `- - - `.
 fn clb(record: &mut Record<'_>, _: &Bump) {
+    trust_upstream_status(record);
     if let Status::None(_) = record.status {
-        record.produced_by = None;
         record.upstream.status = Status::default();
+        if record.method == Some(b"-") {
+            (record.method, record.target, record.protocol) = (None, None, None);
+            record.request = RequestLine::Dash;
+        }
     }
 }
 
@@ -126,6 +132,7 @@ fn azure_front_door(record: &mut Record<'_>, _: &Bump) {
 /// milliseconds and those of version 2 in seconds with a fraction. A whole number of version 2 can be
 /// either, as Microsoft's own examples have it.
 fn azure_application_gateway(record: &mut Record<'_>, _: &Bump) {
+    trust_upstream_status(record);
     let [instance, taken, _] = record.clues;
     if let Some(taken) = taken {
         let unit = match instance {
@@ -219,6 +226,7 @@ mod tests {
         let line = r#"2025-10-10T13:55:03.186641Z web 192.0.2.1:2817 10.0.0.1:80 0.001069 0.000028 0.000041 - - 82 -1 "- - - " "-" - -"#;
         let r = read("aws-clb", Product::Clb, line, &scratch);
         assert_eq!((r.status, r.producer(), r.bytes), (Status::None(NoStatus::Dash), None, None));
+        assert_eq!((r.request, r.method), (RequestLine::Dash, None));
         let line = line.replace("- - 82", "504 0 82");
         assert_eq!(read("aws-clb", Product::Clb, &line, &scratch).producer(), PROXY);
     }

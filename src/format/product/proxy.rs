@@ -1,6 +1,6 @@
 //! What the lines of proxies and web servers say together.
 
-use super::{Product, Rule, has_answer, without_port};
+use super::{Product, Rule, has_answer, trust_upstream_status, without_port};
 use crate::record::{Absence, Producer, Record, Status};
 use bumpalo::Bump;
 
@@ -78,50 +78,6 @@ fn haproxy(record: &mut Record<'_>, _: &Bump) {
     record.reason = record.reason.filter(|_| *end != b'-').map(|state| &state[..2]);
 }
 
-/// Envoy's flags and details (`usage.rst`, `%RESPONSE_FLAGS%` and `%RESPONSE_CODE_DETAILS%`). The
-/// first clue is the details.
-fn envoy(record: &mut Record<'_>, _: &Bump) {
-    record.client = record.client.map(without_port);
-    let mut flags = record.reason.unwrap_or_default().split(|byte| *byte == b',');
-    if flags.any(|flag| matches!(flag, b"DC" | b"DownstreamConnectionTermination")) {
-        record.aborted = true;
-        if let Status::None(_) = record.status {
-            record.absence = Absence::ClientGone;
-        }
-    }
-    record.produced_by = match (record.clues[0], record.reason, record.upstream.address) {
-        (Some(b"via_upstream"), ..) => Some(Producer::Origin),
-        (_, _, None) | (Some(_), ..) => Some(Producer::Proxy),
-        (None, None, Some(_)) => Some(Producer::Origin),
-        // The last attempt may have had an answer, and so may a client that left.
-        (None, Some(b"URX" | b"DC"), _) => None,
-        (None, Some(_), _) => Some(Producer::Proxy),
-    };
-}
-
-/// Traefik: without a service it answered itself; what it says of a service that it could not reach
-/// or that did not answer looks like the service's own 502 to 504, so those are left open. The clue
-/// is how often it was tried again.
-fn traefik(record: &mut Record<'_>, _: &Bump) {
-    let known = record.upstream.status != Status::default();
-    if known && !has_answer(record) {
-        record.upstream.duration = None;
-    }
-    let retries = record.clues[0].and_then(crate::time::integer).unwrap_or(0);
-    if retries > 0 {
-        record.upstream.attempts = u32::try_from(retries).unwrap_or(u32::MAX).saturating_add(1);
-    }
-    record.produced_by = match (record.upstream.address, record.status) {
-        // The JSON tells of the service's status: then the general rule holds.
-        _ if known => None,
-        (None, _) | (_, Status::Code(499)) => Some(Producer::Proxy),
-        (_, Status::Code(502..=504)) => None,
-        _ => Some(Producer::Origin),
-    };
-    // `StatusClientClosedRequest`.
-    record.aborted = record.status == Status::Code(499);
-}
-
 /// Squid's result and hierarchy (`LogTags.cc`, `hier_code.h`). The first clue is the hierarchy.
 fn squid(record: &mut Record<'_>, _: &Bump) {
     let result = record.cache.unwrap_or_default();
@@ -145,6 +101,55 @@ fn squid(record: &mut Record<'_>, _: &Bump) {
         // Squid's own word for a server that it could not reach looks the same.
         Status::Code(502..=504) | Status::None(_) => None,
         Status::Code(_) => Some(Producer::Origin),
+    };
+}
+
+/// Envoy's flags and details (`usage.rst`, `%RESPONSE_FLAGS%` and `%RESPONSE_CODE_DETAILS%`). The
+/// first clue is the details.
+fn envoy(record: &mut Record<'_>, _: &Bump) {
+    record.client = record.client.map(without_port);
+    let mut flags = record.reason.unwrap_or_default().split(|byte| *byte == b',');
+    if flags.any(|flag| matches!(flag, b"DC" | b"DownstreamConnectionTermination")) {
+        record.aborted = true;
+        if let Status::None(_) = record.status {
+            record.absence = Absence::ClientGone;
+        }
+    }
+    record.produced_by = match (record.clues[0], record.reason, record.upstream.address) {
+        _ if matches!(record.status, Status::None(_)) => None,
+        (Some(b"via_upstream"), ..) => Some(Producer::Origin),
+        (Some(_), ..) => Some(Producer::Proxy),
+        // The last attempt may have had an answer, and so may a client that left.
+        (None, Some(b"URX" | b"DC"), _) => None,
+        (None, Some(_), _) => Some(Producer::Proxy),
+        (None, None, Some(_)) => Some(Producer::Origin),
+        // It answered itself, or its log does not have the upstream.
+        (None, None, None) => None,
+    };
+}
+
+/// Traefik: without a service it answered itself. Its JSON tells the status of the origin; in its
+/// text what it says of a service that it could not reach looks like the service's own 502 to 504, so
+/// those are left open. Clue: how often the request was tried again.
+fn traefik(record: &mut Record<'_>, _: &Bump) {
+    // `StatusClientClosedRequest`.
+    record.aborted = record.status == Status::Code(499);
+    let retries = record.clues[0].and_then(crate::time::integer).unwrap_or(0);
+    if retries > 0 {
+        record.upstream.attempts = u32::try_from(retries).unwrap_or(u32::MAX).saturating_add(1);
+    }
+    if record.upstream.status != Status::default() {
+        trust_upstream_status(record);
+        if !has_answer(record) {
+            // Without an answer of the origin its time is 0.
+            record.upstream.duration = None;
+        }
+        return;
+    }
+    record.produced_by = match (record.upstream.address, record.status) {
+        (None, _) | (_, Status::Code(499)) => Some(Producer::Proxy),
+        (_, Status::Code(502..=504)) => None,
+        _ => Some(Producer::Origin),
     };
 }
 
@@ -255,7 +260,7 @@ mod tests {
             ),
             ("istio", istio("404", "NR", "route_not_found", "-"), PROXY, Some("NR")),
             ("envoy", envoy("200", "-", "10.0.0.1:80"), ORIGIN, None),
-            ("envoy", envoy("301", "-", "-"), PROXY, None),
+            ("envoy", envoy("301", "-", "-"), None, None),
             ("envoy", envoy("504", "UT", "10.0.0.1:80"), PROXY, Some("UT")),
             ("envoy", envoy("503", "URX", "10.0.0.1:80"), None, Some("URX")),
         ] {

@@ -47,7 +47,7 @@ pub(super) const FORMATS: &[Format] = &[
             r#"{request_processing_time=latency_part:s} "#,
             r#"{backend_processing_time=upstream_latency_part:s} "#,
             r#"{response_processing_time=latency_part:s} {elb_status_code=status} "#,
-            r#"{backend_status_code=upstream_status} {received_bytes=number} {sent_bytes=bytes} "#,
+            r#"{backend_status_code=upstream_status} {received_bytes} {sent_bytes=known_bytes} "#,
             r#""{request}"{?} "{user_agent}" {ssl_cipher} {ssl_protocol}"#
         ),
         samples: &[

@@ -44,6 +44,8 @@ enum Short {
     Seconds,
     /// The same, of one upstream attempt.
     UpstreamSeconds,
+    /// A whole number: a duration in its unit, or one that is not used.
+    Whole,
     /// There is no short way.
     No,
 }
@@ -107,7 +109,7 @@ impl Step {
                 Short::No
             }
             Field::Status => Short::Status,
-            Field::Bytes => Short::Bytes,
+            Field::Bytes | Field::KnownBytes => Short::Bytes,
             Field::Time(TimeShape::Clf) => Short::Clf,
             Field::Time(TimeShape::Iso8601) if !until.is_empty() => Short::Iso,
             Field::Client if until.first() == Some(&b' ') => Short::Client,
@@ -115,6 +117,18 @@ impl Step {
             Field::UpstreamDuration { unit, digits, .. } if seconds(unit, digits) => {
                 Short::UpstreamSeconds
             }
+            Field::Connect { unit: Unit::Seconds } | Field::Header { unit: Unit::Seconds } => {
+                Short::UpstreamSeconds
+            }
+            Field::Connect { unit } | Field::Header { unit } if unit.scale().is_some() => {
+                Short::Whole
+            }
+            Field::Duration { unit, digits, .. } | Field::UpstreamDuration { unit, digits, .. }
+                if unit.scale().is_some() && digits != Digits::Thousandths =>
+            {
+                Short::Whole
+            }
+            Field::Number => Short::Whole,
             // Quoted text may go on after a dash.
             Field::Opaque | Field::Identity | Field::User if reader != Reader::Rest => Short::Dash,
             _ => Short::No,
@@ -190,14 +204,50 @@ impl Step {
                 if !self.ends(rest, length) || rest[length..].starts_with(b" : ") {
                     return None;
                 }
-                record.upstream.attempts = record.upstream.attempts.max(1);
-                record.upstream.duration = Some(micros);
-                if let Field::UpstreamDuration { latency: true, .. } = self.field {
-                    record.duration = Some(micros);
+                self.set_micros(record, micros);
+                Some(length)
+            }
+            Short::Whole => {
+                let (number, length) = digits(rest)?;
+                if !self.ends(rest, length) || rest[length..].starts_with(b" : ") {
+                    return None;
                 }
+                let scale = match self.field {
+                    Field::Duration { unit, .. }
+                    | Field::UpstreamDuration { unit, .. }
+                    | Field::Connect { unit }
+                    | Field::Header { unit } => unit.scale()?,
+                    _ => return Some(length),
+                };
+                self.set_micros(record, number.checked_mul(10u64.pow(scale))?);
                 Some(length)
             }
             Short::No => None,
+        }
+    }
+
+    /// Puts a duration that was read the short way, of one attempt.
+    #[inline]
+    fn set_micros(&self, record: &mut Record<'_>, micros: u64) {
+        let latency = match self.field {
+            Field::UpstreamDuration { latency, .. } => {
+                record.upstream.attempts = record.upstream.attempts.max(1);
+                record.upstream.duration = Some(micros);
+                latency
+            }
+            Field::Connect { .. } => {
+                record.upstream.connect = Some(micros);
+                false
+            }
+            Field::Header { .. } => {
+                record.upstream.header = Some(micros);
+                false
+            }
+            Field::Duration { latency, .. } => latency,
+            _ => false,
+        };
+        if latency {
+            record.duration = Some(micros);
         }
     }
 
@@ -421,6 +471,8 @@ impl Reader {
             Field::Client
             | Field::Status
             | Field::Bytes
+            | Field::KnownBytes
+            | Field::Number
             | Field::Duration { .. }
             | Field::Part { .. }
             | Field::UpstreamPart { .. }

@@ -185,3 +185,55 @@ fn what_cannot_be_split_is_refused() {
     let (pieces, escape) = nginx::pieces("$remote_addr $request_time").unwrap();
     assert!(Template::compile(pieces, escape, None).unwrap_err().contains("no status"));
 }
+
+/// A padded value has no short way, so it is read the long way.
+#[test]
+fn the_short_way_of_a_number_is_the_long_one() {
+    let values = [
+        "12",
+        "0",
+        "-",
+        "-1",
+        "+3",
+        "1.5",
+        "0.120",
+        "10.250",
+        "1, 2",
+        "1 : 2",
+        "0.001, 0.002",
+        "x",
+        "",
+        "99999999999999999999",
+    ];
+    for name in [
+        "latency:ms",
+        "latency:us",
+        "latency:ns",
+        "latency:s",
+        "upstream_latency:ms",
+        "upstream_latency:s",
+        "connect_time:ms",
+        "connect_time:s",
+        "header_time:ms",
+        "number",
+        "bytes",
+        "known_bytes",
+        "retries",
+        "attempts",
+    ] {
+        let template = |space: &str| {
+            let (pieces, escape) =
+                crate::format::named::pieces(&format!("{{status}}|{{{space}{name}}}|")).unwrap();
+            Template::compile(pieces, escape, None).unwrap()
+        };
+        for value in values {
+            let line = format!("200|{value}|");
+            let (short, long) = (template(""), template(" "));
+            assert_eq!(
+                short.record(line.as_bytes()),
+                long.record(line.as_bytes()),
+                "{name} {value}"
+            );
+        }
+    }
+}

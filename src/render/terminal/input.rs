@@ -14,18 +14,22 @@ const SHOWN: usize = 5;
 pub(super) fn lines(report: &Report, style: &Style, columns: usize) -> Vec<Line> {
     let input = &report.input;
     let mut note = format!("{}, {}", plural(input.lines, "line"), number::bytes(input.bytes));
-    if input.sources.len() > 1 {
-        note = format!("{} files, {note}", number::count(input.sources.len() as u64));
+    let files = input.files().count();
+    if files > 1 {
+        note = format!("{} files, {note}", number::count(files as u64));
     }
     let mut lines = title("Input", &note, columns, style);
     if input.filtered > 0 {
         let text = format!("{} left out by a filter", plural(input.filtered, "request"));
         lines.extend(paragraph((DIM, ""), (PLAIN, &text), columns, style));
     }
+    if input.set_aside > 0 {
+        lines.extend(paragraph((DIM, ""), (PLAIN, &set_aside(report)), columns, style));
+    }
     let mut quiet = 0;
-    for (at, source) in input.sources.iter().enumerate() {
-        if at < SHOWN || is_noteworthy(source) {
-            lines.extend(source_lines(source, style, columns));
+    for (at, file) in input.files().enumerate() {
+        if at < SHOWN || file.iter().any(is_noteworthy) {
+            lines.extend(source_lines(&file[0], &file[1..], style, columns));
         } else {
             quiet += 1;
         }
@@ -37,12 +41,30 @@ pub(super) fn lines(report: &Report, style: &Style, columns: usize) -> Vec<Line>
     lines
 }
 
+/// How many requests were set aside and why, and how they are counted.
+fn set_aside(report: &Report) -> String {
+    let kinds = report.set_aside.iter().map(|kind| {
+        let what = match kind.kind {
+            "cdn_internal" => "of the CDN to itself".into(),
+            "cdn_shield" => "once more at its shield".into(),
+            other => words(other),
+        };
+        format!("{} {what}", number::count(kind.requests))
+    });
+    format!(
+        "{} set aside: {}; --count-all counts them",
+        plural(report.input.set_aside, "request"),
+        kinds.collect::<Vec<_>>().join(", ")
+    )
+}
+
 /// Whether a source has something that must not be hidden.
 fn is_noteworthy(source: &Source) -> bool {
     source.error.is_some() || !source.rejected.is_empty() || !source.notes.is_empty()
 }
 
-fn source_lines(source: &Source, style: &Style, columns: usize) -> Vec<Line> {
+/// A source, and what of it is in other formats.
+fn source_lines(source: &Source, others: &[Source], style: &Style, columns: usize) -> Vec<Line> {
     let glyphs = glyphs(style);
     let mark = Line::new().with(DIM, format!(" {} ", glyphs.rule));
     let name = shorten(&log_text(&source.name, style), columns - mark.width(), glyphs);
@@ -53,13 +75,7 @@ fn source_lines(source: &Source, style: &Style, columns: usize) -> Vec<Line> {
     fact("format", format_text(source));
     fact("lines", lines_text(source));
     if let Some(field) = &source.time_field {
-        let mut text = field.clone();
-        match source.time_meaning {
-            Some("start") => text.push_str(", when the request began"),
-            Some("end") => text.push_str(", when the request ended"),
-            Some(_) => text.push_str(", when the request began or ended: the log does not tell"),
-            None => {}
-        }
+        let mut text = time_text(source, field);
         if let Some(zone) = &source.zone {
             let zone = if zone == "+00:00" { "UTC" } else { zone };
             text.push_str(&format!(", written in {zone}"));
@@ -67,11 +83,12 @@ fn source_lines(source: &Source, style: &Style, columns: usize) -> Vec<Line> {
         fact("time", text);
     }
     if let Some(field) = &source.latency_field {
-        let unit =
-            source.latency_unit.map_or(String::new(), |unit| format!(", in {}", unit_name(unit)));
-        fact("latency", format!("{field}{unit}"));
+        fact("latency", latency_text(source, field));
     } else if source.unread_latency.is_some() {
         fact("latency", "not read".into());
+    }
+    for other in others {
+        fact("also", also(source, other));
     }
     if let Some(error) = &source.error {
         lines.extend(paragraph(
@@ -118,7 +135,56 @@ fn format_text(source: &Source) -> String {
     if source.compression != "none" {
         text.push_str(&format!(", {}", source.compression));
     }
+    if !source.wrappers.is_empty() {
+        text.push_str(&format!(", in {}", source.wrappers.join(", ")));
+    }
+    if let Some(framing) = source.framing.as_deref().filter(|framing| *framing != "none") {
+        text.push_str(&format!(", framed as {framing}"));
+    }
     text
+}
+
+/// Lines of a source in another format, and what they have other than its own.
+fn also(source: &Source, other: &Source) -> String {
+    let mut text = plural(other.parsed, "request");
+    if let Some(format) = &other.format {
+        text.push_str(&format!(" as {format}"));
+    }
+    if other.recovered > 0 {
+        text.push_str(&format!(" ({} of broken lines)", number::count(other.recovered)));
+    }
+    if let Some(field) = &other.time_field
+        && (field, other.time_meaning)
+            != (source.time_field.as_ref().unwrap_or(field), source.time_meaning)
+    {
+        text.push_str(&format!(", time {}", time_text(other, field)));
+    }
+    match (&other.latency_field, &source.latency_field) {
+        (None, Some(_)) => text.push_str(", no latency"),
+        (Some(field), own) if own.as_ref() != Some(field) => {
+            text.push_str(&format!(", latency {}", latency_text(other, field)));
+        }
+        _ => {}
+    }
+    text
+}
+
+/// The field of the time, and what the time is.
+fn time_text(source: &Source, field: &str) -> String {
+    let meaning = match source.time_meaning {
+        Some("start") => ", when the request began",
+        Some("end") => ", when the request ended",
+        Some(_) => ", when the request began or ended: the log does not tell",
+        None => "",
+    };
+    format!("{field}{meaning}")
+}
+
+/// The field of the latency and its unit.
+fn latency_text(source: &Source, field: &str) -> String {
+    let unit =
+        source.latency_unit.map_or(String::new(), |unit| format!(", in {}", unit_name(unit)));
+    format!("{field}{unit}")
 }
 
 /// The word for a unit of time.
@@ -138,9 +204,6 @@ fn lines_text(source: &Source) -> String {
         format!("{} read, {} requests", number::count(source.lines), number::count(source.parsed));
     if source.recovered > 0 {
         text.push_str(&format!(" ({} of broken lines)", number::count(source.recovered)));
-    }
-    for (format, count) in &source.other_format {
-        text.push_str(&format!(", {} as {format}", number::count(*count)));
     }
     for (what, kinds) in [("skipped", &source.skipped), ("rejected", &source.rejected)] {
         let count: u64 = kinds.values().sum();
@@ -200,6 +263,45 @@ mod tests {
         let text = text(&example::incident());
         for part in ["201,746 read", "201,709 requests", "12 skipped (empty)", "fields 21"] {
             assert!(text.contains(part), "{part} in {text}");
+        }
+    }
+
+    /// What was set aside, what is around the lines, and which of them are in another format.
+    #[test]
+    fn what_else_is_in_a_file_is_told() {
+        let text = text(&example::cdn());
+        for part in [
+            "110,215 requests set aside: 98,204 of the CDN to itself, 12,011 once more at\n its \
+             shield; --count-all counts them",
+            "in docker json-file,\n            syslog, framed as records",
+            "   also     4,811 requests as nginx-combined, no latency\n",
+        ] {
+            assert!(text.contains(part), "{part} in {text}");
+        }
+        assert!(!text.contains("files"), "{text}");
+    }
+
+    #[test]
+    fn lines_in_another_format_tell_what_differs() {
+        let source = example::healthy().input.sources.swap_remove(0);
+        let other = Source { parsed: 7, format: Some("x".into()), ..source.clone() };
+        let (time, latency) = (Some("%t".to_owned()), Some("%D".to_owned()));
+        let unit = Some("us");
+        for (other, expected) in [
+            (other.clone(), "7 requests as x"),
+            (Source { parsed: 1, ..other.clone() }, "1 request as x"),
+            (Source { recovered: 2, ..other.clone() }, "7 requests as x (2 of broken lines)"),
+            (
+                Source { time_field: time, time_meaning: Some("start"), ..other.clone() },
+                "7 requests as x, time %t, when the request began",
+            ),
+            (
+                Source { latency_field: latency, latency_unit: unit, ..other.clone() },
+                "7 requests as x, latency %D, in microseconds",
+            ),
+            (Source { latency_field: None, ..other }, "7 requests as x, no latency"),
+        ] {
+            assert_eq!(also(&source, &other), expected);
         }
     }
 

@@ -28,6 +28,8 @@ pub(crate) struct Glyphs {
     pub(crate) at_least: &'static str,
     pub(crate) about: &'static str,
     pub(crate) to: &'static str,
+    /// Between the items of a row of facts.
+    pub(crate) dot: &'static str,
     pub(crate) rule: &'static str,
     pub(crate) tick: &'static str,
     /// Parts of a horizontal bar, by eighths, the full one last; one entry if it has no parts.
@@ -45,6 +47,7 @@ static UNICODE: Glyphs = Glyphs {
     at_least: "≥ ",
     about: "≈",
     to: "–",
+    dot: " · ",
     rule: "─",
     tick: "┬",
     bar: &["▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"],
@@ -59,6 +62,7 @@ static ASCII: Glyphs = Glyphs {
     at_least: ">= ",
     about: "~",
     to: "-",
+    dot: ", ",
     rule: "-",
     tick: "+",
     bar: &["#"],

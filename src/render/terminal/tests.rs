@@ -120,6 +120,10 @@ fn snapshots() {
         ("unread-80", example::unread_latency(), &style),
         ("filtered-80", example::filtered(), &style),
         ("rejects-80", example::many_rejects(), &style),
+        ("cdn-80", example::cdn(), &style),
+        ("balancer-80", example::balancer(), &style),
+        ("balancer-160", example::balancer(), &example::style(160)),
+        ("balancer-ascii", example::balancer(), &ascii),
         ("tiny-40", example::tiny(), &example::style(40)),
         ("nothing-80", example::nothing_parsed(), &style),
     ] {

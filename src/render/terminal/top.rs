@@ -15,6 +15,9 @@ const SERVER_ERROR_WEIGHT: u64 = 50;
 /// route has more.
 const ENOUGH: u64 = 20;
 
+/// Reasons shown: the errors of a bad day have one or two.
+const REASONS: usize = 5;
+
 /// How much a key's errors matter.
 fn weight(client_error: u64, server_error: u64) -> u64 {
     server_error.saturating_mul(SERVER_ERROR_WEIGHT).saturating_add(client_error)
@@ -190,6 +193,17 @@ fn keys_table(name: &'static str, keys: &[&Key], report: &Report, style: &Style)
     table
 }
 
+/// Why responses were what they were, in the product's own words: those with the most errors.
+pub(super) fn reasons(report: &Report, style: &Style, columns: usize) -> Vec<Line> {
+    let mut reasons: Vec<&Key> = report.top.reasons.iter().collect();
+    reasons.sort_by_key(|key| Reverse((weight(key.client_error, key.server_error), key.requests)));
+    reasons.truncate(style.top.min(REASONS));
+    let note = [&shown(report, "reasons", reasons.len()), "in the product's own words"];
+    let note: Vec<&str> = note.into_iter().filter(|part| !part.is_empty()).collect();
+    let table = keys_table("reason", &reasons, report, style);
+    section("Reasons", &note.join(", "), table, columns, style)
+}
+
 /// Upstreams, those with the most failed attempts first. Without a status of its own an upstream
 /// stands with the 5xx of the requests that ended there.
 pub(super) fn upstreams(report: &Report, style: &Style, columns: usize) -> Vec<Line> {
@@ -296,6 +310,15 @@ mod tests {
         assert!(text.contains("zgrab"), "{text}");
         assert!(!text.contains("Windows"), "{text}");
         assert!(user_agents(&example::healthy(), &example::style(80), 80).is_empty());
+    }
+
+    #[test]
+    fn reasons_with_errors_come_first() {
+        let text = text(reasons(&example::balancer(), &example::style(80), 80));
+        assert!(text.contains("Reasons  5 of 6, in the product's own words"), "{text}");
+        let order = text.lines().skip(2).filter_map(|line| line.split(' ').next_back());
+        assert_eq!(order.collect::<Vec<_>>(), ["sH--", "SC--", "CD--", "PR--", "cD--"]);
+        assert!(reasons(&example::incident(), &example::style(80), 80).is_empty());
     }
 
     #[test]

@@ -1,17 +1,25 @@
 //! Targets, status codes and latency.
 
 use super::line::{
-    BOLD, DIM, GREEN, Glyphs, Line, PLAIN, Paint, RED, YELLOW, glyphs, log_text, paragraph,
+    BOLD, DIM, GREEN, Glyphs, Line, PLAIN, Paint, RED, YELLOW, glyphs, key_text, log_text,
+    paragraph, prose, shorten, width,
 };
 use super::table::{Kind, Table, bar, column, painted, plain};
 use super::title;
 use crate::codes;
 use crate::number;
 use crate::render::Style;
-use crate::report::{Latency, Quantiles, Report, Source, StatusCode, Target, Text};
+use crate::report::{Key, Latency, Produced, Quantiles, Report, Source, StatusCode, Target, Text};
+use std::cmp::Reverse;
 
 /// Usual lowest share of 404 among client errors (seed S0; no primary source was found).
 const USUAL_NOT_FOUND: &str = "80 %";
+
+/// Who made a status that the line does not tell of; the report's word.
+const UNKNOWN: &str = "unknown";
+
+/// What the cache did is told of so many of its words; products have about as many.
+const CACHE_STATUSES: usize = 6;
 
 /// So many client errors make their mix worth a remark.
 const ENOUGH: u64 = 20;
@@ -197,14 +205,78 @@ pub(super) fn statuses(report: &Report, style: &Style, columns: usize) -> Vec<Li
         for spelling in &report.no_status {
             table.row(vec![
                 painted(YELLOW, format!(" {}", spelling.spelling)),
-                plain(codes::no_status(spelling.spelling).unwrap_or_default()),
+                plain(codes::no_status(spelling.spelling, spelling.meaning).unwrap_or_default()),
                 plain(number::count(spelling.count)),
                 plain(number::percent(spelling.ratio)),
                 bar(YELLOW, 0.0),
             ]);
         }
     }
-    table.lines(columns, glyphs)
+    let mut lines = table.lines(columns, glyphs);
+    lines.extend(answered(report, style, columns));
+    lines
+}
+
+/// Who made the errors, and what the cache did, where the log tells.
+fn answered(report: &Report, style: &Style, columns: usize) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for (label, paint, of_server) in [("5xx by", RED, true), ("4xx by", YELLOW, false)] {
+        let count = |row: &Produced| if of_server { row.server_error } else { row.client_error };
+        let mut rows: Vec<_> = report.produced_by.iter().filter(|row| count(row) > 0).collect();
+        rows.sort_by_key(|row| (row.producer == UNKNOWN, Reverse(count(row))));
+        if rows.iter().any(|row| row.producer != UNKNOWN) {
+            let item = |row: &&Produced| format!("{} {}", row.producer, number::count(count(row)));
+            lines.extend(items((paint, label), rows.iter().map(item), style, columns));
+        }
+    }
+    lines.extend(items((DIM, "cache"), cache(report, style), style, columns));
+    lines
+}
+
+/// Shares of what the cache did, of all requests.
+fn cache(report: &Report, style: &Style) -> impl Iterator<Item = String> {
+    let total = report.totals.requests;
+    let share = move |count: u64| number::percent(count as f64 / total.max(1) as f64);
+    let mut keys: Vec<&Key> = report.top.cache_statuses.iter().collect();
+    keys.sort_by_key(|key| Reverse(key.requests));
+    let are_all = keys.len() <= CACHE_STATUSES
+        && report.top.cardinality.get("cache_statuses").is_none_or(|all| !all.approximate);
+    keys.truncate(CACHE_STATUSES);
+    let rest = total.saturating_sub(keys.iter().map(|key| key.requests).sum());
+    let rest = (rest > 0 && !keys.is_empty())
+        .then(|| format!("{} {}", if are_all { "none" } else { "other or none" }, share(rest)));
+    let item = |key: &&Key| {
+        format!("{} {}", prose(&key_text(&key.name, style), style), share(key.requests))
+    };
+    let items: Vec<String> = keys.iter().map(item).chain(rest).collect();
+    items.into_iter()
+}
+
+/// A label and items behind it, which stay whole where a line ends; nothing without items.
+fn items(
+    (paint, label): (Paint, &str),
+    items: impl Iterator<Item = String>,
+    style: &Style,
+    columns: usize,
+) -> Vec<Line> {
+    /// All labels are as wide, so that the items stand in a column.
+    const LABEL: usize = 9;
+    let glyphs = glyphs(style);
+    let mut lines: Vec<Line> = Vec::new();
+    for item in items {
+        let item = shorten(&item, columns - LABEL, glyphs);
+        match lines.last_mut() {
+            Some(line) if line.width() + width(glyphs.dot) + width(&item) <= columns => {
+                *line = std::mem::take(line).with(DIM, glyphs.dot).with(PLAIN, item);
+            }
+            Some(_) => lines.push(Line::new().pad(LABEL).with(PLAIN, item)),
+            None => {
+                let start = Line::new().with(PLAIN, " ").with(paint, label).pad(LABEL);
+                lines.push(start.with(PLAIN, item));
+            }
+        }
+    }
+    lines
 }
 
 /// How much of the client errors is 404, and how much it usually is; nothing of a few errors, nor
@@ -275,6 +347,18 @@ pub(super) fn latency(report: &Report, style: &Style, columns: usize) -> Vec<Lin
             row(class, paint, quantiles, PLAIN);
         }
     }
+    let phases = &latency.phases;
+    let (connect, header) = match phases.upstream {
+        Some(_) => (" connect", " header"),
+        // Nothing to stand under.
+        None => ("upstream connect", "upstream header"),
+    };
+    let rows = [("upstream", phases.upstream), (connect, phases.connect), (header, phases.header)];
+    for (name, quantiles) in rows {
+        if let Some(quantiles) = quantiles {
+            row(name, DIM, &quantiles, PLAIN);
+        }
+    }
     lines.extend(table.lines(columns, glyphs(style)));
     for note in latency_notes(latency, target) {
         lines.extend(paragraph((DIM, ""), (DIM, &note), columns, style));
@@ -331,7 +415,49 @@ mod tests {
             assert!(text.contains(part), "{part} in {text}");
         }
         assert!(!text.contains("IANA"), "{text}");
-        assert!(text.contains("009    no HTTP/1 answer (nginx)"), "{text}");
+        assert!(text.contains("009    HTTP/0.9 has no status line"), "{text}");
+    }
+
+    /// Who made the errors and what the cache did stand under the table, whole where a line ends.
+    #[test]
+    fn the_log_tells_who_answered() {
+        let cdn = text(statuses(&example::cdn(), &example::style(80), 80));
+        for part in [
+            "000    client left before a response",
+            "000    origin did not answer in time",
+            " 5xx by  origin 257 · edge 31\n",
+            " 4xx by  origin 25,916 · edge 12,204\n",
+            "         Error 0.0164 % · none 2.84 %\n",
+        ] {
+            assert!(cdn.contains(part), "{part} in {cdn}");
+        }
+        let none = text(statuses(&example::healthy(), &example::style(80), 80));
+        assert!(!none.contains(" by ") && !none.contains("cache"), "{none}");
+        let mut report = example::balancer();
+        report.produced_by[0].server_error = 1;
+        let few = text(statuses(&report, &example::style(80), 80));
+        assert!(few.contains(" 5xx by  origin 112 · proxy 1 · unknown 2\n"), "{few}");
+        report.produced_by.retain(|row| row.producer == UNKNOWN);
+        let rare = report.top.cache_statuses[2].clone();
+        report.top.cache_statuses.extend(std::iter::repeat_n(rare, 4));
+        let balancer = text(statuses(&report, &example::style(80), 80));
+        assert!(!balancer.contains("5xx by"), "{balancer}");
+        assert!(balancer.contains("other or none"), "{balancer}");
+    }
+
+    #[test]
+    fn the_upstreams_part_of_the_latency_is_told_where_the_log_has_it() {
+        let mut report = example::balancer();
+        let all = text(latency(&report, &example::style(80), 80));
+        for part in [" upstream   196,104 ", "  connect   196,104  0.40 ms", "  header    192,605 "]
+        {
+            assert!(all.contains(part), "{part} in {all}");
+        }
+        let measured = report.latency.as_mut().expect("the example has a latency");
+        (measured.phases.upstream, measured.phases.connect) = (None, None);
+        let header = text(latency(&report, &example::style(80), 80));
+        assert!(header.contains(" upstream header   192,605 "), "{header}");
+        assert!(!header.contains("upstream  ") && !header.contains("connect "), "{header}");
     }
 
     /// The three reasons for a target without an answer, and the advice for one of them only.

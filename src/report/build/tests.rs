@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used)]
 use super::*;
 use crate::record::{Record, Status};
+use crate::report::Health;
 use crate::tally::routes;
 use bumpalo::Bump;
 
@@ -117,4 +118,195 @@ fn a_latency_that_was_not_read_is_told() {
         report.verdict.reasons,
         ["the error rates are below their targets; latency was not read"]
     );
+}
+
+/// A tally of requests without a status, each meaning so often, and of others with 200 and 503.
+fn silent(absences: &[(Absence, u64)], good: u64, bad: u64) -> Tally {
+    let mut tally = Tally::default();
+    let status = |status, absence, times: u64| {
+        vec![Record { status, absence, ..Record::default() }; times as usize]
+    };
+    let absences = absences
+        .iter()
+        .map(|(absence, times)| status(Status::None(NoStatus::Zero), *absence, *times));
+    let codes = [(200, good), (503, bad)]
+        .map(|(code, times)| status(Status::Code(code), Absence::Unknown, times));
+    for batch in absences.chain(codes) {
+        tally.count(&batch, &vec![None; batch.len()]);
+    }
+    tally
+}
+
+#[test]
+fn requests_without_a_status_are_told_by_meaning() {
+    let tally = silent(&[(Absence::Unknown, 1), (Absence::ClientGone, 3)], 4, 0);
+    let rows: Vec<_> =
+        no_status(&tally).iter().map(|row| (row.spelling, row.meaning, row.count)).collect();
+    assert_eq!(rows, [("000", "client_gone", 3), ("000", "unknown", 1)]);
+    assert_eq!(totals(&tally).no_status, 4);
+}
+
+/// Origin timeouts are no 5xx, and are not passed over either.
+#[test]
+fn timeouts_without_a_status_are_never_healthy() {
+    use Absence::{ClientGone, Implied200, OriginTimeout, Unknown};
+    let met = "the error rates are below their targets; the log has no latency";
+    let would = "5xx would be 0.100 % of requests (2 of 2,000) with the 2 origin timeouts that have \
+                 no status, the target is below 0.1 %";
+    for (absence, silent_requests, good, bad, status, reason, warning) in [
+        (ClientGone, 900, 100, 0, Health::Healthy, met, None),
+        (Implied200, 1000, 0, 0, Health::Healthy, met, None),
+        (
+            OriginTimeout,
+            1,
+            1999,
+            0,
+            Health::Healthy,
+            met,
+            Some(
+                "1 request has no status, as the origin did not answer in time: failures that the \
+                 5xx rate does not hold; with them it would be 0.0500 %, not 0 %",
+            ),
+        ),
+        (OriginTimeout, 2, 1998, 0, Health::Degraded, would, None),
+        (
+            OriginTimeout,
+            20,
+            1980,
+            0,
+            Health::Critical,
+            "5xx would be 1.00 % of requests (20 of 2,000) with the 20 origin timeouts that have no \
+             status, the target is below 0.1 %",
+            None,
+        ),
+        (
+            OriginTimeout,
+            100,
+            1894,
+            6,
+            Health::Degraded,
+            "5xx are 0.300 % of requests (6 of 2,000), the target is below 0.1 %",
+            Some(
+                "100 requests have no status, as the origin did not answer in time: failures that \
+                 the 5xx rate does not hold; with them it would be 5.30 %, not 0.300 %",
+            ),
+        ),
+        (Unknown, 4, 96, 0, Health::Healthy, met, None),
+        (
+            Unknown,
+            5,
+            95,
+            0,
+            Health::Healthy,
+            met,
+            Some(
+                "5 of 100 requests (5.00 %) have no status, and the log does not say why: the \
+                 error rates do not tell what became of them",
+            ),
+        ),
+        (
+            Unknown,
+            9,
+            0,
+            0,
+            Health::Unknown,
+            "no line says what became of its request, so there are no error rates to judge; the \
+             log has no latency",
+            None,
+        ),
+    ] {
+        let tally = silent(&[(absence, silent_requests)], good, bad);
+        let requests = tally.requests;
+        let scan = Scan { tally, sources: Vec::new() };
+        let input = input::Input::from_readers(Vec::new(), input::Options::default());
+        let mut report = build(&input, &[], &scan, &meta(false));
+        assert_eq!(report.totals.requests, requests);
+        assert_eq!(report.verdict.status, status, "{absence:?} {silent_requests}");
+        assert_eq!(report.verdict.reasons, [reason]);
+        assert_eq!(report.warnings.pop().as_deref(), warning);
+        // A filter made the rates: nothing would be otherwise.
+        let filtered = build(&input, &[], &scan, &meta(true));
+        assert!(!filtered.verdict.reasons[0].contains("would"), "{:?}", filtered.verdict);
+    }
+}
+
+#[test]
+fn who_answered_adds_up() {
+    assert_eq!(produced_by(&silent(&[], 5, 5)).len(), 0);
+    let mut tally = silent(&[(Absence::Unknown, 1)], 5, 2);
+    let record = Record {
+        status: Status::Code(502),
+        produced_by: Some(Producer::Proxy),
+        ..Record::default()
+    };
+    tally.count(&[record], &[None]);
+    let rows: Vec<_> = produced_by(&tally)
+        .iter()
+        .map(|row| (row.producer, row.requests, row.client_error, row.server_error))
+        .collect();
+    assert_eq!(rows, [("proxy", 1, 0, 1), ("unknown", 8, 0, 2)]);
+}
+
+#[test]
+fn what_is_set_aside_is_told_by_kind() {
+    let mut tally = silent(&[], 1, 0);
+    let record = Record { status: Status::Code(504), ..Record::default() };
+    tally.set_aside(&record, Aside::CdnInternal);
+    let rows: Vec<_> = set_aside(&tally)
+        .iter()
+        .map(|row| (row.kind, row.requests, row.client_error, row.server_error))
+        .collect();
+    assert_eq!(rows, [("cdn_internal", 1, 0, 1)]);
+    assert_eq!(set_aside(&silent(&[], 1, 1)).len(), 0);
+}
+
+/// The lines of other virtual hosts have an entry of their own, and all entries add up.
+#[test]
+fn lines_in_another_format_are_a_source_of_their_own() {
+    let vhost = "a.example:443 192.0.2.1 - - [10/Oct/2025:13:55:01 +0000] \"GET / HTTP/1.1\" 200 5 \
+                 \"-\" \"curl\"\n";
+    let common = "192.0.2.1 - - [10/Oct/2025:13:55:01 +0000] \"GET / HTTP/1.1\" 200 5\n";
+    let timed = "192.0.2.1 - - [10/Oct/2025:13:55:01 +0000] \"GET / HTTP/1.1\" 200 5 \"-\" \
+                 \"curl\" 0.012\n";
+    let broken = "192.0.2.1 - - [10/Oct/2025:13:55:01 +0000] \"GET /\"a HTTP/1.1\" 200 5\n";
+    let log = format!("{}{vhost}{common}{broken}hello\n", timed.repeat(20));
+    let reader = Box::new(std::io::Cursor::new(log));
+    let input =
+        input::Input::from_readers(vec![("access.log".into(), reader)], input::Options::default());
+    let sample = input.sample(0, None);
+    let lines: Vec<&[u8]> = sample.head.split(|byte| *byte == b'\n').collect();
+    let reading = crate::format::detect::detect(&lines, None).unwrap();
+    let plan = crate::scan::Plan {
+        parsers: vec![Some(reading.parser.clone())],
+        max_line_bytes: 4096,
+        threads: 1,
+        ..crate::scan::Plan::default()
+    };
+    let report = build(&input, &[Ok(reading)], &crate::scan::scan(&input, &plan), &meta(false));
+    let rows: Vec<_> = report
+        .input
+        .sources
+        .iter()
+        .map(|source| {
+            let format = source.format.as_deref().unwrap();
+            let rejected: u64 = source.rejected.values().sum();
+            assert_eq!(source.lines, source.parsed + rejected, "{format}");
+            assert_eq!(source.name.visible(), "access.log");
+            let (time, latency) = (source.time_field.as_deref(), source.latency_field.is_some());
+            (source.mixed_in, format, source.parsed, source.recovered, time, latency)
+        })
+        .collect();
+    let expected = [
+        (false, rows[0].1, 20, 0, Some("$time_local"), true),
+        (true, "apache-vhost-combined", 1, 0, Some("%t"), false),
+        (true, "apache-common", 2, 1, Some("%t"), false),
+    ];
+    assert_eq!(rows, expected);
+    let other = &report.input.sources[1];
+    assert!(other.format_string.as_ref().unwrap().visible().starts_with("%v:%p %h"));
+    assert_eq!((other.time_meaning, other.latency_unit), (Some("start"), None));
+    assert_eq!((report.input.lines, report.input.parsed, report.input.rejected), (24, 23, 1));
+    assert_eq!(report.input.files().count(), 1);
+    // A few lines without a latency are no source without one.
+    assert_eq!(report.warnings, [""; 0]);
 }

@@ -135,11 +135,11 @@ fn verdicts() {
             ],
         ),
     ] {
-        let verdict = verdict(1000, &observed(rates, p95, lower_bound), coverage);
+        let verdict = verdict(1000, &observed(rates, p95, lower_bound), None, coverage);
         assert_eq!(verdict.reasons, reasons);
         assert_eq!(verdict.status, status, "{reasons:?}");
     }
-    let nothing = verdict(0, &observed(None, None, false), Absent);
+    let nothing = verdict(0, &observed(None, None, false), None, Absent);
     assert_eq!(nothing.status, Health::Unknown);
 }
 
@@ -191,12 +191,23 @@ fn a_latency_that_was_not_read_is_told_with_its_source() {
     let (a, b) = (source("a", time, None), source("b", None, why));
     let (c, d) = (source("c", None, None), source("d", time, why));
     let empty = Source { parsed: 0, ..b.clone() };
+    let (mixed, timed) =
+        (Source { mixed_in: true, ..c.clone() }, Source { mixed_in: true, ..a.clone() });
     for (sources, coverage, warnings) in [
         (vec![&a], Coverage::All, &[][..]),
         (vec![&c], Coverage::Absent, &[]),
         // Another latency was read.
         (vec![&a, &d], Coverage::All, &[]),
         (vec![&a, &empty], Coverage::All, &[]),
+        // Lines of the same file in another format.
+        (vec![&a, &mixed], Coverage::All, &[]),
+        (vec![&c, &timed, &mixed], Coverage::All, &[]),
+        (vec![&c, &mixed], Coverage::Absent, &[]),
+        (
+            vec![&a, &mixed, &c, &mixed],
+            Coverage::Part(1, 2),
+            &["latency is of 1 of 2 sources only: c has none"],
+        ),
         (
             vec![&b, &b],
             Coverage::Unread,

@@ -71,44 +71,6 @@ pub(super) static LABELS: KeySet = KeySet {
     ],
 };
 
-/// Heroku's router (<https://devcenter.heroku.com/articles/http-routing>): `service` is the time of
-/// the dyno, `connect` the time to connect to it. Both may be empty; the unit stands in the values.
-pub(in crate::format) static HEROKU: KeySet = KeySet {
-    name: "Heroku router",
-    product: Product::Heroku,
-    signature: &["at", "dyno", "connect", "service", "fwd"],
-    enough: 4,
-    open: true,
-    request: None,
-    aliases: &[
-        Alias { means: Means::LatencyPart, keys: &["connect"] },
-        Alias { means: Means::UpstreamLatencyPart, keys: &["service"] },
-        Alias { means: Means::Request, keys: &["path"] },
-        Alias { means: Means::Client, keys: &["fwd"] },
-        Alias { means: Means::UpstreamAddress, keys: &["dyno"] },
-        Alias { means: Means::Status, keys: &["status"] },
-        Alias { means: Means::Reason, keys: &["code"] },
-        Alias { means: Means::RequestId, keys: &["request_id"] },
-    ],
-};
-
-/// What logfmt has beside the common stock: short names of loggers in Go.
-pub(super) static PAIRS: KeySet = KeySet {
-    name: "logfmt",
-    product: Product::Unknown,
-    signature: &[],
-    enough: 0,
-    open: true,
-    request: None,
-    aliases: &[
-        Alias { means: Means::Time, keys: &["time", "ts", "t"] },
-        Alias {
-            means: Means::RequestId,
-            keys: &["request_id", "req_id", "x_request_id", "trace_id"],
-        },
-    ],
-};
-
 /// The common stock: nginx variables, Apache templates, ECS
 /// (<https://www.elastic.co/docs/reference/ecs>), OpenTelemetry semantic conventions, Envoy,
 /// Caddy and what hand-made templates use.

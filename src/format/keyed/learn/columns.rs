@@ -47,7 +47,6 @@ impl<'s> Column<'s> {
             | Means::End
             | Means::Latency(_)
             | Means::ClueLatency(_)
-            | Means::Part(_)
             | Means::UpstreamLatency(_)
             | Means::Connect(_)
             | Means::Header(_)

@@ -1,10 +1,10 @@
 //! The durations of a mapping: the latency of the report, and the phases of the way to the upstream.
 
-use super::super::alias::{Alias, Hint, Means};
+use super::super::alias::{Hint, Means};
 use super::super::shape::{self, Known};
 use super::super::{Latency, Path};
 use super::columns::Column;
-use super::{Candidate, LATENCY, Learner, best, unknown_unit};
+use super::{Candidate, LATENCY, Learner, best};
 use crate::format::field::{Digits, Field, Unit};
 
 /// What stands for the unit of values that carry their own.
@@ -33,7 +33,7 @@ impl Learner<'_> {
             self.said_latency(path, unit);
         }
         let free = said.is_none() && self.is_free(LATENCY);
-        let free = free && !self.latency_of_the_rule() && !self.parts() && !self.written_parts();
+        let free = free && !self.latency_of_the_rule() && !self.parts();
         let all = self.candidates(|m| matches!(m, Means::Latency(_) | Means::UpstreamLatency(_)));
         let (mut known, mut unknown) = (Vec::new(), Vec::new());
         for candidate in all {
@@ -114,43 +114,30 @@ impl Learner<'_> {
     /// The durations whose sum is the latency, if they are all there.
     pub(super) fn parts(&mut self) -> bool {
         let Some(set) = self.closed else { return false };
-        let parts = set.aliases.iter().find(|alias| matches!(alias.means, Means::Part(_)));
-        let Some(Alias { means: means @ Means::Part(unit), keys }) = parts else { return false };
-        let found = self.candidates(|other| other == *means);
-        if found.len() < keys.len() {
+        let is_part = |means: Means| matches!(means, Means::Part(_) | Means::UpstreamPart(_));
+        let parts = set.aliases.iter().filter(|alias| is_part(alias.means));
+        let wanted: usize = parts.map(|alias| alias.keys.len()).sum();
+        let mut found = self.candidates(is_part);
+        if wanted == 0 || found.len() < wanted {
             return false;
         }
-        for Candidate { column, .. } in found {
-            let path = self.columns[column].path;
-            self.add_latency(path, unit.name());
-            self.take(column, Field::Part { unit: *unit });
-        }
-        true
-    }
-
-    /// A latency that is the sum of several keys. Their values carry their units, or are empty.
-    pub(super) fn written_parts(&mut self) -> bool {
-        let mut parts =
-            self.candidates(|m| matches!(m, Means::LatencyPart | Means::UpstreamLatencyPart));
-        parts.sort_by_key(|part| part.rank);
-        if parts.is_empty() {
-            return false;
-        }
-        let unit = Unit::Milliseconds;
-        for part in &parts {
-            let field = match part.means {
-                Means::UpstreamLatencyPart => Field::UpstreamPart { unit },
-                _ => Field::Part { unit },
+        found.sort_by_key(|part| part.rank);
+        for Candidate { column, means, .. } in found {
+            let (unit, field) = match means {
+                Means::Part(unit) => (unit, Field::Part { unit }),
+                Means::UpstreamPart(unit) => (unit, Field::UpstreamPart { unit }),
+                _ => continue,
             };
-            self.take(part.column, field);
+            let path = self.columns[column].path;
+            // Without a value in the sample they may carry their units.
+            let written = self.columns[column].present().next().is_none()
+                || self.columns[column].unit(Hint::Unknown) == Known::Written;
+            self.add_latency(path, if written { WRITTEN } else { unit.name() });
+            self.take(column, field);
             if let Some(key) = self.mapping.keys.last_mut() {
-                key.written_unit = true;
+                key.written_unit = written;
             }
         }
-        let names: Vec<_> =
-            parts.iter().map(|part| self.columns[part.column].path.to_string()).collect();
-        self.mapping.latency =
-            Some(Latency { name: names.join(" + "), unit: WRITTEN, upstream: false });
         true
     }
 
@@ -236,8 +223,8 @@ impl Learner<'_> {
         }
     }
 
-    /// Says of a latency that is not read what it can be, and the flags that settle it. Where
-    /// another key stands in for it, that is a note.
+    /// Says of a latency that is not read what its largest value can mean, and the flags that settle
+    /// it. Where another key stands in for it, that is a note.
     pub(super) fn unknown_unit(&mut self, column: usize) {
         let column = &self.columns[column];
         let note = unknown_unit(&column.path.to_string(), column.present());
@@ -262,4 +249,24 @@ impl Learner<'_> {
         let unit = unit.map_or(WRITTEN, Unit::name);
         self.mapping.latency = Some(Latency { name, unit, upstream });
     }
+}
+
+/// What to say of a latency of this name whose unit is not known: what its largest value can mean,
+/// and the flags that settle it.
+pub(in crate::format) fn unknown_unit<'v>(
+    name: &str,
+    values: impl Iterator<Item = &'v [u8]>,
+) -> String {
+    let (value, units) = shape::possible(values);
+    let list = |item: &dyn Fn(Unit) -> String| {
+        units.iter().map(|unit| item(*unit)).collect::<Vec<_>>().join(" or ")
+    };
+    let value = value.map_or(String::new(), |value| {
+        let value = String::from_utf8_lossy(value);
+        format!(": {value} may be {}", list(&|unit| format!("{value} {}", unit.name())))
+    });
+    format!(
+        "{name} looks like a latency, but its unit is not known{value}; settle it with {}",
+        list(&|unit| format!("--latency {name}:{}", unit.name()))
+    )
 }
