@@ -232,13 +232,69 @@ fn what_is_no_access_log_is_unknown() {
 }
 
 #[test]
-fn a_prefix_is_named() {
-    let line = format!("<190>Oct 10 13:55:02 web1 nginx: {}", combined(&[""])[0]);
+fn a_prefix_that_is_not_known_is_named() {
+    let line = format!("<<web1>> 42 {}", combined(&[""])[0]);
     let Err(Undetected::Prefixed(name, prefix)) = run(&vec![line; 4]) else {
         panic!("not seen");
     };
     assert_eq!(name, "apache-combined");
-    assert_eq!(prefix, b"<190>Oct 10 13:55:02 web1 nginx:");
+    assert_eq!(prefix, b"<<web1>> 42");
+}
+
+fn wrapper_names(reading: &Reading) -> Vec<&'static str> {
+    reading.parser.wrappers().iter().map(Wrapper::name).collect()
+}
+
+#[test]
+fn wrapped_lines_are_unwrapped_as_deep_as_it_needs() {
+    let inner = &combined(&["", ""]);
+    let syslog = |line: &String| format!("<190>Oct 10 13:55:02 web1 nginx: {line}");
+    let reading = run(&inner.iter().map(syslog).collect::<Vec<_>>()).unwrap();
+    assert_eq!((reading.name.as_str(), reading.read), ("combined", 2));
+    assert_eq!(wrapper_names(&reading), ["syslog (RFC 3164)"]);
+    let docker = |line: &String| {
+        let log = serde_json::json!(syslog(line) + "\n");
+        format!(r#"{{"log":{log},"stream":"stdout","time":"2025-10-10T13:55:02.1Z"}}"#)
+    };
+    let lines: Vec<_> = inner.iter().map(docker).collect();
+    let reading = run(&lines).unwrap();
+    assert_eq!((reading.read, reading.sampled), (2, 2));
+    assert_eq!(wrapper_names(&reading), ["docker json-file", "syslog (RFC 3164)"]);
+    let lines: Vec<&[u8]> = lines.iter().map(|line| line.as_bytes()).collect();
+    let reading = given("nginx-combined", &lines, None).unwrap();
+    assert_eq!((reading.name.as_str(), reading.read), ("nginx-combined", 2));
+    // What is in doubt is in doubt behind a wrapper too.
+    let doubtful = combined(&[" 1834", " 950"]);
+    let found = run(&doubtful.iter().map(syslog).collect::<Vec<_>>());
+    assert!(matches!(found, Err(Undetected::Ambiguous(_))));
+}
+
+#[test]
+fn a_wrapper_lends_its_time() {
+    let line = "2025-10-10T13:55:01.5+00:00 heroku[router]: at=info method=GET path=\"/\" \
+                host=www.example.com request_id=id-1 fwd=\"192.0.2.1\" dyno=web.1 connect=1ms \
+                service=22ms status=200 bytes=656 protocol=https";
+    let reading = run(&vec![line.to_owned(); 2]).unwrap();
+    assert_eq!(reading.time_field.as_deref(), Some("time of syslog (ISO time)"));
+    assert_eq!((reading.time_meaning, reading.notes.len()), (TimeMeaning::End, 0));
+    let scratch = reading.parser.scratch();
+    let inner = reading.parser.unwrap(line.as_bytes(), &scratch).next().unwrap();
+    let mut record = Record::default();
+    assert_eq!(reading.parser.read_unwrapped(&inner, &scratch, &mut record), Line::Request);
+    assert_eq!(record.time, Some(1_760_104_501_500_000));
+}
+
+#[test]
+fn a_log_that_is_json_in_part() {
+    let json = r#"{"time":"2025-10-10T13:55:01Z","method":"GET","path":"/a","status":200}"#;
+    for text in [1, 9] {
+        let mut lines = vec![json.to_owned(); 10 - text];
+        lines.extend(combined(&vec![""; text]));
+        lines.push(r#"{"level":"info","msg":"started","code":7}"#.to_owned());
+        let reading = run(&lines).unwrap();
+        assert_eq!(reading.name, if text < 5 { "JSON" } else { "combined" });
+        assert_eq!((reading.read, reading.sampled), (10, 11));
+    }
 }
 
 #[test]
