@@ -245,8 +245,8 @@ fn reading(input: &Input, at: usize, wanted: &Wanted) -> Result<Result<Reading, 
             Unread::Failed(unknown(&candidates, first.copied().unwrap_or(b"")))
         }
         Undetected::Prefixed(format, prefix) => Unread::Failed(format!(
-            "has lines of {format} behind a prefix, such as '{}'; statlog does not read wrapped \
-             lines yet: take the prefix off (sed, cut) or give the log itself",
+            "has lines of {format} behind a prefix that is not known, such as '{}'; take the prefix \
+             off (sed, cut) or give the log itself",
             Text::new(prefix).visible()
         )),
         Undetected::NoStatus(kind) => {

@@ -72,7 +72,7 @@ impl Reading {
         (self.read, self.sampled) = count(&self.parser, lines);
         let scratch = self.parser.scratch();
         let is_timed = |line: &&[u8]| self.parser.unwrap(line, &scratch).any(|l| l.time.is_some());
-        if self.time_field.is_none() && lines.iter().any(|line| is_timed(line)) {
+        if self.time_field.is_none() && lines.iter().any(is_timed) {
             let names: Vec<_> = self.parser.wrappers().iter().map(Wrapper::name).collect();
             self.time_field = Some(format!("time of {}", names.join(", ")));
             self.time_meaning = TimeMeaning::End;

@@ -188,7 +188,7 @@ fn source(source: &input::Source, reading: &Result<Reading, String>, lines: &Lin
         detected: true,
         sample: None,
         compression: source.compression().map_or("none", input::Compression::name),
-        framing: None,
+        framing: source.framing().map(|framing| framing.name().to_owned()),
         wrappers: Vec::new(),
         lines: lines.lines,
         parsed: lines.parsed,
@@ -226,6 +226,8 @@ fn source(source: &input::Source, reading: &Result<Reading, String>, lines: &Lin
             out.format_string = Some(Text::new(reading.string.as_bytes()));
             out.detected = reading.detected;
             out.sample = Some(Share { count: reading.read, total: reading.sampled });
+            let wrappers = reading.parser.wrappers().iter();
+            out.wrappers = wrappers.map(|wrapper| wrapper.name().to_owned()).collect();
             out.time_field.clone_from(&reading.time_field);
             out.time_meaning = reading.time_field.as_ref().map(|_| reading.time_meaning.name());
             if let Some((field, unit)) = &reading.latency {

@@ -14,6 +14,9 @@ const DEEPEST: usize = 4;
 /// Longest line that is joined for a sample.
 const LONGEST: usize = 1 << 20;
 
+/// Detects lines that are not wrapped.
+type Inside<'i> = &'i dyn Fn(&[&[u8]]) -> Result<Reading, Undetected>;
+
 /// What was found behind wrappers: they, the outermost first, and what is inside.
 type Found = Result<(Vec<Wrapper>, Reading), Undetected>;
 
@@ -21,18 +24,11 @@ type Found = Result<(Vec<Wrapper>, Reading), Undetected>;
 /// none, or nothing is detected behind any.
 ///
 /// Errors when the format behind them is in doubt.
-pub(super) fn behind_wrappers(
-    lines: &[&[u8]],
-    inside: &dyn Fn(&[&[u8]]) -> Result<Reading, Undetected>,
-) -> Option<Found> {
+pub(super) fn behind_wrappers(lines: &[&[u8]], inside: Inside<'_>) -> Option<Found> {
     layer(lines, inside, 1)
 }
 
-fn layer(
-    lines: &[&[u8]],
-    inside: &dyn Fn(&[&[u8]]) -> Result<Reading, Undetected>,
-    depth: usize,
-) -> Option<Found> {
+fn layer(lines: &[&[u8]], inside: Inside<'_>, depth: usize) -> Option<Found> {
     // Lines that can be read as they are say nothing of wrappers: a few may stand among others.
     let unread: Vec<&[u8]> = lines.iter().copied().filter(|line| !is_text_record(line)).collect();
     Wrapper::candidates(&unread).into_iter().find_map(|wrapper| {
