@@ -40,8 +40,6 @@ const CLUES: &[(&str, Field)] =
 /// A field of this unit.
 type WithUnit = fn(Unit) -> Field;
 
-/// A field of durations in this unit.
-
 /// The names of durations: they need a unit.
 const DURATIONS: &[(&str, WithUnit)] = &[
     ("latency", |unit| Field::Duration { unit, digits: Digits::Any, latency: true }),
