@@ -33,6 +33,7 @@ pub mod nginx;
 mod parser;
 pub mod product;
 pub mod relay;
+mod shape;
 mod sisters;
 mod table;
 pub mod template;
@@ -40,8 +41,9 @@ pub mod vocabulary;
 pub mod wrapper;
 
 pub(crate) use parser::skip;
-pub use parser::{Carry, Line, Parser, Scratch, Shape};
+pub use parser::{Carry, Line, Parser, Scratch, Unwrapped};
 pub use product::Product;
+pub use shape::Shape;
 pub use table::FORMATS;
 
 /// What the time of a line means.

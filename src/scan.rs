@@ -8,7 +8,7 @@
 use crate::filter::{Filter, Window};
 use crate::format::marks::{Marks, Quotes};
 use crate::format::relay::Relay;
-use crate::format::{self, Carry, Line, Parser, Scratch};
+use crate::format::{self, Carry, Line, Parser, Scratch, Unwrapped};
 use crate::input::{Chunk, Input};
 use crate::record::{Record, Reject, Skip};
 use crate::tally::{self, Tally, route};
@@ -103,8 +103,8 @@ pub struct Sample {
 /// filtered out nor set aside: that would be a lost line.
 pub fn scan(input: &Input, plan: &Plan) -> Scan {
     let threads = plan.threads.max(1);
-    let relays: Vec<_> =
-        plan.parsers.iter().map(|parser| parser.as_ref().and_then(Parser::relay)).collect();
+    let relay = |parser: &Option<Parser>| parser.as_ref()?.relay(plan.max_line_bytes);
+    let relays: Vec<_> = plan.parsers.iter().map(relay).collect();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     let workers = match pool {
         Ok(pool) if threads > 1 => {
@@ -117,6 +117,11 @@ pub fn scan(input: &Input, plan: &Plan) -> Scan {
     let mut scan = workers.next().unwrap_or_default();
     for other in workers {
         scan.merge(&other);
+    }
+    for (source, relay) in relays.into_iter().enumerate() {
+        if let (Some(relay), Some(parser)) = (relay, &plan.parsers[source]) {
+            scan.left_over(plan, parser, relay, source);
+        }
     }
     for lines in &mut scan.sources {
         lines.finish();
@@ -179,7 +184,7 @@ impl<'c> Reader<'_, 'c> {
         let parser = self.plan.parsers[chunk.source()].as_ref();
         let bytes = chunk.bytes();
         match parser {
-            Some(parser) if parser.shape().is_quoted() => {
+            Some(parser) if parser.shape().is_quoted() && parser.wrappers().is_empty() => {
                 marks.index(bytes);
                 for (line, quotes) in marks.lines(bytes) {
                     self.line(parser, line, quotes);
@@ -191,7 +196,10 @@ impl<'c> Reader<'_, 'c> {
                     if start < bytes.len() {
                         let line = &bytes[start..end];
                         match parser {
-                            Some(parser) => self.line(parser, line, Quotes::UNKNOWN),
+                            Some(parser) if parser.wrappers().is_empty() => {
+                                self.line(parser, line, Quotes::UNKNOWN);
+                            }
+                            Some(parser) => self.wrapped(parser, line),
                             None => self.unread(line),
                         }
                     }
@@ -214,8 +222,35 @@ impl<'c> Reader<'_, 'c> {
             true => Line::Reject(Reject::TooLong),
             false => parser.read(line, quotes, self.scratch, record),
         };
+        self.found(found, line);
+    }
+
+    /// Reads a line that stands inside another; pieces of it are counted with its last one.
+    fn wrapped(&mut self, parser: &Parser, line: &'c [u8]) {
+        if line.len() > self.plan.max_line_bytes {
+            return self.lines.reject(Reject::TooLong, line);
+        }
+        for line in parser.unwrap(line, self.scratch) {
+            self.unwrapped(parser, &line);
+        }
+    }
+
+    fn unwrapped(&mut self, parser: &Parser, line: &Unwrapped<'c>) {
+        for _ in 1..line.pieces {
+            self.lines.skip(Skip::Continued);
+        }
+        self.batch.push(Record::default());
+        let record = self.batch.last_mut().expect("one was pushed");
+        let found = parser.read_unwrapped(line, self.scratch, record);
+        self.found(found, line.text);
+    }
+
+    /// Counts what a line was found to be, for which the batch has a record.
+    #[inline]
+    fn found(&mut self, found: Line, line: &[u8]) {
         match found {
             Line::Request | Line::Sister(_) => {
+                let record = self.batch.last().expect("one was pushed");
                 let (recovered, aside) = (record.recovered, record.aside.is_some());
                 self.parsed(found, recovered, aside);
             }
@@ -285,6 +320,26 @@ impl<'c> Reader<'_, 'c> {
 }
 
 impl Scan {
+    /// Reads the lines whose rest had not come at the end of a source.
+    fn left_over(&mut self, plan: &Plan, parser: &Parser, relay: Relay<Carry>, source: usize) {
+        let scratch = Scratch::default();
+        let mut reader = Reader {
+            plan,
+            filter: &plan.filter,
+            scratch: &scratch,
+            lines: &mut self.sources[source],
+            tally: &mut self.tally,
+            batch: Vec::new(),
+            routes: Vec::new(),
+            has_aside: false,
+        };
+        reader.lines.chunks.push((u32::MAX, 0));
+        for line in parser.left_over(relay, &scratch) {
+            reader.unwrapped(parser, &line);
+        }
+        reader.count();
+    }
+
     fn merge(&mut self, other: &Self) {
         self.tally.merge(&other.tally);
         for (mine, theirs) in self.sources.iter_mut().zip(&other.sources) {

@@ -13,6 +13,7 @@ use super::{
     template::{Escape, Piece, Template},
 };
 use crate::format::keyed::{self, Wishes, alias};
+use crate::format::wrapper::Wrapper;
 use crate::format::{ONLY_GIVEN, apache, envoy, json::Json, vocabulary};
 use crate::record::{Record, Skip, Status};
 use crate::suggest::did_you_mean;
@@ -28,6 +29,7 @@ pub(super) use attempt::{SAME_MICROS, is_address_list};
 mod attempt;
 mod evidence;
 mod tabular;
+mod wrapped;
 
 /// How a source is read, and how sure that is.
 #[derive(Clone, Debug)]
@@ -62,6 +64,22 @@ impl Reading {
     /// Whether the times carry no zone, so that one had to be assumed.
     pub fn assumes_zone(&self) -> bool {
         self.zone.as_deref() == Some(ASSUMED)
+    }
+
+    /// The same behind wrappers, the outermost first. `lines` are the lines with them.
+    fn behind(mut self, wrappers: Vec<Wrapper>, lines: &[&[u8]]) -> Self {
+        self.parser = self.parser.wrapped_in(wrappers);
+        (self.read, self.sampled) = count(&self.parser, lines);
+        let scratch = self.parser.scratch();
+        let is_timed = |line: &&[u8]| self.parser.unwrap(line, &scratch).any(|l| l.time.is_some());
+        if self.time_field.is_none() && lines.iter().any(|line| is_timed(line)) {
+            let names: Vec<_> = self.parser.wrappers().iter().map(Wrapper::name).collect();
+            self.time_field = Some(format!("time of {}", names.join(", ")));
+            self.time_meaning = TimeMeaning::End;
+            self.zone = Some("+00:00".into());
+            self.notes.retain(|note| note != NO_TIME);
+        }
+        self
     }
 
     /// Takes times that carry no zone for local ones of this zone, called `name`.
@@ -115,6 +133,8 @@ pub struct Ambiguity {
 
 /// The [`Reading::zone`] of times that carry none.
 const ASSUMED: &str = "UTC (no zone in the log: assumed)";
+/// What is said of a log without times.
+const NO_TIME: &str = "no time can be read: there is no course of time";
 /// A candidate must read this share of the lines that could be requests.
 const ENOUGH: f64 = 0.6;
 /// Candidates within this share of the best one are as good as it.
@@ -124,6 +144,49 @@ const AS_GOOD: f64 = 0.02;
 ///
 /// Errors with what was tried when nothing reads the sample, or when two readings are as good.
 pub fn detect(lines: &[&[u8]], latency: Latency<'_>) -> Result<Reading, Undetected> {
+    let inside =
+        |lines: &[&[u8]]| bare(lines, latency).or_else(|why| mixed(lines, latency).ok_or(why));
+    let why = match bare(lines, latency) {
+        Err(why) if !matches!(why, Undetected::Ambiguous(_)) => why,
+        found => return found,
+    };
+    match wrapped::behind_wrappers(lines, &inside) {
+        Some(found) => found.map(|(wrappers, reading)| reading.behind(wrappers, lines)),
+        None => mixed(lines, latency).ok_or(why),
+    }
+}
+
+/// The reading of a log that is JSON in part: that of the larger part, if it lets enough of the other
+/// through.
+fn mixed(lines: &[&[u8]], latency: Latency<'_>) -> Option<Reading> {
+    let is_object = |line: &&[u8]| line.trim_ascii_start().first() == Some(&b'{');
+    let lines = requests(lines);
+    let (json, text): (Vec<&[u8]>, Vec<&[u8]>) = lines.iter().partition(|line| is_object(line));
+    let larger = if json.len() > text.len() { &json } else { &text };
+    let mut reading = bare(larger, latency).ok()?;
+    (reading.read, reading.sampled) = count(&reading.parser, &lines);
+    is_share(reading.read, reading.sampled).then_some(reading)
+}
+
+/// How many of these lines a parser reads, of how many that could be requests.
+fn count(parser: &Parser, lines: &[&[u8]]) -> (u64, u64) {
+    let scratch = parser.scratch();
+    let (mut read, mut sampled) = (0, 0);
+    for line in lines {
+        for line in parser.unwrap(line, &scratch) {
+            match parser.read_unwrapped(&line, &scratch, &mut Record::default()) {
+                Line::Request | Line::Sister(_) => (read, sampled) = (read + 1, sampled + 1),
+                // Header lines, and the names of columns.
+                Line::Skip(Skip::Comment) => {}
+                Line::Skip(_) | Line::Reject(_) => sampled += 1,
+            }
+        }
+    }
+    (read, sampled)
+}
+
+/// Detects the format of lines that are not wrapped.
+fn bare(lines: &[&[u8]], latency: Latency<'_>) -> Result<Reading, Undetected> {
     let all = lines;
     let lines = requests(all);
     if lines.is_empty() {
@@ -134,7 +197,7 @@ pub fn detect(lines: &[&[u8]], latency: Latency<'_>) -> Result<Reading, Undetect
             return Err(Undetected::NoStatus("a log with named columns"));
         }
         let draft = Draft::new(name, product, Shape::Columns(Box::new(columns)));
-        return Ok(draft.reading(all));
+        return Ok(draft.mixed("").reading(all));
     }
     if is_enough(lines.iter().filter(|line| is_of_nlb(line)).count(), &lines) {
         return Err(Undetected::NoHttp("a log of AWS NLB connections"));
@@ -145,7 +208,8 @@ pub fn detect(lines: &[&[u8]], latency: Latency<'_>) -> Result<Reading, Undetect
             return Err(Undetected::NoStatus(general.label));
         }
         let format = product_of(&shape).unwrap_or(general);
-        return Ok(Draft::new(format.label, format.product, shape).reading(&lines));
+        let draft = Draft::new(format.label, format.product, shape);
+        return Ok(draft.mixed(format.name).reading(&lines));
     }
     let attempts = attempts(&lines, latency);
     let (attempts, refuted): (Vec<_>, Vec<_>) =
@@ -207,7 +271,12 @@ fn requests<'a>(lines: &[&'a [u8]]) -> Vec<&'a [u8]> {
 
 /// Whether that many lines are enough of a sample.
 fn is_enough(count: usize, lines: &[&[u8]]) -> bool {
-    count as f64 >= ENOUGH * lines.len() as f64
+    is_share(count as u64, lines.len() as u64)
+}
+
+/// Whether that many lines are enough of that many.
+fn is_share(read: u64, sampled: u64) -> bool {
+    read as f64 >= ENOUGH * sampled as f64
 }
 
 /// Whether a line is of AWS's Network Load Balancer: `tls 2.0 2025-10-10T13:55:01 net/…`.
@@ -246,7 +315,7 @@ fn product_of(shape: &Shape) -> Option<&'static Format> {
 /// reads.
 pub fn fields(line: &[u8]) -> Vec<(String, Vec<u8>)> {
     let fields = json::fields(line).or_else(|_| ltsv::fields(line));
-    super::parser::named(fields.or_else(|_| logfmt::fields(line)).unwrap_or_default())
+    super::shape::named(fields.or_else(|_| logfmt::fields(line)).unwrap_or_default())
 }
 
 /// Every candidate with what it reads, best first: for `statlog detect`.
@@ -409,6 +478,12 @@ impl Draft {
         }
     }
 
+    /// Lets lines of other formats through than that of this name.
+    fn mixed(mut self, name: &'static str) -> Self {
+        self.parser = self.parser.with_sisters(name);
+        self
+    }
+
     fn reading(self, lines: &[&[u8]]) -> Reading {
         let Self {
             name,
@@ -458,7 +533,7 @@ impl Draft {
             }
         };
         if time_field.is_none() {
-            notes.push("no time can be read: there is no course of time".into());
+            notes.push(NO_TIME.into());
         }
         let latency = latency.map(|(name, unit)| (latency_name.unwrap_or(name), unit));
         let zone_of_columns = match parser.shape() {
@@ -501,7 +576,7 @@ fn agreed(found: &[&Attempt<'_>], lines: &[&[u8]]) -> Draft {
         found.iter().filter(|other| other.format.dialect == main.format.dialect).collect();
     let label = if sure && same.len() == 1 { main.format.name } else { main.format.label };
     let mut draft = Draft::new(label, main.format.product, Shape::Template(main.template.clone()));
-    draft.parser = draft.parser.with_sisters(main.format.name);
+    draft = draft.mixed(main.format.name);
     draft.string = main.format.string.into();
     if !sure {
         draft.meaning = TimeMeaning::Unknown;
@@ -609,7 +684,7 @@ fn with_unknown_tail(lines: &[&[u8]]) -> Option<Reading> {
         Evidence::of(lines).product().map_or(TimeMeaning::Unknown, |product| product.meaning(""));
     draft.string = string;
     draft.unread_latency = unread;
-    draft.parser = draft.parser.with_sisters("");
+    draft = draft.mixed("");
     draft.notes.push(format!(
         "{} column(s) after '{}' are not known and ignored; give the server's own format with \
          --log-format to use them",
@@ -624,6 +699,23 @@ fn with_unknown_tail(lines: &[&[u8]]) -> Option<Reading> {
 ///
 /// Errors when the text is none of them, or does not compile; the message says why and what to do.
 pub fn given(text: &str, lines: &[&[u8]], latency: Latency<'_>) -> Result<Reading, String> {
+    let reading = given_bare(text, lines, latency)?;
+    let reads_most = |reading: &Reading| is_share(reading.read, reading.sampled);
+    if reads_most(&reading) {
+        return Ok(reading);
+    }
+    let inside = |inner: &[&[u8]]| {
+        let found = given_bare(text, inner, latency).ok().filter(reads_most);
+        found.ok_or(Undetected::Empty)
+    };
+    Ok(match wrapped::behind_wrappers(lines, &inside) {
+        Some(Ok((wrappers, inner))) => inner.behind(wrappers, lines),
+        _ => reading,
+    })
+}
+
+/// The same for lines that are not wrapped.
+fn given_bare(text: &str, lines: &[&[u8]], latency: Latency<'_>) -> Result<Reading, String> {
     let text = text.trim();
     let all = lines;
     let requests = requests(all);

@@ -251,6 +251,15 @@ impl Mapping {
         self.request.is_some_and(|object| key.path.keys().any(|name| name == object.as_bytes()))
     }
 
+    /// Whether it knows the keys that together only a request has: when, what and how it was asked,
+    /// and the status.
+    pub(super) fn tells_of_requests(&self) -> bool {
+        let has = |wanted: fn(Field) -> bool| self.keys.iter().any(|key| wanted(key.field));
+        let target = |field| matches!(field, Field::Target | Field::Asked | Field::Request);
+        let method = |field| matches!(field, Field::Method | Field::Request);
+        self.time.is_some() && self.has_status() && has(target) && has(method)
+    }
+
     /// One bit for each slot of a key without which a line is no request: the status, or where no
     /// key of it is known, what was asked for. Programs that log the start and the end of a request
     /// have the status in the second line only: counting both would halve the error rate.

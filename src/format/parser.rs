@@ -1,26 +1,25 @@
 //! Reads the lines of one source: in its format, in one that may stand in between, leniently, or
 //! not at all.
 
-use super::columns::{self, Columns};
-use super::json::{self, Json};
-use super::logfmt::{self, Logfmt};
-use super::ltsv::{self, Ltsv};
 use super::marks::Quotes;
 use super::product::{Product, Rule};
 use super::relay::Relay;
-use super::template::Template;
-use super::{haproxy, keyed, sisters};
+use super::wrapper::join::Joiner;
+use super::{Shape, columns, haproxy, sisters};
 use crate::record::{Record, Reject, Skip};
 use crate::time::{IsoMinute, Minute, Offsets};
 use bumpalo::Bump;
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
+use strangers::Strangers;
+pub use wrapping::Unwrapped;
+use wrapping::Wrapping;
 
-/// Fields with the names of their paths.
-pub(super) fn named(fields: keyed::Fields) -> Vec<(String, Vec<u8>)> {
-    let null = || b"null".to_vec();
-    fields.into_iter().map(|(path, value)| (path.to_string(), value.unwrap_or_else(null))).collect()
-}
+mod strangers;
+mod wrapping;
+
+/// The longest line that is joined for a sample.
+const SAMPLED: usize = 1 << 20;
 
 /// Reads the lines of one source.
 #[derive(Clone, Debug)]
@@ -34,84 +33,7 @@ pub struct Parser {
     main: Option<&'static str>,
     /// The zone of times that carry none.
     zone: Option<Arc<Offsets>>,
-}
-
-/// The shape of a line.
-#[derive(Clone, Debug)]
-pub enum Shape {
-    /// A format string.
-    Template(Template),
-    /// A JSON object.
-    Json(Box<Json>),
-    /// Labeled tab-separated values.
-    Ltsv(Box<Ltsv>),
-    /// Columns by name.
-    Columns(Box<Columns>),
-    /// `key=value` pairs.
-    Logfmt(Box<Logfmt>),
-}
-
-impl Shape {
-    /// Reads a line that is exactly of this shape into a record that is still empty. What stands
-    /// in the record after an error means nothing.
-    #[inline]
-    pub fn parse<'a>(
-        &self,
-        line: &'a [u8],
-        quotes: Quotes<'_>,
-        scratch: &'a Scratch,
-        record: &mut Record<'a>,
-    ) -> Result<(), Reject> {
-        match self {
-            Self::Template(template) => template.parse(line, quotes, scratch, record),
-            Self::Json(json) => json.parse(line, scratch, record),
-            Self::Ltsv(ltsv) => ltsv.parse(line, scratch, record),
-            Self::Columns(columns) => columns.parse(line, scratch, record),
-            Self::Logfmt(logfmt) => logfmt.parse(line, scratch, record),
-        }
-    }
-
-    /// Whether it helps to know where the quotes of a line are.
-    pub fn is_quoted(&self) -> bool {
-        matches!(self, Self::Template(_))
-    }
-
-    /// Whether lines name their status, so that a line without it tells of no response.
-    fn has_status_key(&self) -> bool {
-        self.mapping().is_some_and(keyed::Mapping::has_status)
-    }
-
-    /// The keys of JSON, LTSV and logfmt.
-    pub fn mapping(&self) -> Option<&keyed::Mapping> {
-        match self {
-            Self::Template(_) | Self::Columns(_) => None,
-            Self::Json(json) => Some(json.mapping()),
-            Self::Ltsv(ltsv) => Some(ltsv.mapping()),
-            Self::Logfmt(logfmt) => Some(logfmt.mapping()),
-        }
-    }
-
-    /// Whether a line is exactly of this shape.
-    pub fn reads(&self, line: &[u8]) -> bool {
-        let scratch = Scratch::default();
-        self.parse(line, Quotes::UNKNOWN, &scratch, &mut Record::default()).is_ok()
-    }
-
-    /// The values of a line by name, as far as it can be read: for people.
-    pub fn explain(&self, line: &[u8]) -> Vec<(String, Vec<u8>)> {
-        let keyed = |fields: Result<keyed::Fields, Reject>| named(fields.unwrap_or_default());
-        match self {
-            Self::Template(template) => template
-                .explain(line)
-                .into_iter()
-                .map(|(name, value)| (name.to_owned(), value.to_vec()))
-                .collect(),
-            Self::Json(_) => keyed(json::fields(line)),
-            Self::Ltsv(_) => keyed(ltsv::fields(line)),
-            Self::Columns(columns) => columns.explain(line),
-            Self::Logfmt(_) => keyed(logfmt::fields(line)),
-        }
-    }
+    wrapping: Wrapping,
 }
 
 /// What a reader of lines keeps from line to line.
@@ -123,12 +45,16 @@ pub struct Scratch {
     pub(super) iso_minute: Cell<IsoMinute>,
     /// What is in force in the chunk that is read, see [`Parser::enter`].
     pub(super) carry: RefCell<Option<Carry>>,
+    /// JSON of other products than that of the log.
+    pub(super) strangers: RefCell<Strangers>,
 }
 
 /// What the lines of a source say of those that follow.
 #[derive(Clone, Debug, Default)]
 pub struct Carry {
     pub(super) columns: columns::State,
+    /// Lines that a container runtime has cut, and whose rest is to come.
+    pub(super) joiner: Option<Joiner>,
 }
 
 impl Scratch {
@@ -154,7 +80,14 @@ pub enum Line {
 impl Parser {
     /// A parser for lines of one shape only.
     pub fn new(shape: Shape, product: Product) -> Self {
-        Self { shape, product, rule: product.rule(), main: None, zone: None }
+        Self {
+            shape,
+            product,
+            rule: product.rule(),
+            main: None,
+            zone: None,
+            wrapping: Wrapping::default(),
+        }
     }
 
     /// Lets lines of other formats through, see [`Line::Sister`]. `main` is the format's own name.
@@ -174,21 +107,26 @@ impl Parser {
 
     /// The hand-over between the chunks of a source, where lines say what those after them mean. A
     /// source without one needs no [`Parser::enter`].
-    pub fn relay(&self) -> Option<Relay<Carry>> {
-        match &self.shape {
-            Shape::Columns(columns) if columns.has_headers() => {
-                Some(Relay::new(Carry { columns: columns.start().clone() }))
-            }
-            _ => None,
+    ///
+    /// `longest` is the length of the longest line that is joined of pieces.
+    pub fn relay(&self, longest: usize) -> Option<Relay<Carry>> {
+        let has_headers = matches!(&self.shape, Shape::Columns(columns) if columns.has_headers());
+        (has_headers || self.wrapping.splits()).then(|| Relay::new(self.start(longest)))
+    }
+
+    /// What is in force at the start of a source.
+    fn start(&self, longest: usize) -> Carry {
+        let mut start = Carry { joiner: self.wrapping.joiner(longest), ..Carry::default() };
+        if let Shape::Columns(columns) = &self.shape {
+            start.columns = columns.start().clone();
         }
+        start
     }
 
     /// A scratch for the lines of one source, read one after the other from its start.
     pub fn scratch(&self) -> Scratch {
         let scratch = Scratch::default();
-        if let Shape::Columns(columns) = &self.shape {
-            scratch.carry.replace(Some(Carry { columns: columns.start().clone() }));
-        }
+        scratch.carry.replace(Some(self.start(SAMPLED)));
         scratch
     }
 
@@ -203,11 +141,15 @@ impl Parser {
         longest: usize,
         scratch: &Scratch,
     ) {
-        let start = relay.pass(number, |start| match &self.shape {
-            Shape::Columns(columns) => {
-                Carry { columns: columns.behind(&start.columns, text, longest) }
+        let start = relay.pass(number, |start| {
+            let mut end = start.clone();
+            if let Shape::Columns(columns) = &self.shape {
+                end.columns = columns.behind(&start.columns, text, longest);
             }
-            _ => start.clone(),
+            if let Some(joiner) = &start.joiner {
+                end.joiner = Some(self.joiner_behind(joiner, text));
+            }
+            end
         });
         scratch.carry.replace(start);
     }
@@ -259,7 +201,9 @@ impl Parser {
             return Line::Skip(Skip::NotAResponse);
         }
         if reject == Reject::MissingField && self.shape.has_status_key() {
-            return Line::Skip(Skip::NotAResponse);
+            // It may be the response of another product.
+            let found = self.main.and_then(|_| scratch.stranger(line, false, record));
+            return found.map_or(Line::Skip(Skip::NotAResponse), Line::Sister);
         }
         if let Shape::Columns(columns) = &self.shape
             && columns.is_names(line)
@@ -267,6 +211,9 @@ impl Parser {
             return Line::Skip(Skip::Comment);
         }
         if let Some(at) = self.main.and_then(|main| sisters::read(main, line, scratch, record)) {
+            return Line::Sister(at);
+        }
+        if let Some(at) = self.main.and_then(|_| scratch.stranger(line, true, record)) {
             return Line::Sister(at);
         }
         if let Shape::Template(main) = &self.shape

@@ -59,6 +59,12 @@ impl<S: Clone> Relay<S> {
         Some(start)
     }
 
+    /// The state at the end of the last chunk; `None` once a worker has panicked.
+    pub fn into_end(self) -> Option<S> {
+        let last = self.last.into_inner().unwrap_or_else(PoisonError::into_inner);
+        (!last.broken).then_some(last.state)
+    }
+
     fn lock(&self) -> MutexGuard<'_, Last<S>> {
         self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -245,7 +245,7 @@ fn a_prefix_is_named() {
 fn heroku_s_router_is_known_by_its_keys() {
     let line = r#"at=info method=GET path="/" host=www.example.com request_id=id-1 fwd="192.0.2.1" dyno=web.1 connect=1ms service=22ms status=200 bytes=656 protocol=https"#;
     let reading = run(&vec![line.to_owned(); 2]).unwrap();
-    assert_eq!(reading.name, "Heroku router");
+    assert_eq!(reading.name, "heroku");
     assert_eq!(reading.latency, Some(("connect + service".into(), "as written")));
     let service = "method=GET path=/ status=200 took=5ms";
     assert_eq!(run(&vec![service.to_owned(); 2]).unwrap().name, "logfmt");

@@ -298,11 +298,11 @@ fn lines_in_another_format_are_a_source_of_their_own() {
         .collect();
     let expected = [
         (false, rows[0].1, 20, 0, Some("$time_local"), true),
-        (true, "apache-vhost-combined", 1, 0, Some("%t"), false),
         (true, "apache-common", 2, 1, Some("%t"), false),
+        (true, "apache-vhost-combined", 1, 0, Some("%t"), false),
     ];
     assert_eq!(rows, expected);
-    let other = &report.input.sources[1];
+    let other = &report.input.sources[2];
     assert!(other.format_string.as_ref().unwrap().visible().starts_with("%v:%p %h"));
     assert_eq!((other.time_meaning, other.latency_unit), (Some("start"), None));
     assert_eq!((report.input.lines, report.input.parsed, report.input.rejected), (24, 23, 1));

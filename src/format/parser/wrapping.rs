@@ -1,0 +1,157 @@
+//! Lines inside other lines: what is around them is taken off, and pieces are joined, before they
+//! are read.
+
+use super::{Line, Parser, Scratch};
+use crate::format::marks::Quotes;
+use crate::format::relay::Relay;
+use crate::format::wrapper::join::{self, Joiner};
+use crate::format::wrapper::{Inner, Wrapper};
+use crate::record::{Record, Reject};
+use bumpalo::Bump;
+
+use super::Carry;
+
+/// The wrappers of a source.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Wrapping {
+    /// All of them, the outermost first.
+    wrappers: Vec<Wrapper>,
+    /// So many are around each piece of a line; the others are around the joined line. All of them
+    /// where lines are not cut.
+    outer: usize,
+}
+
+/// A line that was taken out of its wrappers.
+#[derive(Clone, Copy, Debug)]
+pub struct Unwrapped<'a> {
+    /// Its text.
+    pub text: &'a [u8],
+    /// Lines of the source that it is made of.
+    pub pieces: u64,
+    /// The wrapper's time, for a line that has none of its own; microseconds since 1970 in UTC.
+    pub time: Option<i64>,
+    /// It was longer than the longest line when it was joined.
+    cut: bool,
+}
+
+impl<'a> From<join::Line<'a>> for Unwrapped<'a> {
+    fn from(line: join::Line<'a>) -> Self {
+        Self { text: line.text, pieces: line.pieces, time: line.time, cut: line.cut }
+    }
+}
+
+impl Wrapping {
+    pub(super) fn splits(&self) -> bool {
+        self.wrappers[..self.outer].last().is_some_and(Wrapper::splits)
+    }
+
+    /// The joiner at the start of a source whose lines are cut; `longest` is that of joined lines.
+    pub(super) fn joiner(&self, longest: usize) -> Option<Joiner> {
+        self.splits().then(|| Joiner::new(longest))
+    }
+}
+
+impl Parser {
+    /// Takes these wrappers off each line, the outermost first.
+    pub fn wrapped_in(mut self, wrappers: Vec<Wrapper>) -> Self {
+        let splits = wrappers.iter().position(Wrapper::splits);
+        let outer = splits.map_or(wrappers.len(), |at| at + 1);
+        self.wrapping = Wrapping { wrappers, outer };
+        self
+    }
+
+    /// What stands around the lines, the outermost first.
+    pub fn wrappers(&self) -> &[Wrapper] {
+        &self.wrapping.wrappers
+    }
+
+    /// Takes the wrappers off a line. None comes out while its rest is awaited, two come out when
+    /// one that was awaited has no rest. A line that is not wrapped stays as it is.
+    pub fn unwrap<'a>(
+        &self,
+        line: &'a [u8],
+        scratch: &'a Scratch,
+    ) -> impl Iterator<Item = Unwrapped<'a>> + use<'a> {
+        let Wrapping { wrappers, outer, .. } = &self.wrapping;
+        let (outer, inner) = wrappers.split_at(*outer);
+        let found = Wrapper::unwrap_all(outer, line, &scratch.arena);
+        let bare = Unwrapped { text: line, pieces: 1, time: None, cut: false };
+        let mut carry = scratch.carry.borrow_mut();
+        let joiner = carry.as_mut().and_then(|carry| carry.joiner.as_mut());
+        let [mut first, mut second] = match (found, joiner) {
+            (None, _) => [Some(bare), None],
+            (Some(Inner { line, time, .. }), None) => {
+                [Some(Unwrapped { text: line, time, ..bare }), None]
+            }
+            (Some(found), Some(joiner)) => {
+                let is_whole = |text: &[u8]| self.is_whole(text);
+                let mut lines = joiner.push(&found, &is_whole, &scratch.arena).lines();
+                [lines.next().map(Unwrapped::from), lines.next().map(Unwrapped::from)]
+            }
+        };
+        for line in [&mut first, &mut second].into_iter().flatten() {
+            line.take_off(inner, &scratch.arena);
+        }
+        first.into_iter().chain(second)
+    }
+
+    /// The lines that still wait for their rest at the end of a source.
+    pub fn left_over<'a>(
+        &self,
+        relay: Relay<Carry>,
+        scratch: &'a Scratch,
+    ) -> impl Iterator<Item = Unwrapped<'a>> {
+        let joiner = relay.into_end().and_then(|end| end.joiner);
+        let mut joiner = joiner.unwrap_or_else(|| Joiner::new(0));
+        let inner = &self.wrapping.wrappers[self.wrapping.outer..];
+        let left: Vec<_> = joiner.finish(&scratch.arena).collect();
+        left.into_iter().map(|line| {
+            let mut line = Unwrapped::from(line);
+            line.take_off(inner, &scratch.arena);
+            line
+        })
+    }
+
+    /// Reads a line that was unwrapped, see [`Parser::read`].
+    pub fn read_unwrapped<'a>(
+        &self,
+        line: &Unwrapped<'a>,
+        scratch: &'a Scratch,
+        record: &mut Record<'a>,
+    ) -> Line {
+        if line.cut {
+            return Line::Reject(Reject::TooLong);
+        }
+        let found = self.read(line.text, Quotes::UNKNOWN, scratch, record);
+        if record.time.is_none() {
+            record.time = line.time;
+        }
+        found
+    }
+
+    /// The joiner behind a chunk, from the one before it.
+    pub(super) fn joiner_behind(&self, before: &Joiner, chunk: &[u8]) -> Joiner {
+        let outer = &self.wrapping.wrappers[..self.wrapping.outer];
+        before.after(outer, chunk, &|text| self.is_whole(text))
+    }
+
+    /// Whether a text is a whole record, behind the wrappers that are around joined lines.
+    fn is_whole(&self, text: &[u8]) -> bool {
+        let scratch = Scratch::default();
+        let inner = &self.wrapping.wrappers[self.wrapping.outer..];
+        let found = Wrapper::unwrap_all(inner, text, &scratch.arena);
+        let text = found.map_or(text, |found| found.line);
+        let found = self.read(text, Quotes::UNKNOWN, &scratch, &mut Record::default());
+        matches!(found, Line::Request | Line::Sister(_))
+    }
+}
+
+impl<'a> Unwrapped<'a> {
+    /// Takes the wrappers off that are around the joined line, if they are there.
+    fn take_off(&mut self, wrappers: &[Wrapper], arena: &'a Bump) {
+        if let Some(inner) = Wrapper::unwrap_all(wrappers, self.text, arena) {
+            self.text = inner.line;
+            self.time = inner.time.or(self.time);
+        }
+    }
+}
