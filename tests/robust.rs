@@ -260,7 +260,8 @@ fn any_few_lines_are_detected_or_refused() {
             report(&reading, &lines, requests);
         }
     }
-    assert!(detected > 150, "{detected}");
+    // Two kinds of JSON are two products as often as not, and then neither has most of the lines.
+    assert!(detected > 50, "{detected}");
 }
 
 #[test]

@@ -32,8 +32,13 @@ fn text() -> String {
         let name = if product == Product::Unknown { "any program" } else { product.name() };
         let _ = writeln!(text, "{name} ({meaning})");
         for (format, latency) in rows.iter().filter(|(format, _)| format.product == product) {
-            let _ =
-                writeln!(text, "  {:names$}  {latency:latencies$}  {}", format.name, format.help);
+            let other: Vec<_> = format.names().skip(1).collect();
+            let other = match other.is_empty() {
+                true => String::new(),
+                false => format!("; also as {}", other.join(", ")),
+            };
+            let (name, help) = (format.name, format.help);
+            let _ = writeln!(text, "  {name:names$}  {latency:latencies$}  {help}{other}");
         }
     }
     text.push_str(

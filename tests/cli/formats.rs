@@ -344,7 +344,8 @@ fn a_log_without_http_is_refused_by_name() {
 #[test]
 fn formats_are_listed_with_their_other_names() {
     let done = statlog(["formats"]).done();
-    for name in ["haproxy-http ", "varnishncsa, litespeed", "aws-alb ", "'{client} … {status} …'"]
+    for name in
+        ["haproxy-http ", "varnishncsa, litespeed", "aws-alb ", "'{client} [{time}] {status}"]
     {
         assert!(done.text().contains(name), "{name}: {}", done.text());
     }
