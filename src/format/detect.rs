@@ -17,7 +17,7 @@ use std::sync::Arc;
 use tabular::{Tabular, tabular};
 use text::{agreed, attempts, best, disagreement, with_unknown_tail};
 
-pub(super) use attempt::{SAME_MICROS, is_address_list};
+pub(super) use attempt::{SAME_MICROS, is_address_list, is_no_host};
 pub use given::{given, of_table};
 
 mod attempt;
@@ -147,10 +147,26 @@ pub fn detect(lines: &[&[u8]], latency: Latency<'_>) -> Result<Reading, Undetect
         Err(why) if !matches!(why, Undetected::Ambiguous(_)) => why,
         found => return found,
     };
-    match wrapped::behind_wrappers(lines, &inside) {
-        Some(found) => found.map(|(wrappers, reading)| reading.behind(wrappers, lines)),
-        None => mixed(lines, latency).ok_or(why),
+    if let Some(found) = wrapped::behind_wrappers(lines, &inside) {
+        return found.map(|(wrappers, reading)| reading.behind(wrappers, lines));
     }
+    mixed(lines, latency).or_else(|| sparse(lines, latency)).ok_or(why)
+}
+
+/// The reading of a log that has so many other lines that hardly one in two is a request: it is
+/// read, and the others are rejected, which the report says first.
+fn sparse(lines: &[&[u8]], latency: Latency<'_>) -> Option<Reading> {
+    /// One line in so many must be a request.
+    const FEW: usize = 4;
+    let lines = requests(lines);
+    let found: Vec<&[u8]> =
+        lines.iter().copied().filter(|line| wrapped::is_request(line)).collect();
+    if found.len() * FEW < lines.len() {
+        return None;
+    }
+    let mut reading = bare(&found, latency).ok()?;
+    (reading.read, reading.sampled) = count(&reading.parser, &lines);
+    Some(reading)
 }
 
 /// The reading of a log that is JSON in part: that of the larger part, if it lets enough of the other

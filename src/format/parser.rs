@@ -203,7 +203,8 @@ impl Parser {
         if reject == Reject::MissingField && self.shape.has_status_key() {
             // It may be the response of another product.
             let found = self.main.and_then(|_| scratch.stranger(line, false, record));
-            return found.map_or(Line::Skip(Skip::NotAResponse), Line::Sister);
+            let found = found.map(Line::Sister).or_else(|| self.read_stray(line, scratch, record));
+            return found.unwrap_or(Line::Skip(Skip::NotAResponse));
         }
         if let Shape::Columns(columns) = &self.shape
             && columns.is_names(line)
@@ -215,6 +216,9 @@ impl Parser {
         }
         if let Some(at) = self.main.and_then(|_| scratch.stranger(line, true, record)) {
             return Line::Sister(at);
+        }
+        if let Some(found) = self.read_stray(line, scratch, record) {
+            return found;
         }
         if let Shape::Template(main) = &self.shape
             && let Some(found) = main.recover(line)

@@ -124,7 +124,7 @@ impl Sister {
             value.is_none_or(|(_, value)| detect::is_address_list(value))
         };
         (!self.needs_host || read.host.is_some())
-            && (!self.has_host || read.host.is_none_or(|host| !detect::is_address_list(host)))
+            && (!self.has_host || read.host.is_none_or(|host| !detect::is_no_host(host)))
             && self.forwarded.as_ref().is_none_or(forwarded)
     }
 }

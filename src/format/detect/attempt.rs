@@ -2,7 +2,7 @@
 
 use super::Candidate;
 use crate::format::Format;
-use crate::format::field::{Field, present};
+use crate::format::field::{Field, TimeShape, present};
 use crate::format::template::Template;
 use crate::record::Record;
 
@@ -80,13 +80,19 @@ impl Attempt<'_> {
             let host = record.as_ref().and_then(|record| record.host).unwrap_or(b"-");
             forwarded.is_some_and(|(name, _)| !is_address_list(value(name)))
                 || has_sizes && size("%O") < size("%b")
-                || has_host && is_address_list(host) && present(host).is_some()
+                || has_host && is_no_host(host) && present(host).is_some()
                 // The colons of an IPv6 address pass for the one before a port.
                 || has_port && host.contains(&b':') && !host.starts_with(b"[")
                 || is_lighttpd && !host.contains(&b'.') && !host.contains(&b':')
         });
         odd.count() * 10 <= read.len()
     }
+}
+
+/// Whether a text before the client is no virtual host: an address that was forwarded for, or the
+/// time of a wrapper.
+pub(in crate::format) fn is_no_host(text: &[u8]) -> bool {
+    is_address_list(text) || TimeShape::Iso8601.read(text).is_some()
 }
 
 /// Whether a text is a list of IP addresses, perhaps with ports, or says that there is none.

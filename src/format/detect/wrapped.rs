@@ -4,12 +4,15 @@
 use super::{Reading, Undetected};
 use crate::format::wrapper::Wrapper;
 use crate::format::wrapper::join::Joiner;
-use crate::format::{Scratch, json, sisters};
+use crate::format::{Scratch, json, logfmt, sisters};
 use crate::record::Record;
 use bumpalo::Bump;
 
 /// Wrappers around one another at most: Compose around Docker's times around syslog around JSON.
 const DEEPEST: usize = 4;
+
+/// One line in so many must be a request, where the others are of other programs.
+const FEW: usize = 20;
 
 /// Longest line that is joined for a sample.
 const LONGEST: usize = 1 << 20;
@@ -30,15 +33,25 @@ pub(super) fn behind_wrappers(lines: &[&[u8]], inside: Inside<'_>) -> Option<Fou
 
 fn layer(lines: &[&[u8]], inside: Inside<'_>, depth: usize) -> Option<Found> {
     // Lines that can be read as they are say nothing of wrappers: a few may stand among others.
-    let unread: Vec<&[u8]> = lines.iter().copied().filter(|line| !is_text_record(line)).collect();
+    let unread: Vec<&[u8]> = lines.iter().copied().filter(|line| !is_request(line)).collect();
     Wrapper::candidates(&unread).into_iter().find_map(|wrapper| {
         let arena = Bump::new();
         let lines = unwrapped(wrapper, lines, &arena);
-        match inside(&lines) {
-            Ok(reading) => return Some(Ok((vec![wrapper], reading))),
-            Err(why @ Undetected::Ambiguous(_)) => return Some(Err(why)),
-            Err(_) if depth == DEEPEST => return None,
-            Err(_) => {}
+        // One syslog, one drain has lines of many programs: those of the others are left out if it
+        // does not work with them.
+        let requests: Vec<&[u8]> = lines.iter().copied().filter(|line| is_request(line)).collect();
+        for inner in [&lines, &requests] {
+            match inside(inner) {
+                Ok(reading) => return Some(Ok((vec![wrapper], reading))),
+                Err(why @ Undetected::Ambiguous(_)) => return Some(Err(why)),
+                Err(_) => {}
+            }
+            if requests.len() * FEW < lines.len() {
+                break;
+            }
+        }
+        if depth == DEEPEST {
+            return None;
         }
         let found = layer(&lines, inside, depth + 1)?;
         Some(found.map(|(inner, reading)| ([&[wrapper], &inner[..]].concat(), reading)))
@@ -62,11 +75,16 @@ fn unwrapped<'a>(wrapper: Wrapper, lines: &[&'a [u8]], arena: &'a Bump) -> Vec<&
     inner
 }
 
-/// Whether a text is whole: a record of some text format, or JSON.
+/// Whether a text is whole: a request, or JSON.
 fn is_record(text: &[u8]) -> bool {
-    is_text_record(text) || json::fields(text).is_ok()
+    is_request(text) || json::fields(text).is_ok()
 }
 
-fn is_text_record(text: &[u8]) -> bool {
-    sisters::read("", text, &Scratch::default(), &mut Record::default()).is_some()
+/// Whether a line alone is a request in some format that is known.
+pub(super) fn is_request(line: &[u8]) -> bool {
+    let (scratch, mut record) = (Scratch::default(), Record::default());
+    sisters::read("", line, &scratch, &mut record).is_some()
+        || scratch.stranger(line, true, &mut record).is_some()
+        || logfmt::fields(line)
+            .is_ok_and(|pairs| pairs.iter().any(|(key, _)| key.keys().eq([b"status"])))
 }

@@ -47,7 +47,7 @@ impl Stranger {
 impl Scratch {
     /// Reads a line of JSON by the names of its keys: the place of its format in [`FORMATS`].
     /// `general`: also when no product is recognised by them.
-    pub(super) fn stranger<'a>(
+    pub(in crate::format) fn stranger<'a>(
         &'a self,
         line: &'a [u8],
         general: bool,

@@ -4,9 +4,10 @@
 use super::{Line, Parser, Scratch};
 use crate::format::marks::Quotes;
 use crate::format::relay::Relay;
+use crate::format::sisters;
 use crate::format::wrapper::join::{self, Joiner};
 use crate::format::wrapper::{Inner, Wrapper};
-use crate::record::{Record, Reject};
+use crate::record::{Record, Reject, Skip};
 use bumpalo::Bump;
 
 use super::Carry;
@@ -126,7 +127,42 @@ impl Parser {
         if record.time.is_none() {
             record.time = line.time;
         }
-        found
+        match found {
+            // One syslog, one drain, one container has lines of many programs.
+            Line::Reject(Reject::Shape | Reject::Json)
+                if !self.wrapping.wrappers.is_empty() && !could_be_request(line.text) =>
+            {
+                Line::Skip(Skip::NotAResponse)
+            }
+            found => found,
+        }
+    }
+
+    /// Reads a line that stands in wrappers where the others do not.
+    pub(super) fn read_stray<'a>(
+        &self,
+        line: &'a [u8],
+        scratch: &'a Scratch,
+        record: &mut Record<'a>,
+    ) -> Option<Line> {
+        let main = self.main?;
+        Wrapper::candidates(&[line]).into_iter().find_map(|wrapper| {
+            let inner = wrapper.unwrap(line, &scratch.arena)?;
+            let mut found = Record::default();
+            let kind = match self.shape.parse(inner.line, Quotes::UNKNOWN, scratch, &mut found) {
+                Ok(()) => {
+                    self.complete(&mut found, scratch);
+                    Line::Request
+                }
+                Err(_) => Line::Sister(
+                    sisters::read(main, inner.line, scratch, &mut found)
+                        .or_else(|| scratch.stranger(inner.line, true, &mut found))?,
+                ),
+            };
+            found.time = found.time.or(inner.time);
+            *record = found;
+            Some(kind)
+        })
     }
 
     /// The joiner behind a chunk, from the one before it.
@@ -144,6 +180,11 @@ impl Parser {
         let found = self.read(text, Quotes::UNKNOWN, &scratch, &mut Record::default());
         matches!(found, Line::Request | Line::Sister(_))
     }
+}
+
+/// Whether a line that no format reads looks as if it were of a request: then it is a fault.
+fn could_be_request(text: &[u8]) -> bool {
+    [&b"HTTP/"[..], b"status"].iter().any(|word| memchr::memmem::find(text, word).is_some())
 }
 
 impl<'a> Unwrapped<'a> {
