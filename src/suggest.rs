@@ -17,3 +17,11 @@ pub fn did_you_mean<'a>(typed: &str, names: impl IntoIterator<Item = &'a str>) -
         .max_by(|a, b| a.0.total_cmp(&b.0));
     nearest.map_or_else(String::new, |(_, name)| format!(" (did you mean '{name}'?)"))
 }
+
+/// The known name that was surely meant: it is a slip or two of the fingers away, one in a short
+/// word. Where any word is allowed, nearness is no mistake: `host_header` is not `host`.
+pub fn slip<'a>(typed: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let most = if typed.len() < 6 { 1 } else { 2 };
+    let slips = |name: &str| strsim::osa_distance(name, &typed.to_lowercase());
+    names.into_iter().filter(|name| slips(name) <= most).min_by_key(|name| slips(name))
+}

@@ -11,11 +11,14 @@ use super::template::{Escape, Piece};
 ///
 /// Errors when a quote or brace is not closed, a directive is unknown or there is none.
 pub fn pieces(text: &str) -> Result<(Vec<Piece>, Escape), String> {
+    let text = as_written(text);
     let format = unquote(text.trim())?;
     let mut pieces = Vec::new();
     let mut rest = format.as_str();
     while let Some(percent) = rest.find('%') {
-        pieces.push(Piece::Literal(rest[..percent].into()));
+        if percent > 0 {
+            pieces.push(Piece::Literal(rest[..percent].into()));
+        }
         let after = &rest[percent + 1..];
         let directive = Directive::read(after)?;
         let name = &rest[percent..=percent + directive.length];
@@ -27,6 +30,12 @@ pub fn pieces(text: &str) -> Result<(Vec<Piece>, Escape), String> {
                 pieces.push(Piece::Literal(b"[".into()));
                 pieces.push(Piece::Value(name.into(), Field::Time(TimeShape::Clf)));
                 pieces.push(Piece::Literal(b"]".into()));
+            }
+            // The path and its query, as httpd's manual writes `%r` in parts.
+            ("q", _) if is_path(pieces.last()) => {
+                if let Some(Piece::Value(path, _)) = pieces.last_mut() {
+                    path.push_str(name);
+                }
             }
             (letter, parameter) => {
                 pieces.push(Piece::Value(name.into(), field(letter, parameter)?));
@@ -59,6 +68,33 @@ pub fn pieces(text: &str) -> Result<(Vec<Piece>, Escape), String> {
         Field::Opaque,
     );
     Ok((pieces, Escape::Backslash))
+}
+
+/// Whether a piece is the path of a request.
+fn is_path(piece: Option<&Piece>) -> bool {
+    matches!(piece, Some(Piece::Value(name, Field::Target)) if name.ends_with('U'))
+}
+
+/// A string as it stands in httpd.conf, where a backslash at the end of a line goes on with the next,
+/// or in Tomcat's server.xml, where the quotes are entities.
+fn as_written(text: &str) -> String {
+    let text = text.trim();
+    let attribute = text.strip_prefix("pattern=\"").and_then(|text| text.strip_suffix('"'));
+    let text = attribute.unwrap_or(text).replace("\\\n", "");
+    text.replace("&quot;", "\"").replace("&apos;", "'").replace("&amp;", "&")
+}
+
+/// What is doubtful about the latency of a string: Tomcat before version 10 writes `%D` in
+/// milliseconds (<https://tomcat.apache.org/tomcat-9.0-doc/config/valve.html#Access_Logging>). `%F`
+/// and entities are only Tomcat's, and `%s` without `>` is how its manual writes the status.
+pub fn doubt(text: &str) -> Option<&'static str> {
+    let is_tomcat = text.contains("%F")
+        || text.contains("&quot;")
+        || text.contains("%s") && !text.contains("%>s");
+    (is_tomcat && text.contains("%D")).then_some(
+        "%D is read as microseconds (httpd, Tomcat 10 and later), but Tomcat before version 10 \
+         writes milliseconds; if it is one, say --latency %D:ms",
+    )
 }
 
 /// Whether the time of a format is logged at the end of the request.
@@ -217,6 +253,38 @@ mod tests {
             assert_eq!(r.bytes, Some(299));
             assert_eq!(r.user_agent, Some(&br#"UA \"quoted\" \\ end\\"#[..]));
             assert_eq!(r.duration, Some(1834));
+        }
+    }
+
+    #[test]
+    fn strings_as_they_stand_in_configurations() {
+        let line = br#"192.0.2.1 "GET" "/a?b=1" 200 5 12"#;
+        for format in [
+            "LogFormat \"%h \\\"%m\\\" \\\n\\\"%U%q\\\" %>s %b %{ms}T\" parts",
+            r#"pattern="%h &quot;%m&quot; &quot;%U%q&quot; %s %b %{ms}T""#,
+        ] {
+            let r = compile(format).record(line).unwrap();
+            assert_eq!((r.method, r.target), (Some(&b"GET"[..]), Some(&b"/a?b=1"[..])), "{format}");
+            assert_eq!(r.duration, Some(12_000), "{format}");
+        }
+        assert!(
+            pieces("%h%U %>s")
+                .map(|(pieces, escape)| Template::compile(pieces, escape, None))
+                .unwrap()
+                .is_err()
+        );
+    }
+
+    #[test]
+    fn the_unit_of_tomcat_is_doubted() {
+        for (format, doubted) in [
+            (r#"%h %l %u %t "%r" %>s %b %D"#, false),
+            (r#"%h %l %u %t "%r" %s %b %D"#, true),
+            (r#"%h %t &quot;%r&quot; %>s %D"#, true),
+            (r#"%h %t "%r" %>s %D %F"#, true),
+            (r#"%h %l %u %t "%r" %s %b %T"#, false),
+        ] {
+            assert_eq!(doubt(format).is_some(), doubted, "{format}");
         }
     }
 

@@ -14,6 +14,7 @@
 use super::field::Field;
 use super::template::{Escape, Piece};
 use super::vocabulary;
+use crate::suggest::slip;
 
 /// Splits a format string into its pieces.
 ///
@@ -67,6 +68,32 @@ pub(super) fn pieces(text: &str) -> Result<(Vec<Piece>, Escape), String> {
         return Err("there is no {name} in the format".into());
     }
     Ok((pieces, Escape::Backslash))
+}
+
+/// Looks for mistakes in the names that a user gives: one that is nearly a known one, or that is
+/// unknown and has a unit, would be a column that is silently not read.
+///
+/// Errors with what is known.
+pub(super) fn check(text: &str) -> Result<(), String> {
+    for name in text.split('{').skip(1).filter_map(|rest| rest.split('}').next()) {
+        let meaning = name.trim_start().split_once('=').map_or(name, |(_, meaning)| meaning);
+        let meaning = meaning.trim_matches(['"', ' ']);
+        if matches!(meaning, "" | "?" | "*") || vocabulary::field(meaning)?.is_some() {
+            continue;
+        }
+        let word = meaning.split(':').next().unwrap_or(meaning);
+        let slip = slip(word, vocabulary::names());
+        if slip.is_some() || word != meaning || name.contains('=') {
+            let hint = slip.map_or(String::new(), |meant| format!(" (did you mean '{meant}'?)"));
+            let known: Vec<_> = vocabulary::names().collect();
+            return Err(format!(
+                "'{{{name}}}': '{word}' is no field{hint}; there are {}; any other name is a column \
+                 that is not used",
+                known.join(", ")
+            ));
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -150,6 +177,22 @@ mod tests {
         assert_eq!(sum("    -1   12 200"), Ok(None));
         assert_eq!(sum("    12   -1 200"), Ok(None));
         assert_eq!(sum("    x   12 200"), Err(Reject::Number));
+    }
+
+    #[test]
+    fn names_that_are_nearly_known_are_mistakes() {
+        for (text, part) in [
+            ("{client} [{tiem}] {status}", "did you mean 'time'"),
+            ("{status} {latncy:ms}", "did you mean 'latency'"),
+            ("{status} {speed:ms}", "'speed' is no field"),
+            ("{status} {took=speed}", "'speed' is no field"),
+        ] {
+            assert!(check(text).unwrap_err().contains(part), "{text}");
+        }
+        assert_eq!(
+            check("{client} {{ { latency:ms} {host_header} {took=latency:s}{?} {*}"),
+            Ok(())
+        );
     }
 
     #[test]

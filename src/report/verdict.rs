@@ -31,8 +31,9 @@ const SERVER_ERROR: &str = "server_error_ratio";
 /// Every target with what was observed.
 pub(super) fn targets(tally: &Tally, latency: Option<&Latency>, meta: &Meta) -> Vec<Target> {
     let targets = &meta.targets;
-    // Where no line tells what became of its request, there is no rate.
-    let is_told = tally.requests > without_status(tally, Absence::Unknown);
+    // Where no line tells what became of its request, there is no rate; nor where all clients left.
+    let untold = [Absence::Unknown, Absence::ClientGone].map(|why| without_status(tally, why));
+    let is_told = tally.requests > untold.iter().sum();
     let rate = |name, target: Ratio, class, industry| {
         let (count, total) = (tally.class(class), tally.requests);
         Target {
@@ -229,7 +230,10 @@ pub(super) fn verdict(
         Health::Critical
     } else if !reasons.is_empty() {
         Health::Degraded
-    } else if targets.iter().any(|target| target.met == Some(true)) {
+    } else if targets.iter().any(|target| target.met == Some(true))
+        && server_error(targets).is_none_or(|target| target.observed.is_some())
+    {
+        // Without a status nobody knows what the fast responses were.
         Health::Healthy
     } else {
         Health::Unknown

@@ -574,3 +574,82 @@ fn an_export_with_a_header_is_read_by_its_names() {
     assert_eq!(number(&report, "/input/parsed"), 2);
     assert_eq!(report["latency"]["overall"]["max"], 0.025);
 }
+
+/// One nginx line at this second.
+fn combined(second: u32) -> String {
+    format!(
+        "192.0.2.1 - - [10/Oct/2025:13:55:{second:02} +0000] \"GET /a HTTP/1.1\" 502 5 \"-\" \"x\"\n"
+    )
+}
+
+#[test]
+fn one_syslog_has_lines_of_many_programs() {
+    let other = |second: u32, tag: &str, text: &str| {
+        format!("<30>Oct 10 13:55:{second:02} web1 {tag}[7]: {text}\n")
+    };
+    let mut log = String::new();
+    for second in 0..20 {
+        log += &other(second, "nginx", combined(second).trim_end());
+        log += &other(second, "sshd", "Failed password for root from 192.0.2.9 port 22 ssh2");
+        log += &other(second, "CRON", "(root) CMD (run-parts /etc/cron.hourly)");
+    }
+    // A broken access line is a fault, not another program's.
+    log += &other(21, "nginx", "192.0.2.1 - - [10/Oct/2025:13:55:21 +0000] \"GET /a HTTP/1.1\" 50");
+    let report = statlog(["analyze", "--format", "json"]).stdin(log).report();
+    let source = &report["input"]["sources"][0];
+    assert_eq!(number(&report, "/input/parsed"), 20);
+    assert_eq!(source["skipped"], serde_json::json!({"not_a_response": 40}));
+    assert_eq!(source["rejected"], serde_json::json!({"truncated": 1}));
+    assert_eq!(source["wrappers"], serde_json::json!(["syslog (RFC 3164)"]));
+}
+
+#[test]
+fn a_line_in_wrappers_among_others_without() {
+    let docker = |line: String| {
+        let line = serde_json::json!(line);
+        format!("{{\"log\":{line},\"stream\":\"stdout\",\"time\":\"2025-10-10T13:55:02Z\"}}\n")
+    };
+    let haproxy = |second: u32| {
+        format!(
+            "<134>Oct 10 13:55:{second:02} lb haproxy[7]: 192.0.2.7:40000 \
+             [10/Oct/2025:13:55:{second:02}.250] www web/s1 5/0/7/80/250 503 1139 - - SC-- 2/1/0/0/0 \
+             0/0 \"GET /a HTTP/1.1\"\n"
+        )
+    };
+    let mut log: String = (0..30).map(combined).collect();
+    log += &docker(combined(31));
+    log += &haproxy(32);
+    let report = statlog(["analyze", "--format", "json"]).stdin(log.clone()).report();
+    assert_eq!(number(&report, "/input/parsed"), 32);
+    let sources = report["input"]["sources"].as_array().unwrap();
+    let rows: Vec<_> =
+        sources.iter().map(|row| (row["format"].as_str().unwrap(), &row["parsed"])).collect();
+    assert_eq!(rows[0].1, 31);
+    assert_eq!(rows[1], ("haproxy-http", &1.into()));
+    // As a file it is the same.
+    let files = folder(&[("mixed.log", &log)]);
+    let file = statlog(["analyze", "--format", "json", "mixed.log"]).dir(&files).report();
+    assert_eq!(report["status_codes"], file["status_codes"]);
+}
+
+#[test]
+fn a_time_before_the_line_is_no_virtual_host() {
+    let log: String = (0..9)
+        .map(|second| format!("2025-10-10T13:55:0{second}.123456789Z {}", combined(second)))
+        .collect();
+    let report = statlog(["analyze", "--format", "json"]).stdin(log).report();
+    assert_eq!(report["input"]["sources"][0]["wrappers"], serde_json::json!(["timestamp"]));
+    assert_eq!(report["top"]["hosts"], serde_json::json!([]));
+    assert_eq!(number(&report, "/input/parsed"), 9);
+}
+
+#[test]
+fn formats_that_are_nearly_right_are_refused_with_a_hint() {
+    for (format, part) in [
+        ("{client} [{tiem}] {status}", "did you mean 'time'"),
+        ("{status} {latncy:ms}", "did you mean 'latency'"),
+        (r#"{"start_time": "%START_TIME%", "code": "%RESPONSE_CODE%"}"#, "a format of JSON"),
+    ] {
+        statlog(["analyze", "--log-format", format]).stdin("x\n").done().says(2, part);
+    }
+}

@@ -45,6 +45,14 @@ fn given_bare(text: &str, lines: &[&[u8]], latency: Latency<'_>) -> Result<Readi
         draft.detected = false;
         return Ok(draft.reading(&requests));
     }
+    if text.starts_with('{') && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok() {
+        return Err(
+            "that is a format of JSON: the keys of such a log are learned from its lines, so \
+                    leave --log-format out, or name those that are not found: \
+                    json:status=KEY,time=KEY,latency=KEY:ms"
+                .into(),
+        );
+    }
     let dialect = match known {
         Some((format, _)) => format.dialect,
         None => dialect(text).ok_or_else(|| unknown_name(text))?,
@@ -55,6 +63,9 @@ fn given_bare(text: &str, lines: &[&[u8]], latency: Latency<'_>) -> Result<Readi
             (text.to_owned(), product, format.shape(lines, latency)?, format.string)
         }
         None => {
+            if dialect == Dialect::Named {
+                named::check(text)?;
+            }
             let name = format!("given {} format", dialect.name());
             (name, dialect.product(), shape(dialect, text, lines, latency)?, text)
         }
@@ -75,6 +86,9 @@ fn given_bare(text: &str, lines: &[&[u8]], latency: Latency<'_>) -> Result<Readi
     draft.string = string.into();
     if known.is_none() && dialect != Dialect::Columns {
         draft.meaning = dialect.meaning(string);
+    }
+    if dialect == Dialect::Apache && latency.is_none() {
+        draft.notes.extend(apache::doubt(string).map(str::to_owned));
     }
     Ok(draft.reading(lines))
 }

@@ -104,6 +104,7 @@ pub(super) fn agreed(found: &[&Attempt<'_>], lines: &[&[u8]]) -> Draft {
     if let ([_, second, ..], Some((name, _))) = (&same[..], &latency)
         && let Some((other, _)) = self::latency(&second.template)
         && other != *name
+        && main.records.iter().zip(&second.records).any(|(a, b)| a.is_some() && b.is_some())
     {
         draft.notes.push(format!(
             "the time column can be {name} or {other}; --log-format {} or {} settles it",

@@ -151,11 +151,15 @@ fn requests_without_a_status_are_told_by_meaning() {
 fn timeouts_without_a_status_are_never_healthy() {
     use Absence::{ClientGone, Implied200, OriginTimeout, Unknown};
     let met = "the error rates are below their targets; the log has no latency";
+    let untold = "no line says what became of its request, so there are no error rates to judge; the \
+                  log has no latency";
     let would = "5xx would be 0.100 % of requests (2 of 2,000) with the 2 origin timeouts that have \
                  no status, the target is below 0.1 %";
     for (absence, silent_requests, good, bad, status, reason, warning) in [
         (ClientGone, 900, 100, 0, Health::Healthy, met, None),
         (Implied200, 1000, 0, 0, Health::Healthy, met, None),
+        // Nobody knows.
+        (ClientGone, 1000, 0, 0, Health::Unknown, untold, None),
         (
             OriginTimeout,
             1,
