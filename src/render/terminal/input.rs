@@ -134,6 +134,7 @@ fn format_text(source: &Source, is_mixed: bool) -> String {
             if is_mixed { " with the other formats below" } else { "" }
         )),
         (Some(_), _) if source.detected => text.push_str(", found by its lines"),
+        (Some(name), _) if name.starts_with("given ") => {}
         (Some(_), _) => text.push_str(", as given"),
         (None, _) => text.push_str("; name it with --log-format"),
     }
@@ -210,7 +211,7 @@ fn unit_name(unit: &str) -> &str {
 /// Where the lines went.
 fn lines_text(source: &Source) -> String {
     let mut text =
-        format!("{} read, {} requests", number::count(source.lines), number::count(source.parsed));
+        format!("{} read, {}", number::count(source.lines), plural(source.parsed, "request"));
     if source.recovered > 0 {
         text.push_str(&format!(" ({} of broken lines)", number::count(source.recovered)));
     }
