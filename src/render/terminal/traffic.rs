@@ -65,8 +65,7 @@ pub(super) fn targets(report: &Report, style: &Style, columns: usize) -> Vec<Lin
     }
     let mut lines = table.lines(columns, glyphs);
     if has_no_latency(report) {
-        let advice = "To measure latency, log $request_time (nginx) or %D (Apache).";
-        lines.extend(paragraph((DIM, ""), (DIM, advice), columns, style));
+        lines.extend(paragraph((DIM, ""), (DIM, advice(report)), columns, style));
     }
     lines
 }
@@ -87,6 +86,23 @@ fn has_no_latency(report: &Report) -> bool {
     let absent =
         |source: &Source| source.latency_field.is_none() && source.unread_latency.is_none();
     report.latency.is_none() && report.input.sources.iter().all(absent)
+}
+
+/// How to have a latency, for the first of the sources that were read.
+fn advice(report: &Report) -> &'static str {
+    let format = report.input.sources.iter().find_map(|source| source.format.as_deref());
+    let is = |start: &str| format.is_some_and(|format| format.starts_with(start));
+    if is("cloudflare") {
+        "To measure latency, add EdgeTimeToFirstByteMs to the fields of the Logpush job."
+    } else if is("fastly") {
+        "To measure latency, log time_elapsed, %{time.elapsed.usec}V."
+    } else if is("iis") || is("w3c") {
+        "To measure latency, log the field time-taken."
+    } else if is("bunny") || is("vercel") || is("zoraxy") {
+        "This log cannot have a latency: measure it at the origin."
+    } else {
+        "To measure latency, log $request_time (nginx) or %D (Apache)."
+    }
 }
 
 /// A part of a whole in counts.
@@ -510,6 +526,14 @@ mod tests {
             let text = text(targets(&report, &style, 80));
             assert!(text.contains(word), "{word} in {text}");
             assert_eq!(text.contains("To measure latency"), advised, "{text}");
+        }
+        for (format, words) in
+            [("cloudflare", "Logpush"), ("bunny", "origin"), ("iis-w3c", "-taken")]
+        {
+            let mut report = example::combined_only();
+            report.input.sources[0].format = Some(format.into());
+            let text = text(targets(&report, &style, 80));
+            assert!(text.contains(words) && !text.contains("nginx"), "{text}");
         }
         let mix = |report| text(statuses(&report, &style, 80)).contains("are 404, usual");
         assert!(mix(example::incident()) && !mix(example::filtered()));
