@@ -21,6 +21,14 @@ fn main() -> io::Result<()> {
             let given = format!("{}\n{text}", format.string);
             save("format_strings", format.name, given.as_bytes())?;
         }
+        if text.starts_with('#') {
+            save("columns", format.name, &[&[1], text.as_bytes()].concat())?;
+        }
+        let cri = format.samples.iter().map(|line| {
+            let (head, tail) = line.split_at(line.len() / 2);
+            format!("2025-10-10T13:55:02Z stdout P {head}\n2025-10-10T13:55:02Z stdout F {tail}\n")
+        });
+        save("wrapper", format.name, &[&[1, 2], cri.collect::<String>().as_bytes()].concat())?;
         if text.starts_with('{') {
             save("json", format.name, text.as_bytes())?;
         }

@@ -284,7 +284,10 @@ fn request(format: Format, found: &Captures<'_>) -> Option<Request> {
         let addresses = latin(addresses);
         let items = attempts(&addresses);
         request.attempts = request.attempts.max(items.len() as u64);
-        let failed = |status: &str| status.len() == 3 && status.as_bytes()[0] >= b'5';
+        let failed = |status: &str| {
+            let digits = status.bytes().all(|byte| byte.is_ascii_digit());
+            status.len() == 3 && digits && status.as_bytes()[0] >= b'5'
+        };
         let statuses = text("up_status").unwrap_or_default();
         let statuses = attempts(&statuses);
         if let [only] = items[..] {

@@ -1,6 +1,9 @@
 #![allow(clippy::unwrap_used)]
+use super::draft::offset;
 use super::*;
+use crate::format::ONLY_GIVEN;
 use crate::format::Scratch;
+use crate::format::marks::Quotes;
 
 fn combined(tails: &[&str]) -> Vec<String> {
     let line = |(at, tail): (usize, &&str)| {
