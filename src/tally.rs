@@ -208,7 +208,7 @@ impl Tally {
         });
         self.upstreams.count(once, |upstream, at| {
             upstream.counts.merge(&counts[at]);
-            upstream.tried(Some(batch[at].upstream.status), batch[at].upstream.duration);
+            upstream.tried(Some(of_attempt(&batch[at])), batch[at].upstream.duration);
         });
         for (record, counts) in batch.iter().zip(counts).filter(|(record, _)| again(record)) {
             let tries = record.upstream.tries;
@@ -529,6 +529,18 @@ impl Count for RouteCounts {
     }
 }
 
+/// The status of the only attempt of a request. Where the balancer or the edge answered with a 5xx
+/// because there was none (ALB's 504, Cloudflare's 522), the attempt failed with it.
+fn of_attempt(record: &Record<'_>) -> Status {
+    match (record.upstream.status, record.status, record.produced_by) {
+        (Status::None(NoStatus::Missing), ..) => Status::default(),
+        (Status::None(_), status @ Status::Code(500..), Some(Producer::Proxy | Producer::Edge)) => {
+            status
+        }
+        (status, ..) => status,
+    }
+}
+
 /// What is counted of an upstream.
 #[derive(Clone, Debug, Default)]
 pub struct UpstreamCounts {
@@ -622,6 +634,25 @@ mod tests {
                 (&b"10.0.0.2:80"[..], 2, 2, 2, 0, Some(2000)),
             ]
         );
+    }
+
+    /// The balancer's 504 is that of the target that did not answer; its 403 is not, and neither is
+    /// a 500 of which nobody knows.
+    #[test]
+    fn an_upstream_that_did_not_answer_failed() {
+        let none = Status::None(NoStatus::Dash);
+        for (status, upstream, by, expected) in [
+            (504, none, Some(Producer::Proxy), Status::Code(504)),
+            (522, Status::None(NoStatus::Zero), Some(Producer::Edge), Status::Code(522)),
+            (403, none, Some(Producer::Proxy), none),
+            (500, none, None, none),
+            (500, Status::default(), Some(Producer::Proxy), Status::default()),
+            (200, Status::Code(200), None, Status::Code(200)),
+        ] {
+            let mut record = Record { produced_by: by, ..Record::default() };
+            (record.status, record.upstream.status) = (Status::Code(status), upstream);
+            assert_eq!(of_attempt(&record), expected, "{status}");
+        }
     }
 
     /// What CDNs, balancers and proxies tell: each fact where a record has it, in any split.

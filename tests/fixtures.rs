@@ -25,7 +25,7 @@ fn cases() -> Vec<String> {
         .map(|entry| entry.file_name().to_string_lossy().into_owned())
         .collect();
     names.sort();
-    assert!(names.len() >= 8, "only {names:?}");
+    assert!(names.len() >= 16, "only {names:?}");
     names
 }
 

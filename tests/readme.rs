@@ -7,6 +7,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+#[path = "readme/products.rs"]
+mod products;
 #[path = "readme/svg.rs"]
 mod svg;
 
@@ -124,8 +126,12 @@ fn fits(shown: &[&str], output: &[&str]) -> bool {
     }
 }
 
-/// The lines to show of a new output: as many as before around an elision.
-fn anew<'a>(shown: &[&str], output: &'a [&'a str]) -> Vec<&'a str> {
+/// The lines to show of an output: those of before if they still fit, else as many of the new ones
+/// around the first elision.
+fn anew<'a>(shown: &[&'a str], output: &[&'a str]) -> Vec<&'a str> {
+    if fits(shown, output) {
+        return shown.to_vec();
+    }
     let Some(before) = shown.iter().position(|line| *line == ELISION) else {
         return output.to_vec();
     };
@@ -178,12 +184,24 @@ fn commands_print_what_is_shown() {
     }
     assert!(run >= 4, "the README shows {run} commands");
     if updating() {
+        let written = written.replace(products::in_readme(&written), &products::table());
         std::fs::write(&path, written).unwrap();
         return;
     }
     assert!(
         wrong.is_empty(),
         "{wrong}\nSTATLOG_UPDATE_README=1 cargo test --test readme writes it"
+    );
+}
+
+#[test]
+fn the_products_are_those_of_the_formats() {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let (kept, made) = (products::in_readme(&readme), products::table());
+    // The other test writes the file anew, this table included.
+    assert!(
+        kept == made || updating(),
+        "stale: STATLOG_UPDATE_README=1 cargo test --test readme writes\n{made}"
     );
 }
 
@@ -222,6 +240,8 @@ fn a_wrong_line_is_found() {
         assert_eq!(fits(shown, &output), expected, "{shown:?}");
     }
     assert_eq!(anew(&["a", "...", "b"], &output), ["one", "...", "four"]);
+    let several = ["...", "two", "...", "four"];
+    assert_eq!(anew(&several, &output), several);
     assert_eq!(anew(&["a", "b"], &output), output);
 }
 

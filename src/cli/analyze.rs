@@ -120,7 +120,7 @@ pub(super) struct Arguments {
     #[arg(short, long, help_heading = "Output")]
     quiet: bool,
 
-    /// Worker threads [default: one a processor, at most 8]
+    /// Worker threads [default: one per processor, at most 8]
     #[arg(long, value_name = "N", help_heading = "Other", hide_short_help = true)]
     threads: Option<String>,
 }

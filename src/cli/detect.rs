@@ -2,7 +2,6 @@
 
 use super::{Exit, Failure, output, sources};
 use crate::format::detect::{self, Reading, candidates};
-use crate::format::marks::Quotes;
 use crate::format::{FORMATS, Line, Scratch};
 use crate::input::{Chunk, Input};
 use crate::record::{Record, Status};
@@ -53,7 +52,12 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
             }
             Err(_) => {}
         }
-        let found: Vec<_> = candidates(&lines).into_iter().filter(|c| c.read > 0).collect();
+        let bare: Vec<Vec<u8>> = match readings.as_ref().map(|readings| &readings[at]) {
+            Ok(Ok(reading)) => lines.iter().map(|line| inside(reading, line)).collect(),
+            _ => lines.iter().map(|line| line.to_vec()).collect(),
+        };
+        let bare: Vec<&[u8]> = bare.iter().map(|line| &line[..]).collect();
+        let found: Vec<_> = candidates(&bare).into_iter().filter(|c| c.read > 0).collect();
         if !found.is_empty() {
             text.push_str("\n  candidates\n");
         }
@@ -79,7 +83,9 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
                     // lines whose numbers are not known.
                     let head = samples[at].head.split(|byte| *byte == b'\n');
                     let head = head.map(|line| line.strip_suffix(b"\r").unwrap_or(line));
-                    let first = head.zip(1..).find(|(line, _)| reading.parser.shape().reads(line));
+                    let first = head
+                        .zip(1..)
+                        .find(|(line, _)| reading.parser.shape().reads(&inside(reading, line)));
                     if let Some((line, number)) = first {
                         explain(&mut text, reading, number, line);
                     }
@@ -99,6 +105,10 @@ fn describe(text: &mut String, reading: &Reading) {
         "  format   {} ({how} {} of {} sample lines)",
         reading.name, reading.read, reading.sampled
     );
+    let wrappers: Vec<&str> = reading.parser.wrappers().iter().map(|found| found.name()).collect();
+    if !wrappers.is_empty() {
+        let _ = writeln!(text, "  inside   {}", wrappers.join(", then "));
+    }
     let _ = writeln!(text, "  string   {}", Text::new(reading.string.as_bytes()).visible());
     let meaning = match reading.time_meaning {
         crate::format::TimeMeaning::Start => "start of the request",
@@ -127,13 +137,24 @@ fn describe(text: &mut String, reading: &Reading) {
     }
 }
 
+/// A line without what is around it; of one that is cut into several, this piece.
+fn inside(reading: &Reading, line: &[u8]) -> Vec<u8> {
+    let scratch = Scratch::default();
+    let found = reading.parser.unwrap(line, &scratch).next();
+    found.map_or_else(|| line.to_vec(), |found| found.text.to_vec())
+}
+
 /// One line field by field, and what it was read as.
 fn explain(text: &mut String, reading: &Reading, number: u64, line: &[u8]) {
     let _ = writeln!(text, "\n  line {number}: {}", visible(line));
-    list(text, &reading.parser.shape().explain(line));
     let scratch = Scratch::default();
+    let Some(bare) = reading.parser.unwrap(line, &scratch).next() else { return };
+    if bare.text != line {
+        let _ = writeln!(text, "  inside: {}", visible(bare.text));
+    }
+    list(text, &reading.parser.shape().explain(bare.text));
     let mut record = Record::default();
-    let _ = match reading.parser.read(line, Quotes::UNKNOWN, &scratch, &mut record) {
+    let _ = match reading.parser.read_unwrapped(&bare, &scratch, &mut record) {
         Line::Request => writeln!(text, "  read as  {}", say(&record)),
         Line::Sister(sister) => {
             writeln!(text, "  read as  {} ({})", say(&record), FORMATS[sister].help)

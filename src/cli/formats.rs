@@ -5,6 +5,9 @@ use crate::format::detect::of_table;
 use crate::format::{FORMATS, Format, Product, TimeMeaning};
 use std::fmt::Write as _;
 
+/// Most columns for the latencies.
+const WIDEST: usize = 40;
+
 /// The command.
 pub(super) fn run() -> Result<Exit, Failure> {
     output::print(text().as_bytes())
@@ -15,7 +18,9 @@ fn text() -> String {
     let rows: Vec<_> = FORMATS.iter().map(|format| (format, latency(format))).collect();
     let width = |texts: &mut dyn Iterator<Item = usize>| texts.max().unwrap_or(0);
     let names = width(&mut rows.iter().map(|(format, _)| format.name.len()));
-    let latencies = width(&mut rows.iter().map(|(_, latency)| latency.len()));
+    // A sum of fields is longer than the others, and has no room kept for it.
+    let latencies = rows.iter().map(|(_, latency)| latency.len()).filter(|len| *len <= WIDEST);
+    let latencies = width(&mut { latencies });
     let mut products: Vec<Product> = Vec::new();
     for (format, _) in &rows {
         if !products.contains(&format.product) {

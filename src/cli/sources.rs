@@ -24,15 +24,16 @@ pub(super) struct InputArguments {
 
     #[arg(help = "A name ('statlog formats'), a string or @file")]
     #[arg(
-        long_help = "How the log is written: the name of a known format, a format string, or the file \
-        that holds one. The server's own string is the language: what stands in nginx's \
-        log_format, Apache's LogFormat, HAProxy's log-format or Envoy's format, with or without \
-        its quotes. Any other columns can be named: '{client} [{time}] {status} {latency:ms}'. \
-        Of CSV and the like they are listed, 'csv:time,client,method,path,status,latency:ms,_' \
-        (also tsv:, psv: and ssv:, for spaces), or taken from the first line: 'csv:'. Of JSON the \
-        keys are named, 'json:status=result.code,time=at,latency=took:ms,path=url'; those that \
-        are not are learned, 'host=' has none read. Without this flag the format is found from a \
-        sample of the log."
+        long_help = "How the log is written; without this flag it is found from a sample of the log.\n\
+        - a name: nginx-combined ('statlog formats' lists them)\n\
+        - the server's own string, as it stands in nginx's log_format, Apache's LogFormat, \
+        HAProxy's log-format or Envoy's format\n\
+        - columns by name: '{client} [{time}] {status} {latency:ms}'\n\
+        - CSV: 'csv:time,client,method,path,status,latency:ms,_' (also tsv:, psv:, and ssv: for \
+        spaces), or 'csv:' when the first line names the columns\n\
+        - the keys of JSON: 'json:status=result.code,time=at,latency=took:ms,path=url'; other keys \
+        are learned, 'host=' reads no host\n\
+        - @FILE: a file that holds one of these"
     )]
     #[arg(short = 'f', long, value_name = "FORMAT", help_heading = "Input")]
     log_format: Option<String>,

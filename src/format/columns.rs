@@ -210,9 +210,10 @@ impl Columns {
         state.layout().and_then(Layout::time)
     }
 
-    /// Column and unit of the latency; no unit where each value carries its own.
+    /// Column and unit of the latency, which columns named later in the log may be the first to
+    /// have; no unit where each value carries its own.
     pub(super) fn latency_field(&self) -> Option<(String, Option<Unit>)> {
-        self.main_layout().and_then(|layout| layout.latency.clone())
+        self.states().filter_map(State::layout).find_map(|layout| layout.latency.clone())
     }
 
     /// A column that looks like a latency and is not read, and the flags that settle it.

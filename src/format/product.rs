@@ -10,7 +10,7 @@ mod cloud;
 mod proxy;
 
 use super::TimeMeaning;
-use crate::record::{Producer, Record, Status};
+use crate::record::{NoStatus, Producer, Record, Status};
 use bumpalo::Bump;
 
 /// A product that writes access logs.
@@ -183,12 +183,14 @@ fn is_error(status: Status) -> bool {
     matches!(status, Status::Code(400..))
 }
 
-/// The upstream made a status that it has too: where the column holds what it answered, and not, as
-/// nginx's does, also what the proxy made of no answer.
+/// The upstream made a status that it has too, and the proxy every other: where the column holds
+/// what it answered, and not, as nginx's does, also what the proxy made of no answer.
 fn trust_upstream_status(record: &mut Record<'_>) {
-    if has_answer(record) && record.upstream.status == record.status {
-        record.produced_by = Some(Producer::Origin);
-    }
+    record.produced_by = match (record.status, record.upstream.status) {
+        (Status::None(_), _) | (_, Status::None(NoStatus::Missing)) => None,
+        (status, upstream) if status == upstream => Some(Producer::Origin),
+        _ => Some(Producer::Proxy),
+    };
 }
 
 /// Whether an upstream answered, as far as the line tells.

@@ -63,7 +63,7 @@ pub fn build(
         .flat_map(|((source, reading), lines)| self::sources(source, reading, lines))
         .collect();
     let sum = |of: fn(&Lines) -> u64| scan.sources.iter().map(of).sum();
-    let latency = latency(tally, readings);
+    let latency = latency(tally, &sources);
     let targets = verdict::targets(tally, latency.as_ref(), meta);
     let with_timeouts = verdict::with_timeouts(tally, meta);
     let coverage = Coverage::of(&sources);
@@ -365,12 +365,9 @@ fn quantiles(precise: &Precise) -> Quantiles {
     }
 }
 
-fn latency(tally: &Tally, readings: &[Result<Reading, String>]) -> Option<Latency> {
-    let mut fields: Vec<_> = readings
-        .iter()
-        .flatten()
-        .filter_map(|reading| Some(reading.latency.as_ref()?.0.as_str()))
-        .collect();
+fn latency(tally: &Tally, sources: &[Source]) -> Option<Latency> {
+    let read = sources.iter().filter(|source| source.parsed > 0);
+    let mut fields: Vec<_> = read.filter_map(|source| source.latency_field.as_deref()).collect();
     fields.sort_unstable();
     fields.dedup();
     let overall = tally.latency.overall();

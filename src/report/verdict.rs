@@ -49,7 +49,9 @@ pub(super) fn targets(tally: &Tally, latency: Option<&Latency>, meta: &Meta) -> 
     };
     let overall = tally.latency.overall();
     let limit = seconds(targets.latency_p95);
-    let censored = tally.latency.censored as f64 > CENSORED * overall.count() as f64;
+    let untimed = given_up_untimed(tally);
+    let (given_up, known) = (tally.latency.censored + untimed, overall.count() + untimed);
+    let censored = given_up as f64 > CENSORED * known as f64;
     let observed = latency.map(|latency| latency.overall.p95);
     vec![
         rate("client_error_ratio", targets.client_error, Class::ClientError, [0.03, 0.07]),
@@ -65,6 +67,13 @@ pub(super) fn targets(tally: &Tally, latency: Option<&Latency>, meta: &Meta) -> 
             industry: None,
         },
     ]
+}
+
+/// Requests that were given up and have no time, as of an ALB, which writes -1: they were slow, and
+/// the percentiles do not hold them. Not 408: such a request never arrived.
+fn given_up_untimed(tally: &Tally) -> u64 {
+    let given_up: u64 = [460, 499, 504].iter().map(|code| tally.codes[*code]).sum();
+    given_up.saturating_sub(tally.latency.censored).min(tally.latency.missing)
 }
 
 /// Requests without a status for this reason.

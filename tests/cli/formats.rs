@@ -653,3 +653,29 @@ fn formats_that_are_nearly_right_are_refused_with_a_hint() {
         statlog(["analyze", "--log-format", format]).stdin("x\n").done().says(2, part);
     }
 }
+
+/// What is around the lines is told, and the line inside is explained.
+#[test]
+fn detect_looks_inside_of_wrappers() {
+    let line = |path: &str| {
+        format!(
+            "Oct 10 13:55:01 lb1 haproxy[7]: 192.0.2.1:40000 [10/Oct/2025:13:55:01.123] web \
+             app/s1 0/0/1/8/9 200 512 - - ---- 1/1/0/0/0 0/0 \"GET {path} HTTP/1.1\"\n"
+        )
+    };
+    let down = "Oct 10 13:55:00 lb1 haproxy[7]: Proxy web started.\n";
+    let log = format!("{down}{}{}", line("/a"), line("/b"));
+    let files = folder(&[("proxy.log", &log)]);
+    let done = statlog(["detect", "proxy.log"]).dir(&files).done();
+    assert_eq!((done.code, done.errors()), (0, ""));
+    for part in [
+        "  inside   syslog (RFC 3164)\n",
+        "    haproxy-http  2 of 2 lines",
+        "\n  line 2: Oct 10 13:55:01 lb1",
+        "\n  inside: 192.0.2.1:40000 [",
+        "    %ST  ",
+        "  read as  200 at 2025-10-10T13:55:01.123Z, 0.009 s",
+    ] {
+        assert!(done.text().contains(part), "{part} in {}", done.text());
+    }
+}

@@ -102,6 +102,16 @@ fn a_day_begins_when_the_time_goes_back() {
 }
 
 #[test]
+fn a_latency_may_come_with_later_columns() {
+    let log = "#Software: Microsoft Internet Information Services 10.0\n\
+        #Fields: date time cs-method cs-uri-stem c-ip sc-status\n\
+        2025-10-10 13:55:01 GET /a 192.0.2.1 200\n\
+        #Fields: date time cs-method cs-uri-stem c-ip sc-status time-taken\n\
+        2025-10-10 13:55:02 GET /a 192.0.2.1 200 31\n";
+    assert_eq!(detected(log).latency, Some(("time-taken".into(), "ms")));
+}
+
+#[test]
 fn local_times_and_quoted_values() {
     let log = "#GMT-Offset: +0545\n#Fields: c-ip date time sc-status cs(User-Agent) time-taken\n\
         \"192.0.2.1\"   \"2025-10-10\" 13:55:01  \"\" \"Mozilla/5.0 (X11; +x)\"  370879\n";

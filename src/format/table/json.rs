@@ -28,20 +28,23 @@ pub(super) const FORMATS: &[Format] = &[
         "cloudflare",
         Cloudflare,
         "Cloudflare Logpush, http_requests",
-        r#"{"ClientIP":"192.0.2.1","ClientRequestHost":"example.com","ClientRequestMethod":"GET","ClientRequestURI":"/a?b=1","EdgeEndTimestamp":1760104501250000000,"EdgeResponseBytes":5316,"EdgeResponseStatus":200,"EdgeStartTimestamp":1760104501000000000,"RayID":"3a6050bcbe121a87","CacheCacheStatus":"dynamic","OriginResponseStatus":200,"OriginIP":"198.51.100.7","EdgeTimeToFirstByteMs":120,"OriginResponseDurationMs":90}"#,
+        r#"{"ClientIP":"192.0.2.1","ClientRequestHost":"example.com","ClientRequestMethod":"GET","ClientRequestURI":"/a?b=1","EdgeEndTimestamp":1760104501250000000,"EdgeResponseBytes":5316,"EdgeResponseStatus":200,"EdgeStartTimestamp":1760104501000000000,"RayID":"3a6050bcbe121a87","CacheCacheStatus":"dynamic","OriginResponseStatus":200,"OriginIP":"198.51.100.7","EdgeTimeToFirstByteMs":120,"OriginTCPHandshakeDurationMs":20,"OriginResponseDurationMs":90}"#,
         r#"{"ClientIP":"2001:db8::1","ClientRequestHost":"example.com","ClientRequestMethod":"GET","ClientRequestURI":"/b","EdgeEndTimestamp":"2025-10-10T13:55:20Z","EdgeResponseBytes":0,"EdgeResponseStatus":522,"EdgeStartTimestamp":"2025-10-10T13:55:01Z","RayID":"3a6050bcbe121a88","CacheCacheStatus":"miss","OriginResponseStatus":0,"OriginIP":"","EdgeTimeToFirstByteMs":19000,"OriginResponseDurationMs":0}"#,
+        r#"{"ClientIP":"2001:db8::1","ClientRequestHost":"example.com","ClientRequestMethod":"GET","ClientRequestURI":"/c","EdgeEndTimestamp":"2025-10-10T13:55:20Z","EdgeResponseBytes":0,"EdgeResponseStatus":403,"EdgeStartTimestamp":"2025-10-10T13:55:01Z","RayID":"3a6050bcbe121a89","CacheCacheStatus":"miss","OriginResponseStatus":0,"OriginTCPHandshakeDurationMs":0,"SecurityAction":"block","OriginIP":"","EdgeTimeToFirstByteMs":3,"OriginResponseDurationMs":0}"#,
     ),
     json!(
         "akamai",
         Akamai,
         "Akamai DataStream 2 as JSON; latency is the sum of its three phases",
         r#"{"version":2,"streamId":"12345","cp":"123456","reqId":"1239f220","reqTimeSec":"1760104501.250","bytes":"4995","cliIP":"192.0.2.1","statusCode":"206","proto":"HTTPS","reqHost":"example.com","reqMethod":"GET","reqPath":"/a/b.mp4","rspContentLen":"5000","totalBytes":"5600","UA":"curl%2F8.5.0","turnAroundTimeMSec":"11","transferTimeMSec":"125","reqEndTimeMSec":"3","timeToFirstByte":"12","cacheStatus":"1","isMidgress":"0"}"#,
+        r#"{"version":2,"streamId":"12345","cp":"123456","reqId":"1239f220","reqTimeSec":"1760104501.250","bytes":"4995","cliIP":"192.0.2.1","statusCode":"503","proto":"HTTPS","reqHost":"example.com","reqMethod":"GET","reqPath":"/a/b.mp4","rspContentLen":"5000","totalBytes":"5600","UA":"curl%2F8.5.0","turnAroundTimeMSec":"11","transferTimeMSec":"125","reqEndTimeMSec":"3","timeToFirstByte":"12","cacheStatus":"0","errorCode":"ERR_CONNECT_FAIL","isMidgress":"0"}"#,
     ),
     json!(
         "fastly-json",
         Fastly,
         "Fastly's JSON templates; time_elapsed is in microseconds",
         r#"{ "timestamp": "2025-10-10T13:55:01+0000", "client_ip": "192.0.2.1", "geo_country": "france", "geo_city": "paris", "host": "example.com", "url": "/a?b=1", "request_method": "GET", "request_protocol": "HTTP/1.1", "request_referer": "", "request_user_agent": "curl/8.5.0", "response_state": "MISS-CLUSTER", "response_status": 404, "response_reason": "Not Found", "response_body_size": 564, "fastly_server": "cache-cdg20764-CDG", "fastly_is_edge": true }"#,
+        r#"{ "timestamp": "2025-10-10T13:55:01+0000", "client_ip": "192.0.2.1", "geo_country": "france", "geo_city": "paris", "host": "example.com", "url": "/a?b=1", "request_method": "GET", "request_protocol": "HTTP/1.1", "request_referer": "", "request_user_agent": "curl/8.5.0", "response_state": "ERROR", "response_status": 503, "response_reason": "first byte timeout", "response_body_size": 564, "fastly_server": "cache-cdg20764-CDG", "fastly_is_edge": true }"#,
     ),
     json!(
         "cloudfront-json",
@@ -54,12 +57,13 @@ pub(super) const FORMATS: &[Format] = &[
         Azion,
         "Azion Data Stream as JSON",
         r#"{"time":"2025-10-10T13:55:01Z","remote_addr":"192.0.2.1","host":"example.com","request_method":"GET","request_uri":"/a?b=1","requestPath":"/a","requestQuery":"b=1","status":"200","proxy_status":"-","bytes_sent":"5316","request_time":"0.120","upstream_addr":"198.51.100.7:80, 198.51.100.8:80","upstream_status":"502 : 200","upstream_response_time":"0.020, 0.090","upstream_connect_time":"0.001, 0.002","upstream_cache_status":"MISS","http_user_agent":"curl/8.5.0","waf_block":"0","waf_score":"-"}"#,
+        r#"{"time":"2025-10-10T13:55:01Z","remote_addr":"192.0.2.1","host":"example.com","request_method":"GET","request_uri":"/a?b=1","requestPath":"/a","requestQuery":"b=1","status":"520","proxy_status":"520","bytes_sent":"5316","request_time":"0.120","upstream_addr":"198.51.100.7:80","upstream_status":"-","upstream_response_time":"0.020","upstream_connect_time":"0.001","upstream_header_time":"-","upstream_cache_status":"MISS","http_user_agent":"curl/8.5.0","waf_block":"0","waf_score":"-"}"#,
     ),
     json!(
         "google-cloud-lb",
         GoogleCloudLb,
         "Google Cloud's HTTP(S) load balancers, from Cloud Logging",
-        r#"{"httpRequest":{"latency":"0.005192s","remoteIp":"192.0.2.1","requestMethod":"GET","requestSize":"29","requestUrl":"https://example.com/a","responseSize":"780","serverIp":"10.20.0.4","status":200,"userAgent":"curl/8.5.0"},"insertId":"a1","jsonPayload":{"statusDetails":"response_sent_by_backend"},"resource":{"labels":{"zone":"global"},"type":"http_load_balancer"},"severity":"INFO","timestamp":"2025-10-10T13:55:01.558637Z"}"#,
+        r#"{"httpRequest":{"cacheLookup":true,"latency":"0.005192s","remoteIp":"192.0.2.1","requestMethod":"GET","requestSize":"29","requestUrl":"https://example.com/a","responseSize":"780","serverIp":"10.20.0.4","status":200,"userAgent":"curl/8.5.0"},"insertId":"a1","jsonPayload":{"statusDetails":"response_sent_by_backend"},"resource":{"labels":{"zone":"global"},"type":"http_load_balancer"},"severity":"INFO","timestamp":"2025-10-10T13:55:01.558637Z"}"#,
         r#"{"httpRequest":{"latency":"30.001s","remoteIp":"192.0.2.1","requestMethod":"GET","requestSize":"29","requestUrl":"https://example.com/slow","userAgent":"curl/8.5.0"},"insertId":"a2","jsonPayload":{"statusDetails":"client_disconnected_before_any_response"},"resource":{"labels":{"zone":"global"},"type":"http_load_balancer"},"severity":"WARNING","timestamp":"2025-10-10T13:55:02Z"}"#,
     ),
     json!(
@@ -75,6 +79,7 @@ pub(super) const FORMATS: &[Format] = &[
         "Azure Application Gateway v1 (milliseconds) and v2 (seconds)",
         r#"{"timeStamp":"2025-10-10T13:55:01+00:00","category":"ApplicationGatewayAccessLog","operationName":"ApplicationGatewayAccess","properties":{"instanceId":"appgw_2","clientIP":"192.0.2.1","clientPort":45057,"httpMethod":"GET","originalRequestUriWithArgs":"/a","requestUri":"/a","requestQuery":"","userAgent":"curl/8.5.0","httpStatus":502,"httpVersion":"HTTP/1.1","receivedBytes":184,"sentBytes":466,"clientResponseTime":0,"timeTaken":0.034,"transactionId":"592d1649f75a8d480a3c4dc6a975309d","sslEnabled":"on","serverRouted":"198.51.100.7:443","serverStatus":"","serverResponseLatency":"","originalHost":"example.com","host":"example.com","error_info":"ERRORINFO_UPSTREAM_TIMED_OUT"}}"#,
         r#"{"time":"2025-10-10T13:55:01Z","category":"ApplicationGatewayAccessLog","properties":{"instanceId":"ApplicationGatewayRole_IN_0","clientIP":"192.0.2.1","clientPort":46886,"httpMethod":"GET","requestUri":"/a","userAgent":"-","httpStatus":404,"httpVersion":"HTTP/1.0","receivedBytes":65,"sentBytes":553,"timeTaken":205,"sslEnabled":"off","host":"example.com","originalHost":"example.com"}}"#,
+        r#"{"timeStamp":"2025-10-10T13:55:01+00:00","category":"ApplicationGatewayAccessLog","operationName":"ApplicationGatewayAccess","properties":{"instanceId":"appgw_2","clientIP":"192.0.2.1","clientPort":45057,"httpMethod":"GET","originalRequestUriWithArgs":"/a","requestUri":"/a","requestQuery":"","userAgent":"curl/8.5.0","httpStatus":200,"httpVersion":"HTTP/1.1","receivedBytes":184,"sentBytes":466,"clientResponseTime":0,"timeTaken":0.034,"transactionId":"592d1649f75a8d480a3c4dc6a975309d","sslEnabled":"on","serverRouted":"198.51.100.7:443","serverStatus":"200","serverResponseLatency":"0.028","originalHost":"example.com","host":"example.com"}}"#,
     ),
     json!(
         "azure-app-service",
@@ -99,6 +104,7 @@ pub(super) const FORMATS: &[Format] = &[
         Traefik,
         "Traefik's JSON; durations are in nanoseconds",
         r#"{"ClientAddr":"192.0.2.1:39496","ClientHost":"192.0.2.1","ClientPort":"39496","DownstreamContentSize":357,"DownstreamStatus":502,"Duration":357313,"OriginContentSize":0,"OriginDuration":0,"OriginStatus":0,"Overhead":32644,"RequestAddr":"example.com","RequestCount":190,"RequestHost":"example.com","RequestMethod":"GET","RequestPath":"/a","RequestProtocol":"HTTP/1.1","RetryAttempts":0,"RouterName":"test@docker","ServiceAddr":"198.51.100.7:80","ServiceName":"test@docker","StartUTC":"2025-10-10T13:55:01.587782192Z","entryPointName":"http","level":"info","msg":"","request_User-Agent":"curl/8.5.0","time":"2025-10-10T13:55:01Z"}"#,
+        r#"{"ClientAddr":"192.0.2.1:39496","ClientHost":"192.0.2.1","ClientPort":"39496","DownstreamContentSize":357,"DownstreamStatus":200,"Duration":357313,"OriginContentSize":357,"OriginDuration":324669,"OriginStatus":200,"Overhead":32644,"RequestAddr":"example.com","RequestCount":190,"RequestHost":"example.com","RequestMethod":"GET","RequestPath":"/a","RequestProtocol":"HTTP/1.1","RetryAttempts":0,"RouterName":"test@docker","ServiceAddr":"198.51.100.7:80","ServiceName":"test@docker","StartUTC":"2025-10-10T13:55:01.587782192Z","entryPointName":"http","level":"info","msg":"","request_User-Agent":"curl/8.5.0","time":"2025-10-10T13:55:01Z"}"#,
     ),
     json!(
         "caddy",

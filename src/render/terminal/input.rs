@@ -49,10 +49,13 @@ fn set_aside(report: &Report) -> String {
             "cdn_shield" => "once more at its shield".into(),
             other => words(other),
         };
-        format!("{} {what}", number::count(kind.requests))
+        match report.set_aside.len() {
+            1 => what,
+            _ => format!("{} {what}", number::count(kind.requests)),
+        }
     });
     format!(
-        "{} set aside: {}; --count-all counts them",
+        "{} set aside, not counted above: {}; --count-all counts them",
         plural(report.input.set_aside, "request"),
         kinds.collect::<Vec<_>>().join(", ")
     )
@@ -72,7 +75,7 @@ fn source_lines(source: &Source, others: &[Source], style: &Style, columns: usiz
     let mut fact = |label: &str, text: String| {
         lines.extend(paragraph((DIM, &format!("  {label:<8}")), (PLAIN, &text), columns, style));
     };
-    fact("format", format_text(source));
+    fact("format", format_text(source, !others.is_empty()));
     fact("lines", lines_text(source));
     if let Some(field) = &source.time_field {
         let mut text = time_text(source, field);
@@ -119,16 +122,19 @@ fn source_lines(source: &Source, others: &[Source], style: &Style, columns: usiz
     lines
 }
 
-/// The format, how it was found, and the compression.
-fn format_text(source: &Source) -> String {
+/// The format, how it was found, and what it is in. Of a file in several formats the sample tells
+/// how many lines are read as one of them.
+fn format_text(source: &Source, is_mixed: bool) -> String {
     let mut text = source.format.clone().unwrap_or_else(|| "not recognised".into());
     match (&source.format, source.sample) {
         (Some(_), Some(sample)) if source.detected => text.push_str(&format!(
-            ", fits {} of {}",
+            ", fits {} of {}{}",
             number::count(sample.count),
-            plural(sample.total, "sample line")
+            plural(sample.total, "sample line"),
+            if is_mixed { " with the other formats below" } else { "" }
         )),
         (Some(_), _) if source.detected => text.push_str(", found by its lines"),
+        (Some(name), _) if name.starts_with("given ") => {}
         (Some(_), _) => text.push_str(", as given"),
         (None, _) => text.push_str("; name it with --log-format"),
     }
@@ -139,7 +145,11 @@ fn format_text(source: &Source) -> String {
         text.push_str(&format!(", in {}", source.wrappers.join(", ")));
     }
     if let Some(framing) = source.framing.as_deref().filter(|framing| *framing != "none") {
-        text.push_str(&format!(", framed as {framing}"));
+        text.push_str(&match framing {
+            "array" => ", in a JSON array".into(),
+            "objects" => ", in JSON objects over several lines".into(),
+            key => format!(", in {{\"{key}\": [...]}}"),
+        });
     }
     text
 }
@@ -201,7 +211,7 @@ fn unit_name(unit: &str) -> &str {
 /// Where the lines went.
 fn lines_text(source: &Source) -> String {
     let mut text =
-        format!("{} read, {} requests", number::count(source.lines), number::count(source.parsed));
+        format!("{} read, {}", number::count(source.lines), plural(source.parsed, "request"));
     if source.recovered > 0 {
         text.push_str(&format!(" ({} of broken lines)", number::count(source.recovered)));
     }
@@ -227,7 +237,12 @@ fn reasons(kinds: &BTreeMap<&'static str, u64>) -> String {
 
 /// A name of the report in words.
 fn words(name: &str) -> String {
-    name.replace('_', " ")
+    match name {
+        // What a proxy or a program says beside its requests.
+        "not_a_response" => "other messages".into(),
+        "continued" => "parts of a split line".into(),
+        name => name.replace('_', " "),
+    }
 }
 
 fn plural(n: u64, noun: &str) -> String {
@@ -271,14 +286,31 @@ mod tests {
     fn what_else_is_in_a_file_is_told() {
         let text = text(&example::cdn());
         for part in [
-            "110,215 requests set aside: 98,204 of the CDN to itself, 12,011 once more at\n its \
-             shield; --count-all counts them",
-            "in docker json-file,\n            syslog, framed as records",
+            "110,215 requests set aside, not counted above: 98,204 of the CDN to itself,\n 12,011 \
+             once more at its shield; --count-all counts them",
+            "fits 200 of 200 sample lines with the other formats\n            below, in docker \
+             json-file, syslog, in {\"records\": [...]}\n",
             "   also     4,811 requests as nginx-combined, no latency\n",
         ] {
             assert!(text.contains(part), "{part} in {text}");
         }
         assert!(!text.contains("files"), "{text}");
+        let mut report = example::cdn();
+        report.set_aside.truncate(1);
+        report.input.set_aside = report.set_aside[0].requests;
+        report.input.sources[0].skipped = BTreeMap::from([("continued", 2), ("not_a_response", 1)]);
+        for (framing, words) in [("array", "in a JSON array"), ("objects", "over several lines")] {
+            report.input.sources[0].framing = Some(framing.into());
+            let text = self::text(&report).replace("\n            ", " ");
+            assert!(text.contains(words), "{text}");
+        }
+        let text = self::text(&report).replace("\n            ", " ");
+        for part in [
+            "98,204 requests set aside, not counted above: of the CDN to itself;",
+            "3 skipped (parts of a split line 2, other messages 1)",
+        ] {
+            assert!(text.contains(part), "{part} in {text}");
+        }
     }
 
     #[test]

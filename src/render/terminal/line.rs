@@ -143,12 +143,16 @@ fn fitting(chars: impl Iterator<Item = char>, limit: usize) -> String {
         .collect()
 }
 
-/// Words in lines of at most `limit` columns; a longer word loses its middle.
+/// Words in lines of at most `limit` columns; a longer word loses its middle. A number and its unit
+/// are one word.
 pub(crate) fn wrap(text: &str, limit: usize, glyphs: &Glyphs) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
-    for word in text.split(' ').filter(|word| !word.is_empty()) {
-        let word = shorten(word, limit, glyphs);
+    let mut words = text.split(' ').filter(|word| !word.is_empty()).peekable();
+    while let Some(word) = words.next() {
+        let unit = words.next_if(|next| is_number(word) && is_unit(next));
+        let whole = unit.map(|unit| format!("{word} {unit}"));
+        let word = shorten(whole.as_deref().unwrap_or(word), limit, glyphs);
         if !line.is_empty() && width(&line) + 1 + width(&word) > limit {
             lines.push(std::mem::take(&mut line));
         }
@@ -159,6 +163,17 @@ pub(crate) fn wrap(text: &str, limit: usize, glyphs: &Glyphs) -> Vec<String> {
     }
     lines.push(line);
     lines
+}
+
+/// Whether a word ends as a number does.
+fn is_number(word: &str) -> bool {
+    word.ends_with(|c: char| c.is_ascii_digit())
+}
+
+/// Whether a word is a unit, with what a sentence may put behind it.
+fn is_unit(word: &str) -> bool {
+    let unit = word.trim_end_matches(|c: char| ").,;:".contains(c));
+    matches!(unit, "%" | "s" | "ms" | "min" | "h" | "d" | "B" | "kB" | "MB" | "GB" | "TB")
 }
 
 /// One line of output.
@@ -272,6 +287,8 @@ pub(super) mod tests {
         assert_eq!(wrap("one two three", 7, &UNICODE), ["one two", "three"]);
         assert_eq!(wrap("a abcdefghij", 6, &UNICODE), ["a", "abc…ij"]);
         assert_eq!(wrap("", 6, &UNICODE), [""]);
+        assert_eq!(wrap("up to 30.0 s; /a (4 %)", 8, &UNICODE), ["up to", "30.0 s;", "/a (4 %)"]);
+        assert_eq!(wrap("at 7 she left", 7, &UNICODE), ["at 7", "she", "left"]);
     }
 
     #[test]

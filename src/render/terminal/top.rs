@@ -212,29 +212,34 @@ pub(super) fn upstreams(report: &Report, style: &Style, columns: usize) -> Vec<L
     upstreams.sort_by_key(|upstream| Reverse((failed(upstream), upstream.attempts)));
     upstreams.truncate(style.top);
     let glyphs = glyphs(style);
-    let mut table = Table::new(vec![
+    let timed = upstreams.iter().any(|upstream| upstream.p95.is_some());
+    let mut heads = vec![
         column("failed", Kind::Right, 0),
         column("attempts", Kind::Right, 1),
         column("requests", Kind::Right, 4),
-        column("p50", Kind::Right, 3),
-        column("p95", Kind::Right, 2),
-        column("upstream", Kind::Text, 0),
-    ]);
+    ];
+    if timed {
+        heads.extend([column("p50", Kind::Right, 3), column("p95", Kind::Right, 2)]);
+    }
+    heads.push(column("upstream", Kind::Text, 0));
+    let mut table = Table::new(heads);
     for upstream in &upstreams {
-        table.row(vec![
+        let mut row = vec![
             errors(failed(upstream), RED.bold()),
             requests(upstream.attempts, upstream.key.approximate, glyphs),
             plain(number::count(upstream.key.requests)),
-            seconds(upstream.p50, PLAIN),
-            seconds(upstream.p95, PLAIN),
-            plain(key_text(&upstream.key.name, style)),
-        ]);
+        ];
+        if timed {
+            row.extend([seconds(upstream.p50, PLAIN), seconds(upstream.p95, PLAIN)]);
+        }
+        row.push(plain(key_text(&upstream.key.name, style)));
+        table.row(row);
     }
     let retried = report.totals.retried;
     let note = match retried {
         0 => String::new(),
-        1 => "1 request was tried on more than one".into(),
-        _ => format!("{} requests were tried on more than one", number::count(retried)),
+        1 => "1 request was tried more than once".into(),
+        _ => format!("{} requests were tried more than once", number::count(retried)),
     };
     section("Upstreams", &note, table, columns, style)
 }
@@ -319,6 +324,19 @@ mod tests {
         let order = text.lines().skip(2).filter_map(|line| line.split(' ').next_back());
         assert_eq!(order.collect::<Vec<_>>(), ["sH--", "SC--", "CD--", "PR--", "cD--"]);
         assert!(reasons(&example::incident(), &example::style(80), 80).is_empty());
+    }
+
+    /// HAProxy's log has no response times of its servers.
+    #[test]
+    fn upstreams_without_times_have_no_columns_for_them() {
+        let mut report = example::incident();
+        let times =
+            |report: &Report| text(upstreams(report, &example::style(80), 80)).contains("p95");
+        assert!(times(&report));
+        for upstream in &mut report.top.upstreams {
+            (upstream.p50, upstream.p95) = (None, None);
+        }
+        assert!(!times(&report));
     }
 
     #[test]

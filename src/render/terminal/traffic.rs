@@ -21,6 +21,9 @@ const UNKNOWN: &str = "unknown";
 /// What the cache did is told of so many of its words; products have about as many.
 const CACHE_STATUSES: usize = 6;
 
+/// A sum of fields of more bytes leaves no room for what it is the latency of.
+const LONG_SUM: usize = 40;
+
 /// So many client errors make their mix worth a remark.
 const ENOUGH: u64 = 20;
 
@@ -62,8 +65,7 @@ pub(super) fn targets(report: &Report, style: &Style, columns: usize) -> Vec<Lin
     }
     let mut lines = table.lines(columns, glyphs);
     if has_no_latency(report) {
-        let advice = "To measure latency, log $request_time (nginx) or %D (Apache).";
-        lines.extend(paragraph((DIM, ""), (DIM, advice), columns, style));
+        lines.extend(paragraph((DIM, ""), (DIM, advice(report)), columns, style));
     }
     lines
 }
@@ -84,6 +86,23 @@ fn has_no_latency(report: &Report) -> bool {
     let absent =
         |source: &Source| source.latency_field.is_none() && source.unread_latency.is_none();
     report.latency.is_none() && report.input.sources.iter().all(absent)
+}
+
+/// How to have a latency, for the first of the sources that were read.
+fn advice(report: &Report) -> &'static str {
+    let format = report.input.sources.iter().find_map(|source| source.format.as_deref());
+    let is = |start: &str| format.is_some_and(|format| format.starts_with(start));
+    if is("cloudflare") {
+        "To measure latency, add EdgeTimeToFirstByteMs to the fields of the Logpush job."
+    } else if is("fastly") {
+        "To measure latency, log time_elapsed, %{time.elapsed.usec}V."
+    } else if is("iis") || is("w3c") {
+        "To measure latency, log the field time-taken."
+    } else if is("bunny") || is("vercel") || is("zoraxy") {
+        "This log cannot have a latency: measure it at the origin."
+    } else {
+        "To measure latency, log $request_time (nginx) or %D (Apache)."
+    }
 }
 
 /// A part of a whole in counts.
@@ -306,10 +325,13 @@ fn code_name(code: &StatusCode, style: &Style) -> String {
 pub(super) fn latency(report: &Report, style: &Style, columns: usize) -> Vec<Line> {
     let Some(latency) = &report.latency else { return Vec::new() };
     let total = report.totals.requests;
-    let note = if latency.measured == total {
-        format!("{}, all {} requests", latency.field, number::count(total))
-    } else {
-        format!("{}, {} measured", latency.field, of(latency.measured, total))
+    let measured = match latency.measured {
+        all if all == total => format!("all {} requests", number::count(total)),
+        some => format!("{} measured", of(some, total)),
+    };
+    let note = match field_text(&latency.field) {
+        field if field.is_empty() => measured,
+        field => format!("{field}, {measured}"),
     };
     let mut lines = title("Latency", &note, columns, style);
     let mut table = Table::new(vec![
@@ -366,6 +388,14 @@ pub(super) fn latency(report: &Report, style: &Style, columns: usize) -> Vec<Lin
     lines
 }
 
+/// The field of the latency; a long sum is named in full with the input only.
+fn field_text(field: &str) -> String {
+    match field.split(" + ").count() {
+        parts if parts > 1 && field.len() > LONG_SUM => format!("sum of {parts} fields"),
+        _ => field.to_owned(),
+    }
+}
+
 /// What the percentiles leave out, in sentences.
 fn latency_notes(latency: &Latency, target: Option<&Target>) -> Vec<String> {
     let mut notes = Vec::new();
@@ -398,6 +428,11 @@ fn latency_notes(latency: &Latency, target: Option<&Target>) -> Vec<String> {
             _ => note.push('.'),
         }
         notes.push(note);
+    } else if let Some(Target { lower_bound: true, observed: Some(p95), target, .. }) = target {
+        notes.push(format!(
+            "Too many of them were given up (460, 499, 504): p95 is at least {}.",
+            number::duration_against(*p95, *target)
+        ));
     }
     notes
 }
@@ -460,6 +495,24 @@ mod tests {
         assert!(!header.contains("upstream  ") && !header.contains("connect "), "{header}");
     }
 
+    #[test]
+    fn the_field_of_the_latency_leaves_room() {
+        let mut report = example::incident();
+        for (field, title) in [
+            ("", "Latency  200,480 of"),
+            ("Duration, $request_time", "Latency  Duration, $request_time, 200,480 of"),
+            ("connect + service", "Latency  connect + service, 200,480 of"),
+            (
+                "request_processing_time + target_processing_time + response_processing_time",
+                "Latency  sum of 3 fields, 200,480 of",
+            ),
+        ] {
+            report.latency.as_mut().expect("the example has a latency").field = field.into();
+            let text = text(latency(&report, &example::style(80), 80));
+            assert!(text.contains(title), "{title} in {text}");
+        }
+    }
+
     /// The three reasons for a target without an answer, and the advice for one of them only.
     #[test]
     fn what_is_not_judged_says_why() {
@@ -473,6 +526,14 @@ mod tests {
             let text = text(targets(&report, &style, 80));
             assert!(text.contains(word), "{word} in {text}");
             assert_eq!(text.contains("To measure latency"), advised, "{text}");
+        }
+        for (format, words) in
+            [("cloudflare", "Logpush"), ("bunny", "origin"), ("iis-w3c", "-taken")]
+        {
+            let mut report = example::combined_only();
+            report.input.sources[0].format = Some(format.into());
+            let text = text(targets(&report, &style, 80));
+            assert!(text.contains(words) && !text.contains("nginx"), "{text}");
         }
         let mix = |report| text(statuses(&report, &style, 80)).contains("are 404, usual");
         assert!(mix(example::incident()) && !mix(example::filtered()));
@@ -493,9 +554,13 @@ mod tests {
 
     #[test]
     fn what_the_percentiles_leave_out_is_said() {
-        let text = text(latency(&example::incident(), &example::style(80), 80));
+        let shown = self::text(latency(&example::incident(), &example::style(80), 80));
         for part in ["200,480 of 201,709 measured", "1,204 upgraded", "p95\n is at least 1.2 s."] {
-            assert!(text.contains(part), "{part} in {text}");
+            assert!(shown.contains(part), "{part} in {shown}");
         }
+        let mut report = example::given_up();
+        report.latency.as_mut().expect("the example has a latency").censored = 0;
+        let untimed = text(latency(&report, &example::style(80), 80));
+        assert!(untimed.contains("given up (460, 499, 504): p95 is at least"), "{untimed}");
     }
 }

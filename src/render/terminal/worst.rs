@@ -31,7 +31,7 @@ pub(super) fn sentence(report: &Report, target: &Target, style: &Style) -> Optio
             errors(report, |bucket| bucket.server_error, style),
             most_on(routes, target.count, |route| route.server_error, style),
         ),
-        "latency_p95_seconds" => (slow(report, limit, style), slowest(routes, style)),
+        "latency_p95_seconds" => (slow(report, limit, style), slowest(routes, limit, style)),
         _ => return None,
     };
     let parts: Vec<String> = when.into_iter().chain(place).collect();
@@ -101,10 +101,11 @@ fn most_on(
     ))
 }
 
-/// The route that the ranking of slow routes begins with, when there is more than one route.
-fn slowest(routes: &[Route], style: &Style) -> Option<String> {
+/// The route that the ranking of slow routes begins with, when there is more than one route, and
+/// it is too slow: the slow requests may be of routes that have too few for the ranking.
+fn slowest(routes: &[Route], limit: f64, style: &Style) -> Option<String> {
     let route = super::top::by_latency(routes).into_iter().next()?;
-    if routes.len() < 2 {
+    if routes.len() < 2 || route.p95 < Some(limit) {
         return None;
     }
     Some(format!(
@@ -291,6 +292,13 @@ mod tests {
         assert!(errors.contains("most on /api/reports/{id}"), "{errors}");
         let slow = told(&report, "latency_p95_seconds").unwrap();
         assert!(slow.contains("p95") && slow.contains("slowest route"), "{slow}");
+        // The slow requests are of routes with too few of them.
+        let mut report = example::incident();
+        for route in &mut report.top.routes {
+            route.p95 = Some(0.1);
+        }
+        let slow = told(&report, "latency_p95_seconds").unwrap();
+        assert!(slow.contains("p95") && !slow.contains("slowest route"), "{slow}");
     }
 
     #[test]

@@ -91,6 +91,17 @@ fn a_lower_bound_meets_no_target() {
     }
 }
 
+/// Neither does one that leaves out what was given up, as such lines have no time.
+#[test]
+fn a_request_that_was_given_up_counts_without_a_time() {
+    for (status, lower_bound) in [(504, true), (460, true), (503, false), (408, false)] {
+        let tally = tally(&[("/", "a", 200, Some(10_000), 90), ("/", "a", status, None, 10)]);
+        let latency = latency(&tally, &[]);
+        let target = verdict::targets(&tally, latency.as_ref(), &meta(false)).pop().unwrap();
+        assert_eq!((target.lower_bound, target.met), (lower_bound, (!lower_bound).then_some(true)));
+    }
+}
+
 /// A column that looks like a latency comes from the reading to the source, the warnings and the
 /// verdict.
 #[test]
