@@ -300,6 +300,8 @@ proptest! {
         let want = slow::read(log.format, &log.text, log.max_line);
         let report: Value = serde_json::from_slice(&json(&log, &given(&log))).unwrap();
         prop_assume!(want.is_some());
+        // Damage that makes a JSON array of a log has no lines to compare.
+        prop_assume!(report["input"]["sources"][0]["framing"].is_null());
         check(&report, &want.unwrap());
     }
 
