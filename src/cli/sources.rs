@@ -240,6 +240,9 @@ fn reading(input: &Input, at: usize, wanted: &Wanted) -> Result<Result<Reading, 
             true => Unread::Nothing("was not read before the run was stopped"),
             false => Unread::Nothing("is empty"),
         },
+        Undetected::Empty if lines.iter().any(|line| line.starts_with(b"#Fields:")) => {
+            Unread::Nothing("has header lines, and no request")
+        }
         Undetected::Empty => Unread::Nothing("has no line that could be a request"),
         Undetected::Unknown(candidates) => {
             let first = lines.iter().find(|line| format::skip(line).is_none());

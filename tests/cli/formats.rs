@@ -679,3 +679,15 @@ fn detect_looks_inside_of_wrappers() {
         assert!(done.text().contains(part), "{part} in {}", done.text());
     }
 }
+
+#[test]
+fn header_lines_without_a_request() {
+    let header = "#Software: Microsoft Internet Information Services 10.0\n\
+        #Fields: date time c-ip cs-method cs-uri-stem sc-status time-taken\n";
+    let log = format!("{header}2025-10-10 13:55:01 192.0.2.1 GET /a 200 15\n");
+    let files = folder(&[("new.log", header), ("old.log", &log)]);
+    let done = statlog(["analyze", "new.log", "old.log"]).dir(&files).done();
+    assert_eq!(done.code, 0);
+    assert!(done.text().contains("format   none\n"), "{}", done.text());
+    assert!(done.errors().contains("new.log: has header lines, and no request"));
+}

@@ -136,6 +136,8 @@ fn format_text(source: &Source, is_mixed: bool) -> String {
         (Some(_), _) if source.detected => text.push_str(", found by its lines"),
         (Some(name), _) if name.starts_with("given ") => {}
         (Some(_), _) => text.push_str(", as given"),
+        // Nothing in it could be a request.
+        (None, _) if source.rejected.is_empty() && source.error.is_none() => text = "none".into(),
         (None, _) => text.push_str("; name it with --log-format"),
     }
     if source.compression != "none" {
