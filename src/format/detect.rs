@@ -174,7 +174,8 @@ fn count(parser: &Parser, lines: &[&[u8]]) -> (u64, u64) {
     let (mut read, mut sampled) = (0, 0);
     for line in lines {
         for line in parser.unwrap(line, &scratch) {
-            match parser.read_unwrapped(&line, &scratch, &mut Record::default()) {
+            let mut record = Record::default();
+            match parser.read_unwrapped(&line, Quotes::UNKNOWN, &scratch, &mut record) {
                 Line::Request | Line::Sister(_) => (read, sampled) = (read + 1, sampled + 1),
                 // Header lines, and the names of columns.
                 Line::Skip(Skip::Comment) => {}
