@@ -13,6 +13,9 @@ use std::hint::black_box;
 /// Bytes between two resets of what is recycled, as a chunk of `input` has.
 const CHUNK: usize = 256 << 10;
 
+/// Longest line that is put together of pieces: none here is near it.
+const LONGEST: usize = 1 << 20;
+
 /// What each kind of log is called here, and the format that reads it.
 const LOGS: &[(Format, &str, &str)] = &[
     (Format::Combined, "nginx-combined", "nginx-combined"),
@@ -21,6 +24,12 @@ const LOGS: &[(Format, &str, &str)] = &[
     (Format::Apache, "apache-combined-us", "apache-combined-us"),
     (Format::Json, "json", "json"),
     (Format::Ltsv, "ltsv", "ltsv"),
+    (Format::Cri, "cri nginx-combined-times", "nginx-combined-times"),
+    (Format::Haproxy, "haproxy-http", "haproxy-http"),
+    (Format::Alb, "aws-alb", "aws-alb"),
+    (Format::CloudFront, "cloudfront", "cloudfront"),
+    (Format::Cloudflare15, "cloudflare, 15 keys", "cloudflare"),
+    (Format::Cloudflare60, "cloudflare, 60 keys", "cloudflare"),
 ];
 
 /// What was read of a log.
@@ -39,15 +48,19 @@ struct Found {
 fn parse(parser: &Parser, chunks: &[&[u8]], scratch: &mut Scratch) -> Found {
     let mut found = Found::default();
     let mut marks = Marks::default();
-    for chunk in chunks {
-        let mut read = |line, quotes| {
-            let mut record = Record::default();
-            if black_box(parser.read(line, quotes, scratch, &mut record)) == Line::Request {
-                let record = black_box(record);
-                found.requests += 1;
-                found.bytes += record.bytes.unwrap_or(0);
-                found.measured += u64::from(record.duration.is_some());
-                found.micros += record.duration.unwrap_or(0);
+    let is_wrapped = !parser.wrappers().is_empty();
+    let relay = parser.relay(LONGEST);
+    for (number, chunk) in (0..).zip(chunks) {
+        if let Some(relay) = &relay {
+            parser.enter(relay, number, chunk, LONGEST, scratch);
+        }
+        let mut read = |line, quotes: Quotes<'_>| {
+            if !is_wrapped {
+                return found.read(|record| parser.read(line, quotes, scratch, record));
+            }
+            for inner in parser.unwrap(line, scratch) {
+                let quotes = quotes.within(line, inner.text);
+                found.read(|record| parser.read_unwrapped(&inner, quotes, scratch, record));
             }
         };
         if parser.shape().is_quoted() {
@@ -63,6 +76,20 @@ fn parse(parser: &Parser, chunks: &[&[u8]], scratch: &mut Scratch) -> Found {
         scratch.reset();
     }
     found
+}
+
+impl Found {
+    /// Adds what `read` finds in a line.
+    fn read<'a>(&mut self, read: impl FnOnce(&mut Record<'a>) -> Line) {
+        let mut record = Record::default();
+        if black_box(read(&mut record)) == Line::Request {
+            let record = black_box(record);
+            self.requests += 1;
+            self.bytes += record.bytes.unwrap_or(0);
+            self.measured += u64::from(record.duration.is_some());
+            self.micros += record.duration.unwrap_or(0);
+        }
+    }
 }
 
 /// Cuts a log into chunks of whole lines.

@@ -29,6 +29,7 @@ pub mod logfmt;
 pub mod ltsv;
 pub mod marks;
 mod named;
+mod near;
 pub mod nginx;
 mod parser;
 pub mod product;

@@ -184,10 +184,16 @@ impl<'c> Reader<'_, 'c> {
         let parser = self.plan.parsers[chunk.source()].as_ref();
         let bytes = chunk.bytes();
         match parser {
-            Some(parser) if parser.shape().is_quoted() && parser.wrappers().is_empty() => {
+            Some(parser) if parser.shape().is_quoted() => {
                 marks.index(bytes);
-                for (line, quotes) in marks.lines(bytes) {
-                    self.line(parser, line, quotes);
+                if parser.wrappers().is_empty() {
+                    for (line, quotes) in marks.lines(bytes) {
+                        self.line(parser, line, quotes);
+                    }
+                } else {
+                    for (line, quotes) in marks.lines(bytes) {
+                        self.wrapped(parser, line, quotes);
+                    }
                 }
             }
             _ => {
@@ -199,7 +205,7 @@ impl<'c> Reader<'_, 'c> {
                             Some(parser) if parser.wrappers().is_empty() => {
                                 self.line(parser, line, Quotes::UNKNOWN);
                             }
-                            Some(parser) => self.wrapped(parser, line),
+                            Some(parser) => self.wrapped(parser, line, Quotes::UNKNOWN),
                             None => self.unread(line),
                         }
                     }
@@ -226,22 +232,22 @@ impl<'c> Reader<'_, 'c> {
     }
 
     /// Reads a line that stands inside another; pieces of it are counted with its last one.
-    fn wrapped(&mut self, parser: &Parser, line: &'c [u8]) {
+    fn wrapped(&mut self, parser: &Parser, line: &'c [u8], quotes: Quotes<'_>) {
         if line.len() > self.plan.max_line_bytes {
             return self.lines.reject(Reject::TooLong, line);
         }
-        for line in parser.unwrap(line, self.scratch) {
-            self.unwrapped(parser, &line);
+        for inner in parser.unwrap(line, self.scratch) {
+            self.unwrapped(parser, &inner, quotes.within(line, inner.text));
         }
     }
 
-    fn unwrapped(&mut self, parser: &Parser, line: &Unwrapped<'c>) {
+    fn unwrapped(&mut self, parser: &Parser, line: &Unwrapped<'c>, quotes: Quotes<'_>) {
         for _ in 1..line.pieces {
             self.lines.skip(Skip::Continued);
         }
         self.batch.push(Record::default());
         let record = self.batch.last_mut().expect("one was pushed");
-        let found = parser.read_unwrapped(line, self.scratch, record);
+        let found = parser.read_unwrapped(line, quotes, self.scratch, record);
         self.found(found, line.text);
     }
 
@@ -335,7 +341,7 @@ impl Scan {
         };
         reader.lines.chunks.push((u32::MAX, 0));
         for line in parser.left_over(relay, &scratch) {
-            reader.unwrapped(parser, &line);
+            reader.unwrapped(parser, &line, Quotes::UNKNOWN);
         }
         reader.count();
     }

@@ -198,6 +198,26 @@ impl Minute {
         this.set(Self { text: *t, start: time - i64::from(second) * SECOND });
         Some(time)
     }
+
+    /// The same for [`clf_local`].
+    #[inline]
+    pub fn clf_local(this: &Cell<Self>, text: &[u8]) -> Option<i64> {
+        /// Stands where other times have their zone.
+        const LOCAL: [u8; 6] = *b" local";
+        let (t, rest) = text.split_first_chunk::<20>()?;
+        let (micros, b"") = fraction(rest)? else { return None };
+        let last = this.get();
+        let second = two(t, 18);
+        if t[..18] == last.text[..18] && last.text[20..] == LOCAL && second <= 60 {
+            return Some(last.start + i64::from(second) * SECOND + micros);
+        }
+        let time = clf_local(text).filter(|time| is_of_a_log(*time))?;
+        let mut minute = [0; CLF_LENGTH];
+        minute[..20].copy_from_slice(t);
+        minute[20..].copy_from_slice(&LOCAL);
+        this.set(Self { text: minute, start: time - micros - i64::from(second) * SECOND });
+        Some(time)
+    }
 }
 
 /// The minute of an ISO 8601 time that was read last, as [`Minute`] is of another.

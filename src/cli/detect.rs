@@ -2,6 +2,7 @@
 
 use super::{Exit, Failure, output, sources};
 use crate::format::detect::{self, Reading, candidates};
+use crate::format::marks::Quotes;
 use crate::format::{FORMATS, Line, Scratch};
 use crate::input::{Chunk, Input};
 use crate::record::{Record, Status};
@@ -154,7 +155,7 @@ fn explain(text: &mut String, reading: &Reading, number: u64, line: &[u8]) {
     }
     list(text, &reading.parser.shape().explain(bare.text));
     let mut record = Record::default();
-    let _ = match reading.parser.read_unwrapped(&bare, &scratch, &mut record) {
+    let _ = match reading.parser.read_unwrapped(&bare, Quotes::UNKNOWN, &scratch, &mut record) {
         Line::Request => writeln!(text, "  read as  {}", say(&record)),
         Line::Sister(sister) => {
             writeln!(text, "  read as  {} ({})", say(&record), FORMATS[sister].help)

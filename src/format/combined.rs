@@ -8,6 +8,7 @@
 
 use super::field::{Field, TimeShape, present, set_request};
 use super::marks::Quotes;
+use super::near::near;
 use super::template::step::digits;
 use crate::record::{Record, Status};
 use crate::time::{CLF_LENGTH, Minute};
@@ -68,7 +69,7 @@ pub(super) fn read<'a>(
     // `client - - [10/Oct/2000:13:55:36 -0700] "`
     let bracket = request.checked_sub(CLF_LENGTH + 3)?;
     let head = line.get(..bracket)?;
-    let client = head.iter().position(|byte| *byte == b' ')?;
+    let client = near(b' ', head)?;
     let time = line.get(bracket..request)?.strip_prefix(b"[")?.strip_suffix(b"] ")?;
     // ` 200 5316 `
     let status = line.get(request_end + 1..request_end + 6)?;

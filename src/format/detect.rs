@@ -8,6 +8,7 @@ use super::{
     Dialect, FORMATS, Format, Latency, Line, Parser, Shape, TimeMeaning, field::TimeShape, haproxy,
     json, keyed, logfmt, ltsv, skip,
 };
+use crate::format::marks::Quotes;
 use crate::format::wrapper::Wrapper;
 use crate::record::{Record, Skip};
 use crate::time::Offsets;
@@ -15,7 +16,7 @@ use attempt::Attempt;
 use draft::Draft;
 use std::sync::Arc;
 use tabular::{Tabular, tabular};
-use text::{agreed, attempts, best, disagreement, with_unknown_tail};
+use text::{agreed, attempts, best, disagreement, template, text_formats, with_unknown_tail};
 
 pub(super) use attempt::{SAME_MICROS, is_address_list, is_no_host};
 pub use given::{given, of_table};
@@ -187,7 +188,8 @@ fn count(parser: &Parser, lines: &[&[u8]]) -> (u64, u64) {
     let (mut read, mut sampled) = (0, 0);
     for line in lines {
         for line in parser.unwrap(line, &scratch) {
-            match parser.read_unwrapped(&line, &scratch, &mut Record::default()) {
+            let mut record = Record::default();
+            match parser.read_unwrapped(&line, Quotes::UNKNOWN, &scratch, &mut record) {
                 Line::Request | Line::Sister(_) => (read, sampled) = (read + 1, sampled + 1),
                 // Header lines, and the names of columns.
                 Line::Skip(Skip::Comment) => {}
@@ -231,7 +233,8 @@ fn bare(lines: &[&[u8]], latency: Latency<'_>) -> Result<Reading, Undetected> {
     if best.is_empty() {
         return with_unknown_tail(&lines).ok_or_else(|| {
             let is_read = attempts.iter().any(|attempt| attempt.records[0].is_some());
-            if let Some((name, prefix)) = prefix(lines[0], &attempts).filter(|_| !is_read) {
+            let found = if is_read { None } else { prefix(lines[0], &refuted, latency) };
+            if let Some((name, prefix)) = found {
                 return Undetected::Prefixed(name, prefix);
             }
             let all = attempts.iter().chain(&refuted);
@@ -261,18 +264,25 @@ fn bare(lines: &[&[u8]], latency: Latency<'_>) -> Result<Reading, Undetected> {
 }
 
 /// What stands before the part of a line that a format reads: the words that syslog, container
-/// runtimes and shippers put there.
-fn prefix(line: &[u8], attempts: &[Attempt<'_>]) -> Option<(&'static str, Vec<u8>)> {
+/// runtimes and shippers put there. The formats that were `refuted` are none of the line.
+fn prefix(
+    line: &[u8],
+    refuted: &[Attempt<'_>],
+    latency: Latency<'_>,
+) -> Option<(&'static str, Vec<u8>)> {
     /// Prefixes are shorter.
     const LONGEST: usize = 200;
     let ends = memchr::memchr_iter(b' ', &line[..line.len().min(LONGEST)]);
     // The last word of a prefix can pass for a virtual host, and a dash for lighttpd's.
     let is_plain = |label: &str| !label.starts_with("vhost") && label != "lighttpd";
-    let plain = || attempts.iter().filter(|found| is_plain(found.format.label));
+    let is_refuted = |name: &str| refuted.iter().any(|attempt| attempt.format.name == name);
+    let plain = text_formats().filter(|found| is_plain(found.label) && !is_refuted(found.name));
+    let plain: Vec<_> =
+        plain.filter_map(|format| Some((format, template(format, latency)?))).collect();
     ends.into_iter().find_map(|end| {
-        let read = |found: &&Attempt<'_>| found.template.record(&line[end + 1..]).is_ok();
-        let best = plain().filter(read).max_by_key(|found| found.template.columns())?;
-        Some((best.format.name, line[..end].to_vec()))
+        let read = plain.iter().filter(|(_, found)| found.record(&line[end + 1..]).is_ok());
+        let (best, _) = read.max_by_key(|(_, found)| found.columns())?;
+        Some((best.name, line[..end].to_vec()))
     })
 }
 

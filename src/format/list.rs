@@ -5,6 +5,7 @@
 //! attempt that is known of: nginx writes it when no upstream was contacted.
 
 use super::field::{Digits, Unit, present};
+use super::near::near;
 
 /// The items of a list, in order.
 pub fn items(list: &[u8]) -> impl Iterator<Item = &[u8]> {
@@ -81,7 +82,7 @@ pub fn durations(list: &[u8], unit: Unit, digits: Digits) -> Option<(u32, Option
 pub fn length(text: &[u8]) -> usize {
     let mut at = 0;
     loop {
-        let Some(space) = memchr::memchr(b' ', &text[at..]) else { return text.len() };
+        let Some(space) = near(b' ', &text[at..]) else { return text.len() };
         let end = at + space;
         if end > at && text[end - 1] == b',' {
             at = end + 1;

@@ -79,6 +79,29 @@ impl Quotes<'_> {
     /// For a line that was not indexed.
     pub const UNKNOWN: Self = Self { marks: &[], base: 0, known: false };
 
+    /// Those of `inner`, which is a part of the line `outer`, whose quotes these are. They are not
+    /// known when it is none: it was rewritten, or put together of several lines.
+    #[inline]
+    pub fn within(mut self, outer: &[u8], inner: &[u8]) -> Self {
+        let start = inner.as_ptr().addr().wrapping_sub(outer.as_ptr().addr());
+        let end = start.wrapping_add(inner.len());
+        if start > end || end > outer.len() {
+            return Self::UNKNOWN;
+        }
+        let (start, end) = (self.base + start, self.base + end);
+        while let [first, rest @ ..] = self.marks
+            && (*first as usize) < start
+        {
+            self.marks = rest;
+        }
+        while let [rest @ .., last] = self.marks
+            && *last as usize >= end
+        {
+            self.marks = rest;
+        }
+        Self { base: start, ..self }
+    }
+
     /// Whether [`Quotes::next`] can be asked.
     #[inline]
     pub fn known(&self) -> bool {
@@ -132,6 +155,27 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_part_of_a_line_has_its_quotes(
+            text in prop::collection::vec(byte(), 0..200),
+            cut in any::<(prop::sample::Index, prop::sample::Index)>(),
+        ) {
+            let mut marks = Marks::default();
+            marks.index(&text);
+            for (line, quotes) in marks.lines(&text) {
+                let (a, b) = (cut.0.index(line.len() + 1), cut.1.index(line.len() + 1));
+                let part = &line[a.min(b)..a.max(b)];
+                let mut quotes = quotes.within(line, part);
+                prop_assert!(!quotes.within(line, &part.to_vec()).known());
+                for at in 0..=part.len() {
+                    let plain = part[at..].iter().position(|byte| *byte == b'"');
+                    if quotes.known() {
+                        prop_assert_eq!(quotes.next(at), plain.map(|found| at + found));
+                    }
+                }
+            }
+        }
+
         #[test]
         fn lines_and_quotes_are_those_of_a_plain_search(text in prop::collection::vec(byte(), 0..300)) {
             let mut marks = Marks::default();

@@ -1,7 +1,7 @@
 //! Values that the server rewrote so that they hold no separator.
 
+use crate::format::near::near;
 use bumpalo::Bump;
-use memchr::memchr;
 
 /// How a server writes a value that may hold spaces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ impl Coding {
     pub(super) fn decode<'a>(self, value: &'a [u8], arena: &'a Bump) -> &'a [u8] {
         match self {
             Self::Plain => value,
-            Self::Percent | Self::PercentTwice => match memchr(b'%', value) {
+            Self::Percent | Self::PercentTwice => match near(b'%', value) {
                 Some(first) => percent(value, first, self == Self::PercentTwice, arena),
                 None => value,
             },
@@ -38,23 +38,30 @@ impl Coding {
 
 /// `first` is the position of the first percent sign.
 fn percent<'a>(value: &'a [u8], first: usize, twice: bool, arena: &'a Bump) -> &'a [u8] {
-    let out = arena.alloc_slice_fill_copy(value.len(), 0_u8);
-    out[..first].copy_from_slice(&value[..first]);
+    let out = arena.alloc_slice_copy(value);
     let (mut from, mut to) = (first, first);
     while let Some(byte) = value.get(from) {
-        let (byte, length) = match escape(&value[from..]) {
-            Some(b'%') if twice => match escape_digits(&value[from + 3..]) {
-                Some(byte) => (byte, 5),
-                None => (b'%', 3),
+        let (byte, length) = match &value[from..] {
+            // Nearly all of them.
+            [b'%', b'2', b'0', ..] => (b' ', 3),
+            text => match escape(text) {
+                Some(b'%') if twice => match escape_digits(&text[3..]) {
+                    Some(byte) => (byte, 5),
+                    None => (b'%', 3),
+                },
+                Some(byte) => (byte, 3),
+                None => (*byte, 1),
             },
-            Some(byte) => (byte, 3),
-            None => (*byte, 1),
         };
         out[to] = byte;
         (from, to) = (from + length, to + 1);
-        // The text up to the next sign, in one go.
-        let plain = memchr(b'%', &value[from..]).unwrap_or(value.len() - from);
-        out[to..to + plain].copy_from_slice(&value[from..from + plain]);
+        let rest = &value[from..];
+        let plain = near(b'%', rest).unwrap_or(rest.len());
+        match rest.first_chunk::<16>() {
+            // A copy of a known length needs no call. What is behind the sign is overwritten.
+            Some(words) if plain <= 16 => out[to..to + 16].copy_from_slice(words),
+            _ => out[to..to + plain].copy_from_slice(&rest[..plain]),
+        }
         (from, to) = (from + plain, to + plain);
     }
     &out[..to]

@@ -1,5 +1,6 @@
 //! A line's values, one after the other.
 
+use crate::format::near::near;
 use bumpalo::Bump;
 use memchr::{Memchr, memchr, memchr_iter};
 
@@ -24,16 +25,15 @@ pub(super) trait Values<'a>: Iterator<Item = &'a [u8]> {
 
 /// Values with one byte between each two.
 pub(super) struct Exact<'a> {
-    line: &'a [u8],
-    ends: Memchr<'a>,
-    start: usize,
-    done: bool,
+    /// What is left of the line; `None` behind its last value.
+    rest: Option<&'a [u8]>,
+    byte: u8,
 }
 
 impl<'a> Exact<'a> {
     #[inline]
     pub(super) fn new(line: &'a [u8], byte: u8) -> Self {
-        Self { line, ends: memchr_iter(byte, line), start: 0, done: false }
+        Self { rest: Some(line), byte }
     }
 }
 
@@ -42,27 +42,17 @@ impl<'a> Iterator for Exact<'a> {
 
     #[inline(always)]
     fn next(&mut self) -> Option<&'a [u8]> {
-        if self.done {
-            return None;
-        }
-        let start = self.start;
-        match self.ends.next() {
-            Some(end) => {
-                self.start = end + 1;
-                Some(&self.line[start..end])
-            }
-            None => {
-                self.done = true;
-                Some(&self.line[start..])
-            }
-        }
+        let rest = self.rest?;
+        let end = near(self.byte, rest);
+        self.rest = end.map(|end| &rest[end + 1..]);
+        Some(end.map_or(rest, |end| &rest[..end]))
     }
 }
 
 impl<'a> Values<'a> for Exact<'a> {
     #[inline]
     fn left(self) -> Option<usize> {
-        Some(if self.done { 0 } else { self.ends.count() + 1 })
+        Some(self.rest.map_or(0, |rest| memchr_iter(self.byte, rest).count() + 1))
     }
 }
 

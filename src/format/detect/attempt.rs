@@ -1,9 +1,9 @@
 //! What one text format reads of a sample, and whether that can be.
 
 use super::Candidate;
-use crate::format::Format;
 use crate::format::field::{Field, TimeShape, present};
 use crate::format::template::Template;
+use crate::format::{Dialect, Format};
 use crate::record::Record;
 
 /// Latencies that differ by less are the same reading: `$upstream_response_time` ends a little
@@ -17,6 +17,40 @@ pub(super) struct Attempt<'a> {
     pub(super) format: &'static Format,
     pub(super) template: Template,
     pub(super) records: Vec<Option<Record<'a>>>,
+}
+
+/// What a glance at a sample tells of the formats that it can be in, before they are compiled.
+pub(super) struct Sight {
+    /// Quotes in the line that has most of them.
+    quotes: usize,
+    /// Whether some line begins with a byte.
+    first: [bool; 256],
+}
+
+impl Sight {
+    pub(super) fn of(lines: &[&[u8]]) -> Self {
+        let mut sight = Self { quotes: 0, first: [false; 256] };
+        for line in lines {
+            sight.quotes = sight.quotes.max(memchr::memchr_iter(b'"', line).count());
+            if let Some(first) = line.first() {
+                sight.first[usize::from(*first)] = true;
+            }
+        }
+        sight
+    }
+
+    /// False when no line can be of this format: they have too few quotes, or begin with something
+    /// else than its string. Only nginx and Apache write every quote of their strings.
+    pub(super) fn allows(&self, format: &Format) -> bool {
+        let string = format.string.as_bytes();
+        let is_value = |byte: u8| matches!(byte, b'$' | b'%' | b'{');
+        let begins = |byte: &u8| is_value(*byte) || self.first[usize::from(*byte)];
+        let quotes = match format.dialect {
+            Dialect::Nginx | Dialect::Apache => memchr::memchr_iter(b'"', string).count(),
+            _ => 0,
+        };
+        string.first().is_some_and(begins) && quotes <= self.quotes
+    }
 }
 
 impl Attempt<'_> {

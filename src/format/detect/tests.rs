@@ -283,7 +283,10 @@ fn a_wrapper_lends_its_time() {
     let scratch = reading.parser.scratch();
     let inner = reading.parser.unwrap(line.as_bytes(), &scratch).next().unwrap();
     let mut record = Record::default();
-    assert_eq!(reading.parser.read_unwrapped(&inner, &scratch, &mut record), Line::Request);
+    assert_eq!(
+        reading.parser.read_unwrapped(&inner, Quotes::UNKNOWN, &scratch, &mut record),
+        Line::Request
+    );
     assert_eq!(record.time, Some(1_760_104_501_500_000));
 }
 

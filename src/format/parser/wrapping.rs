@@ -113,17 +113,18 @@ impl Parser {
         })
     }
 
-    /// Reads a line that was unwrapped, see [`Parser::read`].
+    /// Reads a line that was unwrapped, see [`Parser::read`]; for its quotes, [`Quotes::within`].
     pub fn read_unwrapped<'a>(
         &self,
         line: &Unwrapped<'a>,
+        quotes: Quotes<'_>,
         scratch: &'a Scratch,
         record: &mut Record<'a>,
     ) -> Line {
         if line.cut {
             return Line::Reject(Reject::TooLong);
         }
-        let found = self.read(line.text, Quotes::UNKNOWN, scratch, record);
+        let found = self.read(line.text, quotes, scratch, record);
         if record.time.is_none() {
             record.time = line.time;
         }

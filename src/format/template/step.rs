@@ -2,6 +2,7 @@
 
 use super::Escape;
 use crate::format::field::{Digits, Field, TimeShape, Unit, present};
+use crate::format::near::near;
 use crate::format::{Scratch, list};
 use crate::record::{Record, Status};
 use crate::time::{CLF_LENGTH, IsoMinute, Minute};
@@ -36,6 +37,8 @@ enum Short {
     Clf,
     /// The same, in ISO 8601.
     Iso,
+    /// The same, without a zone.
+    ClfLocal,
     /// An address up to a space.
     Client,
     /// `-` in a column that is not used.
@@ -112,6 +115,7 @@ impl Step {
             Field::Bytes | Field::KnownBytes => Short::Bytes,
             Field::Time(TimeShape::Clf) => Short::Clf,
             Field::Time(TimeShape::Iso8601) if !until.is_empty() => Short::Iso,
+            Field::Time(TimeShape::ClfLocal) if !until.is_empty() => Short::ClfLocal,
             Field::Client if until.first() == Some(&b' ') => Short::Client,
             Field::Duration { unit, digits, .. } if seconds(unit, digits) => Short::Seconds,
             Field::UpstreamDuration { unit, digits, .. } if seconds(unit, digits) => {
@@ -170,17 +174,19 @@ impl Step {
                 self.ends(rest, CLF_LENGTH).then(|| record.time = Some(time))?;
                 Some(CLF_LENGTH)
             }
-            Short::Iso => {
+            Short::Iso | Short::ClfLocal => {
                 /// With nanoseconds and a zone.
                 const LONGEST: usize = 36;
-                let text = &rest[..rest.len().min(LONGEST)];
-                let length = text.iter().position(|byte| *byte == self.until[0])?;
-                let time = IsoMinute::iso8601(&scratch.iso_minute, &rest[..length])?;
+                let length = near(self.until[0], &rest[..rest.len().min(LONGEST)])?;
+                let time = match self.short {
+                    Short::Iso => IsoMinute::iso8601(&scratch.iso_minute, &rest[..length])?,
+                    _ => Minute::clf_local(&scratch.minute, &rest[..length])?,
+                };
                 self.ends(rest, length).then(|| record.time = Some(time))?;
                 Some(length)
             }
             Short::Client => {
-                let length = rest.iter().position(|byte| *byte == b' ')?;
+                let length = near(b' ', rest)?;
                 if rest[..length].ends_with(b",") {
                     return None;
                 }
@@ -314,10 +320,9 @@ impl Step {
     fn end(&self, rest: &[u8]) -> Option<usize> {
         match self.reader {
             Reader::Quoted => quoted(rest),
-            // Tokens are short (an address, a status, a size): a plain loop beats memchr's setup.
             Reader::Token => {
                 let first = self.until[0];
-                let end = rest.iter().position(|byte| *byte == first)?;
+                let end = near(first, rest)?;
                 // An address list where one address was expected (X-Forwarded-For).
                 if self.field == Field::Client && first == b' ' && rest[..end].ends_with(b",") {
                     return Some(list::length(rest));
@@ -325,8 +330,8 @@ impl Step {
                 Some(end)
             }
             Reader::Colon(stop) => {
-                let first = memchr(b':', rest)?;
-                let stop = stop.and_then(|stop| memchr(stop, &rest[first..]));
+                let first = near(b':', rest)?;
+                let stop = stop.and_then(|stop| near(stop, &rest[first..]));
                 let port = stop.map_or(rest.len(), |at| first + at);
                 memchr::memrchr(b':', &rest[..port])
             }
@@ -379,7 +384,7 @@ impl Step {
 fn search(text: &[u8], literal: &[u8], fits: impl Fn(usize, &[u8]) -> bool) -> Option<usize> {
     let mut at = 0;
     loop {
-        at += memchr(literal[0], &text[at..])?;
+        at += near(literal[0], &text[at..])?;
         if text[at..].strip_prefix(literal).is_some_and(|after| fits(at, after)) {
             return Some(at);
         }
@@ -421,10 +426,16 @@ pub(in crate::format) fn digits(text: &[u8]) -> Option<(u64, usize)> {
 #[inline]
 fn thousandths(text: &[u8]) -> Option<(u64, usize)> {
     let digit = |byte: u8| u64::from(byte - b'0');
-    // Below ten seconds.
-    if let [s @ b'0'..=b'9', b'.', a @ b'0'..=b'9', b @ b'0'..=b'9', c @ b'0'..=b'9', ..] = *text {
-        let millis = digit(s) * 1000 + digit(a) * 100 + digit(b) * 10 + digit(c);
-        return Some((millis * 1000, 5));
+    // Below ten seconds, `0.120`: all five bytes at once. A digit less its zero has no high bits,
+    // and has none after six are added.
+    if let Some([a, b, c, d, e]) = text.first_chunk::<5>() {
+        let digits = u64::from_le_bytes([*a, *b, *c, *d, *e, 0, 0, 0]) ^ 0x30_3030_2e30;
+        if digits & 0xf0_f0f0_fff0 == 0 && digits.wrapping_add(0x06_0606_0006) & 0xf0_f0f0_00f0 == 0
+        {
+            let digit = |at: u32| digits >> (8 * at) & 0xf;
+            let millis = digit(0) * 1000 + digit(2) * 100 + digit(3) * 10 + digit(4);
+            return Some((millis * 1000, 5));
+        }
     }
     let (seconds, length) = digits(text)?;
     let [b'.', a @ b'0'..=b'9', b @ b'0'..=b'9', c @ b'0'..=b'9', ..] = text[length..] else {
