@@ -5,19 +5,22 @@
 
 use crate::format::field::present;
 use crate::format::list;
-use crate::record::{
-    Absence, Aside, Class, NoStatus, Producer, Record, RequestLine, Status, Upstream,
-};
+use crate::record::{Absence, Aside, Class, NoStatus, Producer, Record, RequestLine, Status};
 use crate::time;
 use bumpalo::Bump;
 
+mod counts;
 pub mod heavy;
+mod latency;
 pub mod loglinear;
 pub mod route;
 pub mod series;
 
+pub use counts::{Counts, RouteCounts, UpstreamCounts};
+pub use latency::{Latencies, Phases};
+
+use counts::of_attempt;
 use heavy::{Count, Heavy};
-use loglinear::{Compact, Precise};
 use series::Series;
 
 /// Everything that is counted of the requests of a run.
@@ -344,251 +347,10 @@ pub fn routes<'a>(batch: &[Record<'a>], arena: &'a Bump, routes: &mut Vec<Option
     routes.extend(batch.iter().map(|record| Some(route::route(record.target?, arena))));
 }
 
-/// Why a request's latency is kept out of percentiles.
-#[inline]
-fn exclusion(record: &Record<'_>) -> Option<Exclusion> {
-    if record.status == Status::Code(101) {
-        Some(Exclusion::Upgrade)
-    } else if record.method == Some(b"CONNECT") {
-        Some(Exclusion::Connect)
-    } else {
-        None
-    }
-}
-
-/// Why a request's latency is kept out of percentiles.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Exclusion {
-    Upgrade,
-    Connect,
-}
-
-/// Latency of all requests.
-#[derive(Clone, Debug, Default)]
-pub struct Latencies {
-    /// By class of status, in the order of [`Class::ALL`].
-    pub classes: [Precise; Class::ALL.len()],
-    /// Requests whose line has no latency.
-    pub missing: u64,
-    /// Upgraded connections (101) with a latency, left out.
-    pub upgrade: u64,
-    /// Tunnels (`CONNECT`) with a latency, left out.
-    pub connect: u64,
-    /// Measured requests that ended by giving up (408, 499, 504): the true time is longer.
-    pub censored: u64,
-    /// The upstreams' part of it.
-    pub phases: Phases,
-}
-
-impl Latencies {
-    /// Counts a batch; `measured` becomes the latency of each request that belongs into
-    /// percentiles. The life of a tunnel or of an upgraded connection (`CONNECT`, 101) does not:
-    /// it says nothing about how fast a server answers.
-    fn count(&mut self, batch: &[Record<'_>], measured: &mut Vec<Option<u64>>) {
-        measured.clear();
-        measured.extend(batch.iter().map(|record| {
-            let upstream = &record.upstream;
-            // Few formats have them: one branch for both.
-            if upstream.connect.is_some() | upstream.header.is_some() {
-                self.phases.count(upstream);
-            }
-            let Some(latency) = record.duration else {
-                self.missing += 1;
-                if let Some(duration) = upstream.duration
-                    && exclusion(record).is_none()
-                {
-                    self.phases.upstream.record(duration);
-                }
-                return None;
-            };
-            match exclusion(record) {
-                Some(Exclusion::Upgrade) => self.upgrade += 1,
-                Some(Exclusion::Connect) => self.connect += 1,
-                None => {
-                    self.classes[record.status.class() as usize].record(latency);
-                    // Here, not after the next two: that was 0.1 % slower.
-                    if let Some(duration) = upstream.duration {
-                        self.phases.upstream.record(duration);
-                    }
-                    let gave_up = matches!(record.status, Status::Code(408 | 499 | 504));
-                    self.censored += u64::from(gave_up);
-                    return Some(latency);
-                }
-            }
-            None
-        }));
-    }
-
-    fn merge(&mut self, other: &Self) {
-        for (mine, theirs) in self.classes.iter_mut().zip(&other.classes) {
-            mine.merge(theirs);
-        }
-        self.missing += other.missing;
-        self.upgrade += other.upgrade;
-        self.connect += other.connect;
-        self.censored += other.censored;
-        self.phases.merge(&other.phases);
-    }
-
-    /// All classes together.
-    pub fn overall(&self) -> Precise {
-        let mut overall = Precise::default();
-        self.classes.iter().for_each(|class| overall.merge(class));
-        overall
-    }
-}
-
-/// Times of the upstreams, where the log has them; of several attempts the sum.
-#[derive(Clone, Debug, Default)]
-pub struct Phases {
-    /// Time to connect.
-    pub connect: Precise,
-    /// Time to the header of the answer.
-    pub header: Precise,
-    /// Time to the end of the answer, but for the life of tunnels and upgraded connections.
-    pub upstream: Precise,
-}
-
-impl Phases {
-    /// Counts the times that come before the end of the answer.
-    #[inline(never)]
-    fn count(&mut self, upstream: &Upstream<'_>) {
-        if let Some(connect) = upstream.connect {
-            self.connect.record(connect);
-        }
-        if let Some(header) = upstream.header {
-            self.header.record(header);
-        }
-    }
-
-    fn merge(&mut self, other: &Self) {
-        self.connect.merge(&other.connect);
-        self.header.merge(&other.header);
-        self.upstream.merge(&other.upstream);
-    }
-}
-
-/// What is counted of a key.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Requests.
-    pub requests: u64,
-    /// Requests with a 4xx status.
-    pub client_error: u64,
-    /// Requests with a 5xx status.
-    pub server_error: u64,
-    /// Bytes sent.
-    pub bytes: u64,
-}
-
-impl Counts {
-    /// What one request adds.
-    #[inline]
-    fn of(record: &Record<'_>) -> Self {
-        let class = record.status.class();
-        Self {
-            requests: 1,
-            client_error: u64::from(class == Class::ClientError),
-            server_error: u64::from(class == Class::ServerError),
-            bytes: record.bytes.unwrap_or(0),
-        }
-    }
-}
-
-impl Count for Counts {
-    fn weight(&self) -> u64 {
-        self.requests
-    }
-
-    #[inline]
-    fn merge(&mut self, other: &Self) {
-        self.requests += other.requests;
-        self.client_error += other.client_error;
-        self.server_error += other.server_error;
-        self.bytes = self.bytes.saturating_add(other.bytes);
-    }
-}
-
-/// What is counted of a route.
-#[derive(Clone, Debug, Default)]
-pub struct RouteCounts {
-    /// Requests, errors and bytes.
-    pub counts: Counts,
-    /// Latency, to 3.1 %.
-    pub latency: Compact<5>,
-}
-
-impl Count for RouteCounts {
-    fn weight(&self) -> u64 {
-        self.counts.requests
-    }
-
-    fn merge(&mut self, other: &Self) {
-        self.counts.merge(&other.counts);
-        self.latency.merge(&other.latency);
-    }
-}
-
-/// The status of the only attempt of a request. Where the balancer or the edge answered with a 5xx
-/// because there was none (ALB's 504, Cloudflare's 522), the attempt failed with it.
-fn of_attempt(record: &Record<'_>) -> Status {
-    match (record.upstream.status, record.status, record.produced_by) {
-        (Status::None(NoStatus::Missing), ..) => Status::default(),
-        (Status::None(_), status @ Status::Code(500..), Some(Producer::Proxy | Producer::Edge)) => {
-            status
-        }
-        (status, ..) => status,
-    }
-}
-
-/// What is counted of an upstream.
-#[derive(Clone, Debug, Default)]
-pub struct UpstreamCounts {
-    /// Requests that ended here, their errors (by the status that the client saw) and bytes.
-    pub counts: Counts,
-    /// Attempts made here, also those of requests that ended elsewhere.
-    pub attempts: u64,
-    /// Attempts whose status is known.
-    pub answered: u64,
-    /// Attempts with a 5xx status: answered so, or by the proxy when there was no answer.
-    pub failed: u64,
-    /// Response time of the attempts, to 3.1 %.
-    pub latency: Compact<5>,
-}
-
-impl UpstreamCounts {
-    /// Counts one attempt.
-    #[inline]
-    fn tried(&mut self, status: Option<Status>, duration: Option<u64>) {
-        self.attempts += 1;
-        if let Some(Status::Code(code)) = status {
-            self.answered += 1;
-            self.failed += u64::from(code >= 500);
-        }
-        if let Some(duration) = duration {
-            self.latency.record(duration);
-        }
-    }
-}
-
-impl Count for UpstreamCounts {
-    fn weight(&self) -> u64 {
-        self.attempts
-    }
-
-    fn merge(&mut self, other: &Self) {
-        self.counts.merge(&other.counts);
-        self.attempts += other.attempts;
-        self.answered += other.answered;
-        self.failed += other.failed;
-        self.latency.merge(&other.latency);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::Tries;
+    use crate::record::{Tries, Upstream};
 
     #[test]
     fn the_first_of_each_list_is_what_the_kernel_takes_it_for() {
@@ -730,34 +492,5 @@ mod tests {
         tally.merge(&other);
         assert_eq!(tally.aside.map(|kind| (kind.requests, kind.server_error)), [(1, 1), (1, 1)]);
         assert_eq!((tally.requests, tally.class(Class::ServerError)), (0, 0));
-    }
-
-    #[test]
-    fn tunnels_and_upgrades_are_out_of_the_percentiles_and_timeouts_are_censored() {
-        let record = |status, method: &'static [u8], duration| Record {
-            status: Status::Code(status),
-            method: Some(method),
-            duration,
-            target: Some(b"/a"),
-            ..Record::default()
-        };
-        let batch = [
-            record(200, b"GET", Some(10)),
-            record(101, b"GET", Some(90_000_000)),
-            record(200, b"CONNECT", Some(80_000_000)),
-            record(504, b"GET", Some(60_000_000)),
-            record(200, b"GET", None),
-        ];
-        let arena = Bump::new();
-        let mut found = Vec::new();
-        routes(&batch, &arena, &mut found);
-        let mut tally = Tally::default();
-        tally.count(&batch, &found);
-        assert_eq!(tally.latency.overall().count(), 2);
-        assert_eq!((tally.latency.upgrade, tally.latency.connect), (1, 1));
-        assert_eq!((tally.latency.censored, tally.latency.missing), (1, 1));
-        assert_eq!(tally.class(Class::ServerError), 1);
-        let route = tally.routes.rows().next().map(|row| row.value.latency.count());
-        assert_eq!(route, Some(2));
     }
 }

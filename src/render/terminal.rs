@@ -5,10 +5,12 @@
 
 mod chart;
 mod input;
+mod latency;
 mod line;
+mod status;
 mod table;
+mod targets;
 mod top;
-mod traffic;
 mod worst;
 
 use crate::number;
@@ -44,9 +46,9 @@ fn lines(report: &Report, style: &Style) -> Vec<Line> {
     let columns = style.width.clamp(*COLUMNS.start(), *COLUMNS.end());
     let mut lines = verdict(report, style, columns);
     let rows: [&[Section]; 6] = [
-        &[traffic::targets],
+        &[targets::targets],
         &[over_time],
-        &[traffic::statuses, traffic::latency],
+        &[status::statuses, latency::latency],
         &[top::routes_by_errors, top::routes_by_latency],
         &[top::reasons, top::upstreams, top::hosts, top::clients, top::user_agents],
         &[input],
