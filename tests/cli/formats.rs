@@ -621,9 +621,11 @@ fn a_line_in_wrappers_among_others_without() {
     log += &haproxy(32);
     let report = statlog(["analyze", "--format", "json"]).stdin(log.clone()).report();
     assert_eq!(number(&report, "/input/parsed"), 32);
-    let sources = report["input"]["sources"].as_array().unwrap();
-    let rows: Vec<_> =
-        sources.iter().map(|row| (row["format"].as_str().unwrap(), &row["parsed"])).collect();
+    let sources = report["input"]["sources"].as_array().expect("a list");
+    let rows: Vec<_> = sources
+        .iter()
+        .map(|row| (row["format"].as_str().expect("a name"), &row["parsed"]))
+        .collect();
     assert_eq!(rows[0].1, 31);
     assert_eq!(rows[1], ("haproxy-http", &1.into()));
     // As a file it is the same.
