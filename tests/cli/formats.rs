@@ -574,3 +574,46 @@ fn an_export_with_a_header_is_read_by_its_names() {
     assert_eq!(number(&report, "/input/parsed"), 2);
     assert_eq!(report["latency"]["overall"]["max"], 0.025);
 }
+
+/// What stands in Docker's lines is a line of its own, JSON or not, and may be cut in two.
+#[test]
+fn docker_around_json_and_text() {
+    let docker = |text: &str| {
+        let log =
+            serde_json::json!({"log": text, "stream": "stdout", "time": "2025-10-10T13:55:09Z"});
+        format!("{log}\n")
+    };
+    let json = r#"{"time":"2025-10-10T13:55:01Z","method":"GET","url":"/j","status":200}"#;
+    let text = r#"192.0.2.1 - - [10/Oct/2025:13:55:01 +0000] "GET /a HTTP/1.1" 502 5 "-" "curl""#;
+    let mut log = docker(&format!("{text}\n")).repeat(20);
+    log.push_str(&docker(&format!("{json}\n")).repeat(15));
+    let report = statlog(["analyze", "--format", "json"]).stdin(log).report();
+    assert_eq!(number(&report, "/totals/requests"), 35);
+    assert_eq!(report["classes"]["5xx"], 20);
+    assert_eq!(report["window"]["end"], "2025-10-10T13:55:01Z");
+    let failed = json.replace("200", "502");
+    let (start, end) = failed.split_at(30);
+    let mut log = docker(&format!("{json}\n")).repeat(20);
+    log.push_str(&docker(start));
+    log.push_str(&docker(&format!("{end}\n")));
+    let report = statlog(["analyze", "--format", "json"]).stdin(log).report();
+    assert_eq!(number(&report, "/totals/requests"), 21);
+    assert_eq!(report["classes"]["5xx"], 1);
+    assert_eq!(report["input"]["sources"][0]["wrappers"][0], "docker json-file");
+}
+
+#[test]
+fn a_status_alone_makes_no_access_log() {
+    for (log, kind, flag) in [
+        ("{\"time\":\"2025-10-10T13:55:01Z\",\"msg\":\"exit\",\"code\":137}\n", "JSON", "json"),
+        ("time:2025-10-10T13:55:01Z\tstatus:200\tjob:x\n", "LTSV", "ltsv"),
+        ("ts=2025-10-10T13:55:01Z level=info msg=done status=200\n", "logfmt", "logfmt"),
+        ("id,name,status,amount\n1,bob,200,7\n2,bob,404,7\n", "CSV", "csv:"),
+    ] {
+        let done = statlog(["analyze"]).stdin(log).done();
+        done.says(3, &format!("is {kind} with a status, but without anything else"));
+        done.says(3, &format!("--log-format {flag} reads it"));
+        let given = ["analyze", "--format", "json", "--log-format", flag];
+        assert!(number(&statlog(given).stdin(log).report(), "/input/parsed") > 0, "{kind}");
+    }
+}
