@@ -254,7 +254,8 @@ impl Mapping {
     }
 
     /// Whether it knows what only a request has: what was asked for or how, or who asked and with
-    /// what. A status alone is in the logs of all kinds of programs, and so is a file's path.
+    /// what; or a time by a name that only nginx has. A status alone is in the logs of all kinds of
+    /// programs, and so is a file's path.
     pub(super) fn is_of_requests(&self) -> bool {
         let has = |wanted: fn(Field) -> bool| self.keys.iter().any(|key| wanted(key.field));
         let asked = |key: &Key| matches!(key.field, Field::Target | Field::Asked);
@@ -270,9 +271,12 @@ impl Mapping {
             )
         };
         let sent = |field| matches!(field, Field::UserAgent | Field::Bytes);
+        let of_nginx = |name: &[u8]| matches!(name, b"time_local" | b"time_iso8601");
+        let time = self.time.as_ref().and_then(|path| path.keys().last());
         has(|field| matches!(field, Field::Request | Field::Method))
             || self.keys.iter().any(|key| asked(key) && (!is_path(key) || has(told)))
             || has(|field| field == Field::Client) && has(sent)
+            || time.is_some_and(of_nginx)
     }
 
     /// Whether a key is in the object that makes a line a request.

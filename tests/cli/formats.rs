@@ -89,7 +89,7 @@ fn the_latency_can_be_chosen() {
     assert_eq!(max("upstream_response_time:ms"), 0.0005);
     run("nosuch").says(2, "nosuch");
 
-    let json = r#"{"status":200,"took":250}"#;
+    let json = r#"{"status":200,"url":"/a","took":250}"#;
     let report =
         statlog(["analyze", "--format", "json", "--latency", "took:ms"]).stdin(json).report();
     assert_eq!(report["latency"]["overall"]["max"], 0.25);

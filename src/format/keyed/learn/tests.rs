@@ -260,6 +260,7 @@ fn what_only_requests_have() {
         ("status=200;path=/a;duration_ms=5", true),
         ("status=200;client_ip=192.0.2.1;bytes=5", true),
         ("status=200;client_ip=192.0.2.1;ua=curl", true),
+        ("status=200;time_local=10/Oct/2025:13:55:01 +0000", true),
         ("status=200;client_ip=192.0.2.1", false),
         ("status=200;path=/var/spool/x;size=10", false),
         ("code=137;msg=exited;time=2025-10-10T13:55:01Z", false),
