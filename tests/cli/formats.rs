@@ -617,3 +617,16 @@ fn a_status_alone_makes_no_access_log() {
         assert!(number(&statlog(given).stdin(log).report(), "/input/parsed") > 0, "{kind}");
     }
 }
+
+#[test]
+fn a_latency_whose_values_carry_their_units() {
+    let log = "{\"status\":200,\"url\":\"/a\",\"latency\":\"12ms\"}\n\
+        {\"status\":200,\"url\":\"/a\",\"latency\":\"1.5s\"}\n";
+    for command in ["detect", "analyze"] {
+        let text = statlog([command]).stdin(log).done().text().to_owned();
+        // The report breaks its lines.
+        let words: Vec<_> = text.split_whitespace().collect();
+        let said = "latency, in the unit that each value carries";
+        assert!(words.join(" ").contains(said), "{command}: {text}");
+    }
+}
