@@ -129,6 +129,10 @@ fn describe(text: &mut String, reading: &Reading) {
     }
     match &reading.latency {
         Some((field, unit)) => {
+            let unit = match *unit {
+                "as written" => "the unit that each value carries",
+                unit => unit,
+            };
             let _ = writeln!(text, "  latency  {field}, in {unit}");
         }
         None => text.push_str("  latency  none\n"),

@@ -222,8 +222,13 @@ fn reading(input: &Input, at: usize, wanted: &Wanted) -> Result<Result<Reading, 
         Ok(reading) => return Ok(Ok(reading)),
         Err(undetected) => undetected,
     };
-    if matches!(undetected, Undetected::Empty | Undetected::Unknown(_) | Undetected::NoStatus(_))
-        && let Some(reading) = later(input, at, latency)
+    if matches!(
+        undetected,
+        Undetected::Empty
+            | Undetected::Unknown(_)
+            | Undetected::NoStatus(_)
+            | Undetected::NoRequest(_)
+    ) && let Some(reading) = later(input, at, latency)
     {
         return Ok(Ok(reading));
     }
@@ -261,6 +266,18 @@ fn reading(input: &Input, at: usize, wanted: &Wanted) -> Result<Result<Reading, 
             Unread::Failed(format!(
                 "is {kind}, but none of its keys is known to hold the status of a response; \
                  'statlog detect' shows its fields{name}"
+            ))
+        }
+        Undetected::NoRequest(kind) => {
+            let name = kind.to_ascii_lowercase();
+            let flag = match kind {
+                "JSON" | "LTSV" | "logfmt" => name,
+                "CSV" | "TSV" | "PSV" => format!("{name}:"),
+                _ => "with the server's own format".into(),
+            };
+            Unread::Failed(format!(
+                "is {kind} with a status, but without anything else that a request has (method, \
+                 path, client); if it is an access log all the same, --log-format {flag} reads it"
             ))
         }
         Undetected::NoHttp(what) => Unread::Failed(format!(

@@ -101,6 +101,9 @@ pub enum Undetected {
     Prefixed(&'static str, Vec<u8>),
     /// Lines of this kind (JSON, LTSV) without a key that is known to hold the status.
     NoStatus(&'static str),
+    /// Lines of this kind (JSON, LTSV, logfmt, CSV) with a status, but without anything else that a
+    /// request has: what was asked for, how, by whom.
+    NoRequest(&'static str),
     /// It is this, which has no HTTP status.
     NoHttp(&'static str),
     /// Formats that are equally good read different things.
@@ -207,7 +210,12 @@ fn bare(lines: &[&[u8]], latency: Latency<'_>) -> Result<Reading, Undetected> {
     if lines.is_empty() {
         return Err(Undetected::Empty);
     }
-    if let Some(Tabular { name, product, columns, .. }) = tabular(all, &lines, latency) {
+    if let Some(Tabular { name, product, columns, is_of_requests, .. }) =
+        tabular(all, &lines, latency)
+    {
+        if !is_of_requests {
+            return Err(Undetected::NoRequest(name));
+        }
         if !columns.has_status() {
             return Err(Undetected::NoStatus("a log with named columns"));
         }
@@ -222,7 +230,11 @@ fn bare(lines: &[&[u8]], latency: Latency<'_>) -> Result<Reading, Undetected> {
         if !shape.mapping().is_some_and(keyed::Mapping::has_status) {
             return Err(Undetected::NoStatus(general.label));
         }
-        let format = product_of(&shape).unwrap_or(general);
+        let product = product_of(&shape);
+        if product.is_none() && !shape.mapping().is_some_and(keyed::Mapping::is_of_requests) {
+            return Err(Undetected::NoRequest(general.label));
+        }
+        let format = product.unwrap_or(general);
         let draft = Draft::new(format.label, format.product, shape);
         return Ok(draft.mixed(format.name).reading(&lines));
     }

@@ -204,6 +204,8 @@ pub enum Field {
     Clue(u8),
     /// A value that only lines have that tell of no request.
     Stranger,
+    /// What kind of line it is: one of these, or it tells of no request.
+    OneOf(&'static [&'static str]),
     /// What is left of a line: columns that a newer version of the product added, or nothing.
     Tail,
     /// Text that the report does not use.
@@ -334,6 +336,11 @@ impl Field {
             Self::RequestId => record.request_id = present(value),
             Self::Clue(number) => record.clues[usize::from(number)] = present(value),
             Self::Stranger => return Err(Reject::MissingField),
+            Self::OneOf(kinds) => {
+                if !kinds.iter().any(|kind| kind.as_bytes().eq_ignore_ascii_case(value)) {
+                    return Err(Reject::MissingField);
+                }
+            }
             Self::ConnectionStatus => record.aborted = value == b"X",
             Self::Tail if !matches!(value.first(), None | Some(b' ' | b'\t')) => {
                 return Err(Reject::Shape);

@@ -55,6 +55,8 @@ struct Entry {
     list: bool,
     /// The place in `objects` of the object that is its value.
     child: Option<usize>,
+    /// That object may be written as a string.
+    twice: bool,
 }
 
 impl Json {
@@ -208,7 +210,8 @@ impl Entry {
     fn new(key: &[u8]) -> Self {
         let escaped = key.iter().any(|b| matches!(b, b'"' | b'\\'));
         let written = (!escaped).then(|| Literal::new([b"\"", key, b"\":"].concat()));
-        Self { key: key.into(), written, slot: NO_SLOT, list: false, child: None }
+        let twice = alias::is_encoded_twice(key);
+        Self { key: key.into(), written, slot: NO_SLOT, list: false, child: None, twice }
     }
 }
 
@@ -239,7 +242,9 @@ impl<'w, 'a> Walk<'w, '_, 'a> {
                 _ => self.other_key(entries, &mut expected)?,
             };
             match (self.cursor.ahead()?, entry) {
-                (b'"', Some(Entry { child: Some(child), .. })) => self.nested(*child, depth)?,
+                (b'"', Some(Entry { child: Some(child), twice: true, .. })) => {
+                    self.nested(*child, depth)?;
+                }
                 (b'"', entry) => self.string(entry.map_or(NO_SLOT, |entry| entry.slot))?,
                 (_, Some(entry))
                     if entry.slot != NO_SLOT || entry.child.is_some() || entry.list =>
@@ -381,7 +386,9 @@ fn collect<'a>(
             cursor.expect(b'"')?;
             let text = cursor.string()?;
             let value = cursor.value(&text, arena)?;
-            if value.starts_with(b"{") && keys.last().is_some_and(|key| alias::is_wrapper(key)) {
+            if value.starts_with(b"{")
+                && keys.last().is_some_and(|key| alias::is_encoded_twice(key))
+            {
                 let before = found.len();
                 let mut inner = Cursor::new(value);
                 if collect(&mut inner, keys, false, found, arena, depth + 1).is_ok()

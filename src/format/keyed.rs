@@ -246,6 +246,39 @@ impl Mapping {
         self.keys.iter().any(|key| key.field == Field::Status || self.is_request(key))
     }
 
+    /// Whether its times are in UTC although they carry no zone, as the vendor says: App Service's
+    /// (`formats.md`, section 2.28) and those with a key of their own for the day (CloudFront's).
+    pub(super) fn is_in_utc(&self) -> bool {
+        self.product == Product::AzureAppService
+            || self.keys.iter().any(|key| key.field == Field::Clock)
+    }
+
+    /// Whether it knows what only a request has: what was asked for or how, or who asked and with
+    /// what; or a time by a name that only nginx has. A status alone is in the logs of all kinds of
+    /// programs, and so is a file's path.
+    pub(super) fn is_of_requests(&self) -> bool {
+        let has = |wanted: fn(Field) -> bool| self.keys.iter().any(|key| wanted(key.field));
+        let asked = |key: &Key| matches!(key.field, Field::Target | Field::Asked);
+        let is_path = |key: &Key| key.path.keys().last().is_some_and(|name| name == b"path");
+        let told = |field| {
+            matches!(
+                field,
+                Field::Client
+                    | Field::Host
+                    | Field::UserAgent
+                    | Field::Protocol
+                    | Field::Duration { latency: true, .. }
+            )
+        };
+        let sent = |field| matches!(field, Field::UserAgent | Field::Bytes);
+        let of_nginx = |name: &[u8]| matches!(name, b"time_local" | b"time_iso8601");
+        let time = self.time.as_ref().and_then(|path| path.keys().last());
+        has(|field| matches!(field, Field::Request | Field::Method))
+            || self.keys.iter().any(|key| asked(key) && (!is_path(key) || has(told)))
+            || has(|field| field == Field::Client) && has(sent)
+            || time.is_some_and(of_nginx)
+    }
+
     /// Whether a key is in the object that makes a line a request.
     fn is_request(&self, key: &Key) -> bool {
         self.request.is_some_and(|object| key.path.keys().any(|name| name == object.as_bytes()))

@@ -12,6 +12,7 @@ mod proxy;
 use super::TimeMeaning;
 use crate::record::{NoStatus, Producer, Record, Status};
 use bumpalo::Bump;
+pub(super) use cloud::FIRST_VERSION;
 
 /// A product that writes access logs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -2,11 +2,15 @@
 
 use super::{ASSUMED, NO_TIME, Reading};
 use crate::format::field::{Field, TimeShape, Unit};
+use crate::format::keyed::Mapping;
 use crate::format::marks::Quotes;
 use crate::format::template::Template;
 use crate::format::{Line, Parser, Product, Shape, TimeMeaning};
 use crate::record::{Record, Skip};
 use std::collections::BTreeMap;
+
+/// The offset of UTC.
+const UTC: &str = "+00:00";
 
 /// What is known of a format before the sample is read with it.
 pub(super) struct Draft {
@@ -109,7 +113,11 @@ impl Draft {
             Shape::Columns(columns) if time_field.is_some() => columns.zone(),
             _ => None,
         };
-        let zone_in_lines = || zone(parser.shape(), time_field.as_deref(), &requests);
+        let in_utc = parser.shape().mapping().is_some_and(Mapping::is_in_utc);
+        let zone_in_lines = || {
+            let zone = zone(parser.shape(), time_field.as_deref(), &requests)?;
+            Some(if in_utc && zone == ASSUMED { UTC.to_owned() } else { zone })
+        };
         Reading {
             zone: zone_of_columns.or_else(zone_in_lines),
             parser,
@@ -174,7 +182,7 @@ pub(super) fn offset(time: &[u8]) -> String {
     let time = time.strip_suffix(b"]").unwrap_or(time);
     let is_number = time.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
     if is_number || matches!(time.last(), Some(b'Z' | b'z')) {
-        return "+00:00".into();
+        return UTC.into();
     }
     let sign = time.iter().rposition(|byte| matches!(byte, b'+' | b'-'));
     let Some(at) = sign.filter(|at| *at >= 18 || time.len() - at == 5) else {

@@ -477,3 +477,102 @@ fn names_alone() {
         assert_eq!(record.target.is_some(), line.contains("/a"), "{line}");
     }
 }
+
+/// Azure's other logs come in the same files, and Front Door's probes have a status too.
+#[test]
+fn other_kinds_of_lines_are_no_requests() {
+    let access = named("azure-front-door").samples[0];
+    let classic = access.replace("FrontDoorAccessLog", "FrontdoorAccessLog");
+    let probe = r#"{"time":"2025-10-10T13:55:01Z","category":"FrontDoorHealthProbeLog","properties":{"httpStatusCode":"503","httpVerb":"HEAD","requestUri":"/","timeTaken":"5"}}"#;
+    let firewall = access.replace("FrontDoorAccessLog", "FrontDoorWebApplicationFirewallLog");
+    let scratch = Scratch::default();
+    let lines = [access, &classic, probe, probe, probe, &firewall];
+    let found: Vec<_> = read(&lines, &scratch).iter().map(Option::is_some).collect();
+    assert_eq!(found, [true, true, false, false, false, false]);
+    let lines: Vec<&[u8]> = lines.iter().map(|line| line.as_bytes()).collect();
+    assert_eq!(detect::detect(&lines, None).unwrap().name, "azure-front-door");
+    // Of two products, each has half: the common stock reads them.
+    let gateway = named("azure-application-gateway").samples[1];
+    let lines = [access, gateway, probe].map(str::as_bytes);
+    let parser = detect::detect(&lines, None).unwrap().parser;
+    let found = lines.map(|line| {
+        parser.read(line, Quotes::UNKNOWN, &Scratch::default(), &mut Record::default())
+    });
+    assert!(matches!(found[0], Line::Request | Line::Sister(_)), "{found:?}");
+    assert!(matches!(found[1], Line::Request | Line::Sister(_)), "{found:?}");
+    assert_eq!(found[2], Line::Skip(crate::record::Skip::NotAResponse));
+    for name in ["azure-application-gateway", "azure-app-service"] {
+        let line = named(name).samples[0];
+        let start = line.find("\"category\":\"").unwrap() + "\"category\":\"".len();
+        let other = format!("{}Other{}", &line[..start], &line[start..]);
+        assert!(read(&[line, line, &other], &scratch)[2].is_none(), "{name}");
+    }
+}
+
+#[test]
+fn cloudflare_s_firewall_events_are_no_requests() {
+    let event = r#"{"Action":"block","ClientIP":"192.0.2.1","Datetime":"2025-10-10T13:55:01Z","EdgeResponseStatus":403,"Kind":"firewall","MatchIndex":0,"RayID":"x","RuleID":"y","OriginResponseStatus":0}"#;
+    let access = named("cloudflare").samples[0];
+    let scratch = Scratch::default();
+    let found = read(&[access, access, access, event], &scratch);
+    assert!(found[2].is_some() && found[3].is_none());
+    assert!(read(&[event, event], &scratch).iter().all(Option::is_none));
+}
+
+/// A line of Caddy in another log: its keys do not tell the unit of its duration.
+#[test]
+fn a_duration_that_stands_alone() {
+    for (duration, micros) in [
+        ("0.017557019", Some(17_557)),
+        ("1.5", Some(1_500_000)),
+        ("0", Some(0)),
+        ("\"17.557019ms\"", Some(17_557)),
+        // Nanoseconds.
+        ("17557019", Some(17_557)),
+        ("50000", Some(50)),
+        // A web socket.
+        ("172800.123456789", Some(172_800_123_456)),
+    ] {
+        let line = changed("caddy", 0, &[("0.017557019", duration)]);
+        let access = named("cloudflare").samples[0];
+        let parser = detect::detect(&[access.as_bytes(); 3], None).unwrap().parser;
+        let (scratch, mut record) = (Scratch::default(), Record::default());
+        let found = parser.read(line.as_bytes(), Quotes::UNKNOWN, &scratch, &mut record);
+        assert!(matches!(found, Line::Sister(_)), "{line}");
+        assert_eq!(record.duration, micros, "{line}");
+    }
+    let milliseconds = changed("caddy", 0, &[("0.017557019", "12.345")]);
+    let reading = detect::detect(&[milliseconds.as_bytes()], None).unwrap();
+    assert_eq!(reading.latency, None);
+    assert!(reading.unread_latency.unwrap().contains("--latency duration:ms"));
+}
+
+#[test]
+fn times_that_are_in_utc_although_they_do_not_say_so() {
+    for (name, zone) in [("azure-app-service", "+00:00"), ("cloudfront-json", "+00:00")] {
+        let reading = detect::detect(&[named(name).samples[0].as_bytes()], None).unwrap();
+        assert_eq!(reading.zone.as_deref(), Some(zone), "{name}");
+        assert!(!reading.assumes_zone() && reading.notes.is_empty(), "{:?}", reading.notes);
+    }
+    let own = r#"{"status":200,"url":"/a","time":"2025-10-10T13:55:01"}"#;
+    assert!(detect::detect(&[own.as_bytes()], None).unwrap().assumes_zone());
+}
+
+#[test]
+fn the_versions_of_application_gateway() {
+    let [second, first] = named("azure-application-gateway").samples else { panic!("two") };
+    let whole = second.replace("0.034", "34");
+    for (lines, unit, doubt) in [
+        (&[*first][..], "ms", false),
+        (&[*second], "s", false),
+        (&[*first, *second], "s (v2) or ms (v1)", false),
+        (&[whole.as_str()], "s", true),
+        (&[*first, *second, whole.as_str()], "s (v2) or ms (v1)", true),
+    ] {
+        let lines: Vec<&[u8]> = lines.iter().map(|line| line.as_bytes()).collect();
+        let reading = detect::detect(&lines, None).unwrap();
+        assert_eq!(reading.latency.unwrap().1, unit);
+        let doubted = reading.notes.iter().any(|note| note.contains("whole numbers of version 2"));
+        assert_eq!(doubted, doubt, "{unit}: {:?}", reading.notes);
+    }
+}

@@ -80,6 +80,9 @@ pub enum Means {
     Clue(u8),
     /// Lines that have it tell of no request.
     Stranger,
+    /// What kind of line it is: lines with another value than these, in any case, tell of no request
+    /// (classic Front Door writes `FrontdoorAccessLog`).
+    OneOf(&'static [&'static str]),
     /// Another list of upstream values.
     UpstreamOther,
 }
@@ -134,6 +137,8 @@ pub struct KeySet {
     pub signature: &'static [&'static str],
     /// How many of them a line must have.
     pub enough: usize,
+    /// Those that hardly anybody else writes: a line with one of them needs one less.
+    pub sure: &'static [&'static str],
     /// The names; earlier ones are preferred.
     pub aliases: &'static [Alias],
     /// Whether the common stock says what its other keys mean: people choose them. Where it does
@@ -170,6 +175,17 @@ pub const LTSV: &[&KeySet] = &[&generic::LABELS, &GENERIC];
 
 /// Key sets of logfmt lines.
 pub const LOGFMT: &[&KeySet] = &[&pairs::HEROKU, &pairs::PAIRS, &GENERIC];
+
+/// The key under which Azure says what kind of line it is, of any of its products.
+pub const KIND: &str = "category";
+/// The kinds that are requests
+/// (<https://learn.microsoft.com/azure/azure-monitor/reference/logs-index>).
+pub const REQUESTS: &[&str] = &[
+    "FrontDoorAccessLog",
+    "AzureCdnAccessLog",
+    "ApplicationGatewayAccessLog",
+    "AppServiceHTTPLogs",
+];
 
 /// The key set that has this name among `sets`, if there is one.
 pub fn named(sets: &[&'static KeySet], name: &str) -> Option<&'static KeySet> {
@@ -229,9 +245,13 @@ pub(super) fn is(key: &str, name: &str) -> bool {
     same(own, name)
 }
 
-/// Whether an object under this key only wraps the request.
-pub(in crate::format) fn is_wrapper(key: &[u8]) -> bool {
-    std::str::from_utf8(key).is_ok_and(|key| WRAPPERS.iter().any(|wrapper| same(key, wrapper)))
+/// Whether a string under this key may be an object that was encoded twice. Under the keys of
+/// shippers and runtimes (`log`, `message`) it is a line of its own, which a
+/// [`Wrapper`](crate::format::wrapper::Wrapper) takes out: other lines there are text, or pieces.
+pub(in crate::format) fn is_encoded_twice(key: &[u8]) -> bool {
+    /// Azure's: <https://learn.microsoft.com/azure/azure-monitor/platform/resource-logs-schema>.
+    const KEYS: &[&str] = &["properties"];
+    std::str::from_utf8(key).is_ok_and(|key| KEYS.iter().any(|known| same(key, known)))
 }
 
 /// Whether a key is this normal name; nothing is allocated, as every key is compared with all names.

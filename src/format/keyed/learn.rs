@@ -104,10 +104,10 @@ impl Mapping {
             (Means::Clue(0), Field::Clue(0)),
             (Means::Clue(1), Field::Clue(1)),
             (Means::Clue(2), Field::Clue(2)),
-            (Means::Stranger, Field::Stranger),
         ] {
             learner.pick_for(means, field);
         }
+        learner.strangers(&names);
         learner.phases();
         learner.rare();
         learner.other_lists();
@@ -211,26 +211,54 @@ impl Learner<'_> {
         }
     }
 
+    /// The keys that tell lines of other kinds from requests.
+    fn strangers(&mut self, names: &[String]) {
+        if self.closed.is_none()
+            && let Some(column) = columns::kinds(&self.columns, names)
+            && !self.columns[column].taken
+        {
+            self.take(column, Field::OneOf(alias::REQUESTS));
+        }
+        for Candidate { column, means, .. } in
+            self.candidates(|means| matches!(means, Means::Stranger | Means::OneOf(_)))
+        {
+            match means {
+                Means::OneOf(kinds) => self.take(column, Field::OneOf(kinds)),
+                _ => self.take(column, Field::Stranger),
+            }
+        }
+    }
+
     /// Keys of a vendor's log that stand in few lines, such as the reason of an error: they are
     /// read although the sample may not have them.
     fn rare(&mut self) {
         let Some(set) = self.closed else { return };
         let (outer, dropped) = self.surroundings(set);
         for Alias { means, keys } in set.aliases {
+            let mut few = &keys[..1];
             let field = match means {
                 Means::Status => Field::Status,
                 Means::UpstreamStatus => Field::UpstreamStatus,
                 Means::UpstreamAddress => Field::UpstreamAddress,
                 Means::Reason => Field::Reason,
                 Means::Clue(number) => Field::Clue(*number),
-                Means::Stranger => Field::Stranger,
+                Means::Stranger => {
+                    few = keys;
+                    Field::Stranger
+                }
+                Means::OneOf(kinds) => Field::OneOf(kinds),
                 _ => continue,
             };
-            if self.is_free(field) {
-                let path = Path::parse(keys[0]);
+            if field != Field::Stranger && !self.is_free(field) {
+                continue;
+            }
+            for key in few {
+                let path = Path::parse(key);
                 let inner = path.keys().skip(dropped.min(path.keys().len() - 1));
                 let path = Path::new(outer.keys().chain(inner));
-                self.mapping.keys.push(Key { path, field, written_unit: false });
+                if !self.mapping.keys.iter().any(|known| known.path == path) {
+                    self.mapping.keys.push(Key { path, field, written_unit: false });
+                }
             }
         }
     }
@@ -267,11 +295,24 @@ impl Learner<'_> {
         }
     }
 
+    /// The time of the record: a shipper's or a runtime's around it may have the same name, and stand
+    /// before it.
+    fn pick_time(&self) -> Option<usize> {
+        let status = self.pick(Means::Status).map(|column| self.columns[column].path);
+        let shared = |column: usize| {
+            let both = status.map(|status| status.keys().zip(self.columns[column].path.keys()));
+            both.map_or(0, |both| both.take_while(|(a, b)| a == b).count())
+        };
+        let mut found = self.candidates(|means| means == Means::Time);
+        found.sort_by_key(|candidate| std::cmp::Reverse(shared(candidate.column)));
+        best(&found).map(|candidate| candidate.column)
+    }
+
     fn time(&mut self) {
         if !self.is_free(Field::Time(TimeShape::Any)) {
             return;
         }
-        let Some(at) = self.pick(Means::Time) else {
+        let Some(at) = self.pick_time() else {
             if let (Some(date), Some(clock)) = (self.pick(Means::Date), self.pick(Means::Clock)) {
                 self.mapping.time = Some(self.columns[clock].path.clone());
                 self.take(date, Field::Date);
@@ -286,7 +327,7 @@ impl Learner<'_> {
         }
         let column = &self.columns[at];
         let shape = shape::time_shape(column.present());
-        if column.present().any(shape::lacks_zone) {
+        if column.present().any(shape::lacks_zone) && !self.mapping.is_in_utc() {
             self.mapping.notes.push(format!("{} has no zone; read as UTC", column.path));
         }
         self.mapping.time = Some(column.path.clone());

@@ -21,12 +21,16 @@ pub(super) fn rule(product: Product) -> Option<Rule> {
 }
 
 /// AWS ALB: without a target's status the balancer answered itself, but a Lambda function has none
-/// either, and then the time of the target tells that it was asked. 460 is the balancer's code for a
-/// client that left before there was an answer.
+/// either, and no address: then the time of the target tells that it was asked, unless the reason is
+/// a fault of the call (`LambdaInvalidResponse`). A target with an address that was asked and gave
+/// no status closed the connection
+/// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html>).
+/// 460 is the balancer's code for a client that left before there was an answer.
 fn alb(record: &mut Record<'_>, _: &Bump) {
     trust_upstream_status(record);
-    if record.upstream.status == Status::None(NoStatus::Dash) && record.upstream.duration.is_some()
-    {
+    let failed = record.reason.is_some_and(|reason| reason.starts_with(b"Lambda"));
+    let is_function = record.upstream.address.is_none() && record.upstream.duration.is_some();
+    if record.upstream.status == Status::None(NoStatus::Dash) && is_function && !failed {
         record.produced_by = Some(Producer::Origin);
     }
     record.aborted = record.status == Status::Code(460);
@@ -128,6 +132,9 @@ fn azure_front_door(record: &mut Record<'_>, _: &Bump) {
     };
 }
 
+/// How the instances of Application Gateway's version 1 are called; those of version 2 are `appgw_…`.
+pub(in crate::format) const FIRST_VERSION: &[u8] = b"ApplicationGatewayRole_IN_";
+
 /// Clues: the instance, and `timeTaken`, which the instances of version 1 write in whole
 /// milliseconds and those of version 2 in seconds with a fraction. A whole number of version 2 can be
 /// either, as Microsoft's own examples have it.
@@ -137,9 +144,7 @@ fn azure_application_gateway(record: &mut Record<'_>, _: &Bump) {
     if let Some(taken) = taken {
         let unit = match instance {
             _ if taken.contains(&b'.') || taken == b"0" => Some(Unit::Seconds),
-            Some(instance) if instance.starts_with(b"ApplicationGatewayRole_IN_") => {
-                Some(Unit::Milliseconds)
-            }
+            Some(instance) if instance.starts_with(FIRST_VERSION) => Some(Unit::Milliseconds),
             _ => None,
         };
         record.duration = unit.and_then(|unit| unit.micros(taken));
@@ -207,10 +212,14 @@ mod tests {
             ("-", "-1 -1 -1", "503 -", PROXY, None, false),
             ("10.0.0.1:80", "0.001 -1 -1", "504 -", PROXY, None, false),
             ("-", "0.001 0.100 0.000", "200 -", ORIGIN, Some(101_000), false),
+            ("-", "0.001 0.100 0.000", "502 -", PROXY, Some(101_000), false),
+            ("10.0.0.1:80", "0.001 0.200 -1", "502 -", PROXY, None, false),
             ("10.0.0.1:80", "0.003 -1 -1", "460 -", PROXY, None, true),
         ] {
+            let reason = if statuses == "502 -" { "LambdaInvalidResponse" } else { "-" };
+            let reason = if target == "-" { reason } else { "-" };
             let line = format!(
-                r#"https 2025-10-10T13:55:01.186641Z app/web/50dc 192.0.2.1:2817 {target} {times} {statuses} 0 57 "GET https://www.example.com:443/ HTTP/1.1" "-" - - - "-" "www.example.com" "-" 1 2025-10-10T13:55:01.015000Z "forward" "-" "-""#
+                r#"https 2025-10-10T13:55:01.186641Z app/web/50dc 192.0.2.1:2817 {target} {times} {statuses} 0 57 "GET https://www.example.com:443/ HTTP/1.1" "-" - - - "-" "www.example.com" "-" 1 2025-10-10T13:55:01.015000Z "forward" "-" "{reason}""#
             );
             let r = read("aws-alb", Product::Alb, &line, &scratch);
             assert_eq!((r.producer(), r.duration, r.aborted), (by, latency, aborted), "{line}");

@@ -155,6 +155,15 @@ fn traefik(record: &mut Record<'_>, _: &Bump) {
 
 /// A handler that writes no status leaves it at 0, and Go answers 200.
 fn caddy(record: &mut Record<'_>, _: &Bump) {
+    /// Microseconds of a thousand seconds.
+    const MANY: u64 = 1_000_000_000;
+    const SECOND: u64 = 1_000_000;
+    // A line among others tells its unit by its value only, and is read as seconds. Caddy measures
+    // nanoseconds: of the requests that long, one in a million takes whole seconds.
+    record.duration = record.duration.map(|micros| match micros {
+        MANY.. if micros % SECOND == 0 => micros / SECOND / 1000,
+        _ => micros,
+    });
     record.client = record.client.map(without_port);
     if matches!(record.status, Status::None(_)) {
         record.absence = Absence::Implied200;

@@ -206,6 +206,7 @@ fn unit_name(unit: &str) -> &str {
         "ms" => "milliseconds",
         "us" => "microseconds",
         "ns" => "nanoseconds",
+        "as written" => "the unit that each value carries",
         other => other,
     }
 }
@@ -332,6 +333,14 @@ mod tests {
             (
                 Source { latency_field: latency, latency_unit: unit, ..other.clone() },
                 "7 requests as x, latency %D, in microseconds",
+            ),
+            (
+                Source {
+                    latency_field: Some("took".into()),
+                    latency_unit: Some("as written"),
+                    ..other.clone()
+                },
+                "7 requests as x, latency took, in the unit that each value carries",
             ),
             (Source { latency_field: None, ..other }, "7 requests as x, no latency"),
         ] {

@@ -6,7 +6,8 @@ use crate::format::field::Unit;
 
 /// Cloudflare Logpush, the data set `http_requests`
 /// (<https://developers.cloudflare.com/logs/logpush/logpush-job/datasets/zone/http_requests/>). The
-/// deprecated `OriginResponseTime` is in nanoseconds and is not read.
+/// deprecated `OriginResponseTime` is in nanoseconds and is not read. The keys of another data set,
+/// `firewall_events`, are much the same: a request may be in both.
 pub(super) static CLOUDFLARE: KeySet = KeySet {
     name: "cloudflare",
     product: Product::Cloudflare,
@@ -23,6 +24,7 @@ pub(super) static CLOUDFLARE: KeySet = KeySet {
         "OriginResponseStatus",
     ],
     enough: 3,
+    sure: &[],
     open: false,
     request: None,
     aliases: &[
@@ -51,6 +53,11 @@ pub(super) static CLOUDFLARE: KeySet = KeySet {
             Means::Clue(2),
             &["SecurityAction", "SecurityActions", "FirewallMatchesActions", "WAFAction"],
         ),
+        // Of the data set `firewall_events`.
+        Alias::new(
+            Means::Stranger,
+            &["MatchIndex", "RuleID", "OriginatorRayID", "Kind", "Datetime"],
+        ),
     ],
 };
 
@@ -72,6 +79,7 @@ pub(super) static AKAMAI: KeySet = KeySet {
         "transferTimeMSec",
     ],
     enough: 3,
+    sure: &[],
     open: false,
     request: None,
     aliases: &[
@@ -110,6 +118,7 @@ pub(super) static FASTLY: KeySet = KeySet {
         "time_elapsed",
     ],
     enough: 2,
+    sure: &[],
     open: true,
     request: None,
     aliases: &[
@@ -146,6 +155,7 @@ pub(super) static CLOUDFRONT: KeySet = KeySet {
         "x-host-header",
     ],
     enough: 3,
+    sure: &[],
     open: false,
     request: None,
     aliases: &[
@@ -187,6 +197,7 @@ pub(super) static AZION: KeySet = KeySet {
         "upstream_bytes_received_str",
     ],
     enough: 2,
+    sure: &[],
     open: true,
     request: None,
     aliases: &[

@@ -18,6 +18,7 @@ pub(super) static GOOGLE_CLOUD_LB: KeySet = KeySet {
         "httpRequest.userAgent",
     ],
     enough: 3,
+    sure: &[],
     open: false,
     request: Some("httpRequest"),
     aliases: &[
@@ -55,6 +56,7 @@ pub(super) static AZURE_FRONT_DOOR: KeySet = KeySet {
         "pop",
     ],
     enough: 3,
+    sure: &[],
     open: false,
     request: None,
     aliases: &[
@@ -75,6 +77,7 @@ pub(super) static AZURE_FRONT_DOOR: KeySet = KeySet {
         Alias::new(Means::Reason, &["properties.errorInfo"]),
         Alias::new(Means::RequestId, &["properties.trackingReference"]),
         Alias::new(Means::Clue(0), &["properties.isReceivedFromClient"]),
+        Alias::new(Means::OneOf(&["FrontDoorAccessLog", "AzureCdnAccessLog"]), &["category"]),
     ],
 };
 
@@ -95,6 +98,7 @@ pub(super) static AZURE_APPLICATION_GATEWAY: KeySet = KeySet {
         "originalHost",
     ],
     enough: 4,
+    sure: &[],
     open: false,
     request: None,
     aliases: &[
@@ -117,6 +121,7 @@ pub(super) static AZURE_APPLICATION_GATEWAY: KeySet = KeySet {
         Alias::new(Means::UpstreamAddress, &["properties.serverRouted"]),
         Alias::new(Means::Reason, &["properties.error_info"]),
         Alias::new(Means::RequestId, &["properties.transactionId"]),
+        Alias::new(Means::OneOf(&["ApplicationGatewayAccessLog"]), &["category"]),
     ],
 };
 
@@ -136,6 +141,7 @@ pub(super) static AZURE_APP_SERVICE: KeySet = KeySet {
         "=TimeTaken",
     ],
     enough: 4,
+    sure: &[],
     open: false,
     request: None,
     aliases: &[
@@ -150,6 +156,7 @@ pub(super) static AZURE_APP_SERVICE: KeySet = KeySet {
         Alias::new(Means::Referer, &["properties.Referer"]),
         Alias::new(Means::UserAgent, &["properties.UserAgent"]),
         Alias::new(Means::Latency(MILLISECONDS), &["properties.TimeTaken"]),
+        Alias::new(Means::OneOf(&["AppServiceHTTPLogs"]), &["category"]),
     ],
 };
 
@@ -174,6 +181,7 @@ pub(super) static API_GATEWAY: KeySet = KeySet {
         "domain_prefix",
     ],
     enough: 2,
+    sure: &[],
     open: true,
     request: None,
     aliases: &[
@@ -213,6 +221,7 @@ pub(super) static VERCEL: KeySet = KeySet {
         "executionRegion",
     ],
     enough: 4,
+    sure: &[],
     open: false,
     request: None,
     aliases: &[

@@ -31,6 +31,14 @@ pub(super) static NGINX: KeySet = KeySet {
         "upstream_status",
     ],
     enough: 4,
+    // None of CGI, whose names every framework has (`REMOTE_ADDR`), nor of what services measure.
+    sure: &[
+        "time_iso8601",
+        "time_local",
+        "upstream_addr",
+        "upstream_response_time",
+        "upstream_status",
+    ],
     open: true,
     request: None,
     aliases: &[
@@ -51,6 +59,7 @@ pub(super) static LABELS: KeySet = KeySet {
     product: Product::Unknown,
     signature: &[],
     enough: 0,
+    sure: &[],
     open: true,
     request: None,
     aliases: &[
@@ -79,6 +88,7 @@ pub static GENERIC: KeySet = KeySet {
     product: Product::Unknown,
     signature: &[],
     enough: 0,
+    sure: &[],
     open: true,
     request: None,
     aliases: &[

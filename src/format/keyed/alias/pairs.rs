@@ -11,6 +11,7 @@ pub(super) static HEROKU: KeySet = KeySet {
     product: Product::Heroku,
     signature: &["at", "dyno", "connect", "service", "fwd"],
     enough: 4,
+    sure: &[],
     open: false,
     request: None,
     aliases: &[
@@ -35,6 +36,7 @@ pub(super) static PAIRS: KeySet = KeySet {
     product: Product::Unknown,
     signature: &[],
     enough: 0,
+    sure: &[],
     open: true,
     request: None,
     aliases: &[

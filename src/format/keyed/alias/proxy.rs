@@ -20,6 +20,7 @@ pub(super) static TRAEFIK: KeySet = KeySet {
         "Overhead",
     ],
     enough: 3,
+    sure: &[],
     open: false,
     request: None,
     aliases: &[
@@ -60,6 +61,7 @@ pub(super) static CADDY: KeySet = KeySet {
         "request.client_ip",
     ],
     enough: 4,
+    sure: &[],
     open: false,
     request: None,
     aliases: &[
@@ -102,8 +104,11 @@ pub(super) static ENVOY: KeySet = KeySet {
         "x-envoy-origin-path",
         "route_name",
         "response_code",
+        "start_time",
     ],
     enough: 3,
+    // With `response_code` it is enough.
+    sure: &["start_time"],
     open: true,
     request: None,
     aliases: &[
@@ -145,6 +150,7 @@ pub(super) static HAPROXY: KeySet = KeySet {
         "backend_queue",
     ],
     enough: 3,
+    sure: &[],
     open: true,
     request: None,
     aliases: &[

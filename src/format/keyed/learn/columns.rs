@@ -94,6 +94,30 @@ pub(super) fn columns(sample: &[Fields]) -> (Vec<Column<'_>>, Vec<Vec<usize>>) {
     (columns, lines)
 }
 
+/// The value that each line has in a column.
+pub(super) fn by_line<'s>(
+    column: usize,
+    columns: &[Column<'s>],
+    lines: &[Vec<usize>],
+) -> Vec<Option<&'s [u8]>> {
+    let mut values = columns[column].values.iter().copied();
+    let value = |line: &Vec<usize>| {
+        line.iter().filter(|at| **at == column).fold(None, |_, _| values.next().flatten())
+    };
+    lines.iter().map(value).collect()
+}
+
+/// The column that says what kind of line each is, if some are requests by it.
+pub(super) fn kinds(columns: &[Column<'_>], names: &[String]) -> Option<usize> {
+    let at = names.iter().position(|name| alias::is(alias::KIND, name))?;
+    columns[at].present().any(|value| is_one_of(alias::REQUESTS, value)).then_some(at)
+}
+
+/// Whether a value is one of these, in any case.
+fn is_one_of(kinds: &[&str], value: &[u8]) -> bool {
+    kinds.iter().any(|kind| kind.as_bytes().eq_ignore_ascii_case(value))
+}
+
 /// A path's normal name without the objects that only wrap the request.
 pub(super) fn own_name(path: &Path) -> String {
     let name = alias::normal(&path.to_string());
@@ -122,15 +146,26 @@ pub(super) fn recognised(
     };
     let status: Vec<bool> = names.iter().map(status).collect();
     let products = sets.iter().copied().filter(|set| set.enough > 0).map(|set| {
-        let tells: Vec<bool> =
-            names.iter().zip(columns).map(|(name, column)| tells(set, name, column.path)).collect();
-        let is_of_it =
-            |line: &Vec<usize>| line.iter().filter(|column| tells[**column]).count() >= set.enough;
+        let of = |keys: &[&str]| -> Vec<bool> {
+            names.iter().zip(columns).map(|(name, column)| tells(keys, name, column.path)).collect()
+        };
+        let (known, sure) = (of(set.signature), of(set.sure));
+        let is_of_it = |line: &Vec<usize>| {
+            let spared = usize::from(line.iter().any(|column| sure[*column]));
+            line.iter().filter(|column| known[**column]).count() + spared >= set.enough
+        };
         (set, lines.iter().map(is_of_it).collect::<Vec<bool>>())
     });
     let mut best: Option<(&KeySet, usize)> = None;
     let mut is_response: Vec<bool> =
         lines.iter().map(|line| line.iter().any(|column| status[*column])).collect();
+    // Probes of Front Door have a status too, and may be more than its requests.
+    if let Some(at) = kinds(columns, names) {
+        let values = by_line(at, columns, lines);
+        for (response, kind) in is_response.iter_mut().zip(values) {
+            *response &= kind.is_none_or(|kind| is_one_of(alias::REQUESTS, kind));
+        }
+    }
     for (set, of_it) in products {
         let count = of_it.iter().filter(|of_it| **of_it).count();
         is_response.iter_mut().zip(of_it).for_each(|(response, of_it)| *response |= of_it);
@@ -148,8 +183,8 @@ pub(super) fn recognised(
 }
 
 /// Whether a key is one of those that give a product away.
-pub(super) fn tells(set: &KeySet, name: &str, path: &Path) -> bool {
-    set.signature.iter().any(|key| match key.strip_prefix('=') {
+pub(super) fn tells(keys: &[&str], name: &str, path: &Path) -> bool {
+    keys.iter().any(|key| match key.strip_prefix('=') {
         Some(exact) => path.keys().last() == Some(exact.as_bytes()),
         None => alias::is(key, name),
     })

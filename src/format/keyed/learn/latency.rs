@@ -3,9 +3,10 @@
 use super::super::alias::{Hint, Means};
 use super::super::shape::{self, Known};
 use super::super::{Latency, Path};
-use super::columns::Column;
+use super::columns::{Column, Meaning, by_line};
 use super::{Candidate, LATENCY, Learner, best};
-use crate::format::field::{Digits, Field, Unit};
+use crate::format::field::{Digits, Field, Unit, present};
+use crate::format::product::FIRST_VERSION;
 
 /// What stands for the unit of values that carry their own.
 pub(super) const WRITTEN: &str = "as written";
@@ -15,6 +16,8 @@ impl Learner<'_> {
     pub(super) fn unit(&self, column: usize, hint: Hint) -> Known {
         match hint {
             Hint::Is(unit) if self.names_only => Known::Unit(unit),
+            // The rule tells nanoseconds from them.
+            Hint::SecondsOrNanoseconds if self.names_only => Known::Unit(Unit::Seconds),
             _ if self.names_only => Known::No,
             _ => self.columns[column].unit(hint),
         }
@@ -97,8 +100,8 @@ impl Learner<'_> {
             return false;
         };
         let name = self.columns[column].path.to_string();
-        let whole = |value: &&[u8]| !value.contains(&b'.') && *value != b"0";
-        if self.columns[column].present().any(|value| whole(&value)) {
+        let versions = self.versions(column);
+        if versions.contains(&(false, true)) {
             self.mapping.notes.push(format!(
                 "{name} is in milliseconds in version 1 and in seconds in version 2: whole numbers \
                  of version 2 can be either and are not read; --latency {name}:s or {name}:ms \
@@ -106,9 +109,29 @@ impl Learner<'_> {
             ));
         }
         self.take(column, Field::Clue(clue));
-        let unit = "s (v2) or ms (v1)";
+        let firsts = versions.iter().filter(|(is_first, _)| *is_first).count();
+        let unit = match firsts {
+            _ if versions.is_empty() => "s (v2) or ms (v1)",
+            0 => "s",
+            all if all == versions.len() => "ms",
+            _ => "s (v2) or ms (v1)",
+        };
         self.mapping.latency = Some(Latency { name, unit, upstream: false });
         true
+    }
+
+    /// Of each line with this latency of Application Gateway: whether an instance of version 1 wrote
+    /// it, and whether it is a whole number other than 0.
+    fn versions(&self, latency: usize) -> Vec<(bool, bool)> {
+        let is_whole = |value: &[u8]| !value.contains(&b'.') && value != b"0";
+        let values = |column| by_line(column, &self.columns, &self.lines);
+        let is_instance = |m: &Meaning| m.means == Means::Clue(0);
+        let instance = self.columns.iter().position(|c| c.meanings.iter().any(is_instance));
+        let instances = instance.map_or(vec![None; self.lines.len()], values);
+        let is_first = |name: Option<&[u8]>| name.is_some_and(|n| n.starts_with(FIRST_VERSION));
+        let both = instances.into_iter().zip(values(latency));
+        both.filter_map(|(name, taken)| Some((is_first(name), is_whole(taken.and_then(present)?))))
+            .collect()
     }
 
     /// The durations whose sum is the latency, if they are all there.

@@ -220,3 +220,52 @@ fn unused_lists_are_known_and_keys_are_bounded() {
     let mapping = json(&[&format!("{};status=200", keys.join(";"))]);
     assert_eq!(mapping.order.len(), MAX_PATHS);
 }
+
+#[test]
+fn the_time_of_the_record_is_not_that_of_what_is_around_it() {
+    for (line, time) in [
+        ("time=2030-01-01T00:00:00Z;log.time=2025-10-10T13:55:01Z;log.status=200", "log.time"),
+        ("log.time=2025-10-10T13:55:01Z;log.status=200;time=2030-01-01T00:00:00Z", "log.time"),
+        ("time=2025-10-10T13:55:01Z;log.time=2030-01-01T00:00:00Z;status=200", "time"),
+        // A better name stands above a nearer one.
+        ("timeLocal=10/Oct/2025:13:55:01 +0000;log.date=2025-10-10;log.status=200", "timeLocal"),
+    ] {
+        assert_eq!(json(&[line]).time, Some(Path::parse(time)), "{line}");
+    }
+}
+
+#[test]
+fn a_few_names_that_only_one_product_has() {
+    for (line, product) in [
+        ("time_iso8601=-;status=200;request_time=0.123;upstream_response_time=0.1", Product::Nginx),
+        ("time_local=-;status=200;request_time=0.123;http_user_agent=x", Product::Nginx),
+        ("start_time=2025-10-10T13:55:01Z;response_code=200;duration=12", Product::Envoy),
+        // The names of CGI, which frameworks of Python and Node take over, with milliseconds.
+        ("remote_addr=::1;request_method=GET;status=200;request_time=12.345", Product::Unknown),
+        ("start_time=2025-10-10T13:55:01Z;status=200;duration=12", Product::Unknown),
+        ("response_code=200;duration=12;path=/a", Product::Unknown),
+    ] {
+        let mapping = json(&[line]);
+        assert_eq!(mapping.product, product, "{line}");
+        assert_eq!(mapping.latency.is_some(), product != Product::Unknown, "{line}");
+    }
+}
+
+#[test]
+fn what_only_requests_have() {
+    for (line, is_of_requests) in [
+        ("status=200;request=GET /a HTTP/1.1", true),
+        ("status=200;url=/a", true),
+        ("status=200;method=GET", true),
+        ("status=200;path=/a;duration_ms=5", true),
+        ("status=200;client_ip=192.0.2.1;bytes=5", true),
+        ("status=200;client_ip=192.0.2.1;ua=curl", true),
+        ("status=200;time_local=10/Oct/2025:13:55:01 +0000", true),
+        ("status=200;client_ip=192.0.2.1", false),
+        ("status=200;path=/var/spool/x;size=10", false),
+        ("code=137;msg=exited;time=2025-10-10T13:55:01Z", false),
+        ("response=200;amount=10;duration_ms=5", false),
+    ] {
+        assert_eq!(json(&[line]).is_of_requests(), is_of_requests, "{line}");
+    }
+}
