@@ -69,13 +69,13 @@ pub(super) fn read<'a>(
     // `client - - [10/Oct/2000:13:55:36 -0700] "`
     let bracket = request.checked_sub(CLF_LENGTH + 3)?;
     let head = line.get(..bracket)?;
-    let client = near(b' ', head)?;
+    let client = near(b' ', line)?;
     let time = line.get(bracket..request)?.strip_prefix(b"[")?.strip_suffix(b"] ")?;
     // ` 200 5316 `
     let status = line.get(request_end + 1..request_end + 6)?;
     let size = line.get(request_end + 6..referer.checked_sub(1)?)?;
-    let (bytes, length) = digits(size)?;
-    if head[client..] != *b" - - "
+    let (bytes, length) = digits(&line[request_end + 6..])?;
+    if head.get(client..) != Some(b" - - ")
         || head[..client].ends_with(b",")
         || status[0] != b' '
         || status[4] != b' '

@@ -166,7 +166,8 @@ mod tests {
                 let (a, b) = (cut.0.index(line.len() + 1), cut.1.index(line.len() + 1));
                 let part = &line[a.min(b)..a.max(b)];
                 let mut quotes = quotes.within(line, part);
-                prop_assert!(!quotes.within(line, &part.to_vec()).known());
+                let copy = part.to_vec();
+                prop_assert!(!quotes.within(line, &copy).known());
                 for at in 0..=part.len() {
                     let plain = part[at..].iter().position(|byte| *byte == b'"');
                     if quotes.known() {

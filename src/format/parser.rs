@@ -43,6 +43,8 @@ pub struct Scratch {
     pub arena: Bump,
     pub(super) minute: Cell<Minute>,
     pub(super) iso_minute: Cell<IsoMinute>,
+    /// The same of what is around the lines, whose zone may be another.
+    outer_minute: Cell<IsoMinute>,
     /// What is in force in the chunk that is read, see [`Parser::enter`].
     pub(super) carry: RefCell<Option<Carry>>,
     /// JSON of other products than that of the log.

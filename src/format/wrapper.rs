@@ -11,9 +11,10 @@ mod envelope;
 pub mod join;
 mod syslog;
 
-use crate::time;
+use crate::time::{self, IsoMinute};
 use bumpalo::Bump;
 pub use envelope::Envelope;
+use std::cell::Cell;
 
 /// What stands around a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,32 +140,47 @@ impl Wrapper {
 
     /// Takes the wrapper off a line, which has no line break. `None`: the line is not wrapped so.
     pub fn unwrap<'a>(&self, line: &'a [u8], arena: &'a Bump) -> Option<Inner<'a>> {
+        self.unwrap_after(line, arena, &Cell::default())
+    }
+
+    /// The same, where the minute of the line before is known.
+    fn unwrap_after<'a>(
+        &self,
+        line: &'a [u8],
+        arena: &'a Bump,
+        minute: &Cell<IsoMinute>,
+    ) -> Option<Inner<'a>> {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         match self {
             Self::Docker => envelope::docker(line, arena),
             Self::Journald => envelope::journald(line, arena),
             Self::Envelope(envelope) => envelope.unwrap(line, arena),
-            Self::Cri => container::cri(line),
+            Self::Cri => container::cri(line, minute),
             Self::Compose => container::compose(line),
             Self::Kubectl => container::kubectl(line),
             Self::Stern => container::stern(line),
-            Self::Timestamp => container::timestamp(line),
-            Self::Rfc5424 => syslog::rfc5424(line),
+            Self::Timestamp => container::timestamp(line, minute),
+            Self::Rfc5424 => syslog::rfc5424(line, minute),
             Self::Rfc3164 => syslog::rfc3164(line),
-            Self::SyslogIso => syslog::iso(line),
-            Self::Syslog => syslog::rfc5424(line)
+            Self::SyslogIso => syslog::iso(line, minute),
+            Self::Syslog => syslog::rfc5424(line, minute)
                 .or_else(|| syslog::rfc3164(line))
-                .or_else(|| syslog::iso(line)),
+                .or_else(|| syslog::iso(line, minute)),
             Self::Tag => syslog::tagged(line),
         }
     }
 
     /// Takes several wrappers off, the outermost first. Stream and `partial` are what the innermost
     /// says; the time is that of the innermost that has one, which is nearest to the request.
-    /// `None`: one of them is not there.
-    pub fn unwrap_all<'a>(wrappers: &[Self], line: &'a [u8], arena: &'a Bump) -> Option<Inner<'a>> {
+    /// `minute` is that of the line before. `None`: one of them is not there.
+    pub fn unwrap_all<'a>(
+        wrappers: &[Self],
+        line: &'a [u8],
+        arena: &'a Bump,
+        minute: &Cell<IsoMinute>,
+    ) -> Option<Inner<'a>> {
         wrappers.iter().try_fold(Inner::whole(line, None), |outer, wrapper| {
-            let inner = wrapper.unwrap(outer.line, arena)?;
+            let inner = wrapper.unwrap_after(outer.line, arena, minute)?;
             Some(Inner { time: inner.time.or(outer.time), ..inner })
         })
     }
@@ -200,12 +216,15 @@ fn word(text: &[u8]) -> Option<(&[u8], &[u8])> {
     (end > 0).then(|| (&text[..end], &text[end + 1..]))
 }
 
-/// An ISO 8601 time with a zone.
-fn instant(text: &[u8]) -> Option<i64> {
+/// An ISO 8601 time with a zone; of most lines in the minute of the one before.
+fn instant(text: &[u8], minute: &Cell<IsoMinute>) -> Option<i64> {
     let zone = text.get(19..)?;
-    let zoned = zone.iter().any(|byte| matches!(byte, b'Z' | b'z' | b'+' | b'-'));
-    let time = if zoned { time::iso8601(text, 0) } else { None };
-    time.filter(|time| time::is_of_a_log(*time))
+    let is_zone = |byte: &u8| matches!(byte, b'Z' | b'z' | b'+' | b'-');
+    if !zone.last().is_some_and(is_zone) && !zone.iter().any(is_zone) {
+        return None;
+    }
+    let near = IsoMinute::iso8601(minute, text);
+    near.or_else(|| time::iso8601(text, 0).filter(|time| time::is_of_a_log(*time)))
 }
 
 #[cfg(test)]

@@ -575,7 +575,6 @@ fn an_export_with_a_header_is_read_by_its_names() {
     assert_eq!(report["latency"]["overall"]["max"], 0.025);
 }
 
-<<<<<<< HEAD
 /// One nginx line at this second.
 fn combined(second: u32) -> String {
     format!(
@@ -680,7 +679,21 @@ fn detect_looks_inside_of_wrappers() {
         "  read as  200 at 2025-10-10T13:55:01.123Z, 0.009 s",
     ] {
         assert!(done.text().contains(part), "{part} in {}", done.text());
-=======
+    }
+}
+
+#[test]
+fn header_lines_without_a_request() {
+    let header = "#Software: Microsoft Internet Information Services 10.0\n\
+        #Fields: date time c-ip cs-method cs-uri-stem sc-status time-taken\n";
+    let log = format!("{header}2025-10-10 13:55:01 192.0.2.1 GET /a 200 15\n");
+    let files = folder(&[("new.log", header), ("old.log", &log)]);
+    let done = statlog(["analyze", "new.log", "old.log"]).dir(&files).done();
+    assert_eq!(done.code, 0);
+    assert!(done.text().contains("format   none\n"), "{}", done.text());
+    assert!(done.errors().contains("new.log: has header lines, and no request"));
+}
+
 /// What stands in Docker's lines is a line of its own, JSON or not, and may be cut in two.
 #[test]
 fn docker_around_json_and_text() {
@@ -721,22 +734,10 @@ fn a_status_alone_makes_no_access_log() {
         done.says(3, &format!("--log-format {flag} reads it"));
         let given = ["analyze", "--format", "json", "--log-format", flag];
         assert!(number(&statlog(given).stdin(log).report(), "/input/parsed") > 0, "{kind}");
->>>>>>> fixjson
     }
 }
 
 #[test]
-<<<<<<< HEAD
-fn header_lines_without_a_request() {
-    let header = "#Software: Microsoft Internet Information Services 10.0\n\
-        #Fields: date time c-ip cs-method cs-uri-stem sc-status time-taken\n";
-    let log = format!("{header}2025-10-10 13:55:01 192.0.2.1 GET /a 200 15\n");
-    let files = folder(&[("new.log", header), ("old.log", &log)]);
-    let done = statlog(["analyze", "new.log", "old.log"]).dir(&files).done();
-    assert_eq!(done.code, 0);
-    assert!(done.text().contains("format   none\n"), "{}", done.text());
-    assert!(done.errors().contains("new.log: has header lines, and no request"));
-=======
 fn a_latency_whose_values_carry_their_units() {
     let log = "{\"status\":200,\"url\":\"/a\",\"latency\":\"12ms\"}\n\
         {\"status\":200,\"url\":\"/a\",\"latency\":\"1.5s\"}\n";
@@ -747,5 +748,4 @@ fn a_latency_whose_values_carry_their_units() {
         let said = "latency, in the unit that each value carries";
         assert!(words.join(" ").contains(said), "{command}: {text}");
     }
->>>>>>> fixjson
 }

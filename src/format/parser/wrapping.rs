@@ -8,7 +8,6 @@ use crate::format::sisters;
 use crate::format::wrapper::join::{self, Joiner};
 use crate::format::wrapper::{Inner, Wrapper};
 use crate::record::{Record, Reject, Skip};
-use bumpalo::Bump;
 
 use super::Carry;
 
@@ -75,7 +74,8 @@ impl Parser {
     ) -> impl Iterator<Item = Unwrapped<'a>> + use<'a> {
         let Wrapping { wrappers, outer, .. } = &self.wrapping;
         let (outer, inner) = wrappers.split_at(*outer);
-        let found = Wrapper::unwrap_all(outer, line, &scratch.arena);
+        let minute = &scratch.outer_minute;
+        let found = Wrapper::unwrap_all(outer, line, &scratch.arena, minute);
         let bare = Unwrapped { text: line, pieces: 1, time: None, cut: false };
         let mut carry = scratch.carry.borrow_mut();
         let joiner = carry.as_mut().and_then(|carry| carry.joiner.as_mut());
@@ -91,7 +91,7 @@ impl Parser {
             }
         };
         for line in [&mut first, &mut second].into_iter().flatten() {
-            line.take_off(inner, &scratch.arena);
+            line.take_off(inner, scratch);
         }
         first.into_iter().chain(second)
     }
@@ -108,7 +108,7 @@ impl Parser {
         let left: Vec<_> = joiner.finish(&scratch.arena).collect();
         left.into_iter().map(|line| {
             let mut line = Unwrapped::from(line);
-            line.take_off(inner, &scratch.arena);
+            line.take_off(inner, scratch);
             line
         })
     }
@@ -176,7 +176,7 @@ impl Parser {
     fn is_whole(&self, text: &[u8]) -> bool {
         let scratch = Scratch::default();
         let inner = &self.wrapping.wrappers[self.wrapping.outer..];
-        let found = Wrapper::unwrap_all(inner, text, &scratch.arena);
+        let found = Wrapper::unwrap_all(inner, text, &scratch.arena, &scratch.outer_minute);
         let text = found.map_or(text, |found| found.line);
         let found = self.read(text, Quotes::UNKNOWN, &scratch, &mut Record::default());
         matches!(found, Line::Request | Line::Sister(_))
@@ -190,8 +190,9 @@ fn could_be_request(text: &[u8]) -> bool {
 
 impl<'a> Unwrapped<'a> {
     /// Takes the wrappers off that are around the joined line, if they are there.
-    fn take_off(&mut self, wrappers: &[Wrapper], arena: &'a Bump) {
-        if let Some(inner) = Wrapper::unwrap_all(wrappers, self.text, arena) {
+    fn take_off(&mut self, wrappers: &[Wrapper], scratch: &'a Scratch) {
+        let minute = &scratch.outer_minute;
+        if let Some(inner) = Wrapper::unwrap_all(wrappers, self.text, &scratch.arena, minute) {
             self.text = inner.line;
             self.time = inner.time.or(self.time);
         }

@@ -19,10 +19,14 @@ pub(super) struct Step {
     pub(super) until: Vec<u8>,
     /// Whether a number that is absent is left empty.
     pub(super) empty: bool,
-    /// The first eight bytes of `until`, and which of their bits count: one comparison instead of a
-    /// call.
+    /// The bytes of `until`, and which of their bits count: one comparison instead of a call. No
+    /// bits where it is empty or of more than eight bytes.
     word: u64,
     mask: u64,
+    /// What a duration in whole units is multiplied by to be in microseconds.
+    factor: u64,
+    /// A space follows the value, so a list of attempts may go on behind it.
+    spaced: bool,
 }
 
 /// Values whose usual form is read in one go, without looking for their end first. Any other form
@@ -43,11 +47,13 @@ enum Short {
     Client,
     /// `-` in a column that is not used.
     Dash,
-    /// Seconds with a fraction.
+    /// Anything in a column that is not used, up to a byte.
+    Unused,
+    /// Seconds with a fraction; of upstreams, one attempt.
     Seconds,
-    /// The same, of one upstream attempt.
-    UpstreamSeconds,
-    /// A whole number: a duration in its unit, or one that is not used.
+    /// A whole number that is not used.
+    Number,
+    /// A duration that is a whole number of its unit.
     Whole,
     /// There is no short way.
     No,
@@ -118,11 +124,9 @@ impl Step {
             Field::Time(TimeShape::ClfLocal) if !until.is_empty() => Short::ClfLocal,
             Field::Client if until.first() == Some(&b' ') => Short::Client,
             Field::Duration { unit, digits, .. } if seconds(unit, digits) => Short::Seconds,
-            Field::UpstreamDuration { unit, digits, .. } if seconds(unit, digits) => {
-                Short::UpstreamSeconds
-            }
+            Field::UpstreamDuration { unit, digits, .. } if seconds(unit, digits) => Short::Seconds,
             Field::Connect { unit: Unit::Seconds } | Field::Header { unit: Unit::Seconds } => {
-                Short::UpstreamSeconds
+                Short::Seconds
             }
             Field::Connect { unit } | Field::Header { unit } if unit.scale().is_some() => {
                 Short::Whole
@@ -132,18 +136,31 @@ impl Step {
             {
                 Short::Whole
             }
-            Field::Number => Short::Whole,
+            Field::Number => Short::Number,
+            Field::Opaque if until.len() == 1 && reader == Reader::Search => Short::Unused,
             // Quoted text may go on after a dash.
             Field::Opaque | Field::Identity | Field::User if reader != Reader::Rest => Short::Dash,
             _ => Short::No,
+        };
+        let scale = match field {
+            Field::Duration { unit, .. }
+            | Field::UpstreamDuration { unit, .. }
+            | Field::Connect { unit }
+            | Field::Header { unit } => unit.scale().unwrap_or(0),
+            _ => 0,
         };
         Self {
             name: name.into(),
             field,
             reader,
             short,
+            factor: 10_u64.pow(scale),
+            spaced: until.first() == Some(&b' '),
             word: u64::from_le_bytes(word),
-            mask: u64::MAX.checked_shr(64 - 8 * known as u32).unwrap_or(0),
+            mask: match until.len() {
+                1..=8 => u64::MAX >> (64 - 8 * known),
+                _ => 0,
+            },
             until,
             empty,
         }
@@ -196,18 +213,7 @@ impl Step {
             Short::Dash => (rest.first() == Some(&b'-') && self.ends(rest, 1)).then_some(1),
             Short::Seconds => {
                 let (micros, length) = thousandths(rest)?;
-                if !self.ends(rest, length) {
-                    return None;
-                }
-                if let Field::Duration { latency: true, .. } = self.field {
-                    record.duration = Some(micros);
-                }
-                Some(length)
-            }
-            Short::UpstreamSeconds => {
-                let (micros, length) = thousandths(rest)?;
-                // A list goes on.
-                if !self.ends(rest, length) || rest[length..].starts_with(b" : ") {
+                if !self.ends(rest, length) || self.goes_on(&rest[length..]) {
                     return None;
                 }
                 self.set_micros(record, micros);
@@ -215,21 +221,25 @@ impl Step {
             }
             Short::Whole => {
                 let (number, length) = digits(rest)?;
-                if !self.ends(rest, length) || rest[length..].starts_with(b" : ") {
+                if !self.ends(rest, length) || self.goes_on(&rest[length..]) {
                     return None;
                 }
-                let scale = match self.field {
-                    Field::Duration { unit, .. }
-                    | Field::UpstreamDuration { unit, .. }
-                    | Field::Connect { unit }
-                    | Field::Header { unit } => unit.scale()?,
-                    _ => return Some(length),
-                };
-                self.set_micros(record, number.checked_mul(10u64.pow(scale))?);
+                self.set_micros(record, number.checked_mul(self.factor)?);
                 Some(length)
             }
+            Short::Number => {
+                let (_, length) = digits(rest)?;
+                self.ends(rest, length).then_some(length)
+            }
+            Short::Unused => near(self.until[0], rest),
             Short::No => None,
         }
+    }
+
+    /// Whether what is behind a value begins with the next group of a list of attempts.
+    #[inline]
+    fn goes_on(&self, rest: &[u8]) -> bool {
+        self.spaced && rest.starts_with(b" : ")
     }
 
     /// Puts a duration that was read the short way, of one attempt.
@@ -261,19 +271,24 @@ impl Step {
     /// none.
     #[inline]
     pub(super) fn ends(&self, rest: &[u8], at: usize) -> bool {
+        match rest.get(at..).and_then(<[u8]>::first_chunk) {
+            Some(word) if self.mask != 0 => {
+                (u64::from_le_bytes(*word) ^ self.word) & self.mask == 0
+            }
+            _ => self.ends_the_line(rest, at),
+        }
+    }
+
+    /// The same near the end of the line, and for long literals.
+    #[inline(never)]
+    fn ends_the_line(&self, rest: &[u8], at: usize) -> bool {
         if self.until.is_empty() {
             if let Reader::UpTo(_) | Reader::Enclosed = self.reader {
                 return true;
             }
             return rest[at..].iter().all(|byte| *byte == b' ');
         }
-        let word = rest.get(at..).and_then(<[u8]>::first_chunk);
-        match word {
-            Some(word) if self.until.len() <= 8 => {
-                (u64::from_le_bytes(*word) ^ self.word) & self.mask == 0
-            }
-            _ => rest.get(at..).is_some_and(|rest| rest.starts_with(&self.until)),
-        }
+        rest.get(at..).is_some_and(|rest| rest.starts_with(&self.until))
     }
 
     /// Length of the value that `rest` starts with; `None` when the literal after it is missing.
@@ -408,8 +423,34 @@ fn is_time(text: &[u8]) -> bool {
 }
 
 /// The number that `text` starts with, and its length; `None` without one or over 18 digits.
+///
+/// Up to seven digits are read all at once, without a branch that depends on how many there are.
 #[inline]
 pub(in crate::format) fn digits(text: &[u8]) -> Option<(u64, usize)> {
+    if let Some(word) = text.first_chunk::<8>() {
+        let bytes = u64::from_le_bytes(*word) ^ 0x3030_3030_3030_3030;
+        // The high bit of each byte that is above nine.
+        let over = ((bytes & 0x7f7f_7f7f_7f7f_7f7f) + 0x7676_7676_7676_7676) | bytes;
+        let others = over & 0x8080_8080_8080_8080;
+        if others != 0 {
+            let length = others.trailing_zeros() / 8;
+            if length == 0 {
+                return None;
+            }
+            // The last digit at the top, zeros before the first; then pairs, fours and eights.
+            let ones = bytes << (64 - 8 * length);
+            let twos = (ones.wrapping_mul(10 << 8 | 1) >> 8) & 0x00ff_00ff_00ff_00ff;
+            let fours = (twos.wrapping_mul(100 << 16 | 1) >> 16) & 0x0000_ffff_0000_ffff;
+            let value = fours.wrapping_mul(10_000 << 32 | 1) >> 32;
+            return Some((value, length as usize));
+        }
+    }
+    digit_by_digit(text)
+}
+
+/// The same for longer numbers, and near the end of a line.
+#[inline(never)]
+fn digit_by_digit(text: &[u8]) -> Option<(u64, usize)> {
     let mut value = 0u64;
     for (length, byte) in text.iter().enumerate().take(19) {
         let digit = byte.wrapping_sub(b'0');
@@ -423,20 +464,26 @@ pub(in crate::format) fn digits(text: &[u8]) -> Option<(u64, usize)> {
 }
 
 /// The seconds with three decimals that `text` starts with, in microseconds, and their length.
+///
+/// Below ten seconds, `0.120`, all five bytes are read at once: a digit less its zero has no high
+/// bits, and has none after six are added.
 #[inline]
 fn thousandths(text: &[u8]) -> Option<(u64, usize)> {
-    let digit = |byte: u8| u64::from(byte - b'0');
-    // Below ten seconds, `0.120`: all five bytes at once. A digit less its zero has no high bits,
-    // and has none after six are added.
-    if let Some([a, b, c, d, e]) = text.first_chunk::<5>() {
-        let digits = u64::from_le_bytes([*a, *b, *c, *d, *e, 0, 0, 0]) ^ 0x30_3030_2e30;
-        if digits & 0xf0_f0f0_fff0 == 0 && digits.wrapping_add(0x06_0606_0006) & 0xf0_f0f0_00f0 == 0
-        {
-            let digit = |at: u32| digits >> (8 * at) & 0xf;
-            let millis = digit(0) * 1000 + digit(2) * 100 + digit(3) * 10 + digit(4);
-            return Some((millis * 1000, 5));
-        }
+    let (word, [last, ..]) = text.split_first_chunk::<4>()? else { return None };
+    let bytes = u64::from(*last) << 32 | u64::from(u32::from_le_bytes(*word));
+    let digits = bytes ^ 0x30_3030_2e30;
+    if digits & 0xf0_f0f0_fff0 == 0 && (digits + 0x06_0606_0006) & 0xf0_f0f0_00f0 == 0 {
+        let digit = |at: u32| digits >> (8 * at) & 0xf;
+        let millis = digit(0) * 1000 + digit(2) * 100 + digit(3) * 10 + digit(4);
+        return Some((millis * 1000, 5));
     }
+    long_thousandths(text)
+}
+
+/// The same from ten seconds on.
+#[inline(never)]
+fn long_thousandths(text: &[u8]) -> Option<(u64, usize)> {
+    let digit = |byte: u8| u64::from(byte - b'0');
     let (seconds, length) = digits(text)?;
     let [b'.', a @ b'0'..=b'9', b @ b'0'..=b'9', c @ b'0'..=b'9', ..] = text[length..] else {
         return None;
@@ -496,6 +543,50 @@ impl Reader {
             | Field::ConnectionStatus => Self::Token,
             Field::Request => Self::Request,
             _ => Self::Search,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn numbers_are_the_same_at_once_and_digit_by_digit(
+            number in 0..10_u64.pow(18),
+            digits_of in 1..=18_u32,
+            behind in prop::collection::vec(any::<u8>(), 0..12),
+        ) {
+            let number = number % 10_u64.pow(digits_of);
+            let text = [number.to_string().as_bytes(), &behind].concat();
+            prop_assert_eq!(digits(&text), digit_by_digit(&text));
+            prop_assert_eq!(digits(&behind), digit_by_digit(&behind));
+            let plain = [number.to_string().as_bytes(), b" behind it"].concat();
+            prop_assert_eq!(digits(&plain), Some((number, number.to_string().len())));
+        }
+
+        #[test]
+        fn seconds_below_ten_are_read_like_others(
+            millis in 0..20_000_u64,
+            behind in prop::collection::vec(any::<u8>(), 0..5),
+        ) {
+            let text = format!("{}.{:03}", millis / 1000, millis % 1000);
+            let length = text.len();
+            let text = [text.as_bytes(), &behind].concat();
+            prop_assert_eq!(thousandths(&text), Some((millis * 1000, length)));
+            prop_assert_eq!(long_thousandths(&text), Some((millis * 1000, length)));
+        }
+    }
+
+    #[test]
+    fn what_only_looks_like_seconds() {
+        for text in
+            ["0,120", "0.12", "0.1:0", "a.120", "/.120", "0.12\u{1f}", ":.120", "0./20", ".120"]
+        {
+            assert_eq!(thousandths(text.as_bytes()), None, "{text}");
+            assert_eq!(long_thousandths(text.as_bytes()), None, "{text}");
         }
     }
 }

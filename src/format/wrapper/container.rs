@@ -1,6 +1,8 @@
 //! What container runtimes and the tools that follow several containers put before a line.
 
 use super::{Inner, instant, word};
+use crate::time::IsoMinute;
+use std::cell::Cell;
 
 /// Starts a colour or another control of a terminal.
 const ESCAPE: u8 = 0x1b;
@@ -9,7 +11,7 @@ const ESCAPE: u8 = 0x1b;
 ///
 /// The letter is the first of a list of tags with colons between; no runtime writes another
 /// (`k8s.io/cri-client/pkg/logs`).
-pub(super) fn cri(line: &[u8]) -> Option<Inner<'_>> {
+pub(super) fn cri<'a>(line: &'a [u8], minute: &Cell<IsoMinute>) -> Option<Inner<'a>> {
     let (stamp, rest) = word(line)?;
     let (stream, rest) = match rest.split_first_chunk::<7>()? {
         (b"stdout ", rest) => (0, rest),
@@ -22,13 +24,13 @@ pub(super) fn cri(line: &[u8]) -> Option<Inner<'_>> {
         [b'P'] | [b'P', b':', ..] => true,
         _ => return None,
     };
-    Some(Inner { line, time: Some(instant(stamp)?), stream, partial })
+    Some(Inner { line, time: Some(instant(stamp, minute)?), stream, partial })
 }
 
 /// `time text`.
-pub(super) fn timestamp(line: &[u8]) -> Option<Inner<'_>> {
+pub(super) fn timestamp<'a>(line: &'a [u8], minute: &Cell<IsoMinute>) -> Option<Inner<'a>> {
     let (stamp, message) = word(line)?;
-    let time = instant(stamp)?;
+    let time = instant(stamp, minute)?;
     (!is_load_balancer(message)).then(|| Inner::whole(message, Some(time)))
 }
 

@@ -283,7 +283,7 @@ fn moment(cursor: &mut Cursor<'_>) -> Result<Option<i64>, Reject> {
         },
     };
     let number = |text| time::epoch(text).filter(|time| time::is_of_a_log(*time));
-    Ok(text.and_then(|text| instant(text).or_else(|| number(text))))
+    Ok(text.and_then(|text| instant(text, &std::cell::Cell::default()).or_else(|| number(text))))
 }
 
 /// Takes an array of byte numbers.

@@ -9,6 +9,7 @@
 
 use super::{Inner, Wrapper};
 use bumpalo::Bump;
+use std::cell::Cell;
 
 /// Puts pieces together, per stream, in the order of the lines of one source.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -195,11 +196,11 @@ impl Joiner {
         };
         let mut after = Self::new(self.limit);
         for (stream, mark) in (0..).zip(streams) {
-            let arena = Bump::new();
+            let (arena, minute) = (Bump::new(), Cell::default());
             let mark = if is_plain { mark } else { &b""[..] };
             let lines = Backwards { chunk, mark }
                 .filter(|line| line.len() <= self.limit)
-                .filter_map(|line| Wrapper::unwrap_all(wrappers, line, &arena))
+                .filter_map(|line| Wrapper::unwrap_all(wrappers, line, &arena, &minute))
                 .filter(|inner| inner.stream == stream);
             let mut pieces: Vec<Inner<'_>> = Vec::new();
             let mut begun = false;

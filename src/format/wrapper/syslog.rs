@@ -5,6 +5,8 @@
 
 use super::{Inner, instant, word};
 use crate::time;
+use crate::time::IsoMinute;
+use std::cell::Cell;
 
 /// Longest tag with its process number. RFC 3164 says 32; container names are longer.
 const LONGEST_TAG: usize = 128;
@@ -79,7 +81,7 @@ fn after_bsd_time(text: &[u8]) -> Option<&[u8]> {
 }
 
 /// `[<pri>]ISO [host] tag[pid]: text`; behind two spaces, or with a priority, also without a tag.
-pub(super) fn iso(line: &[u8]) -> Option<Inner<'_>> {
+pub(super) fn iso<'a>(line: &'a [u8], minute: &Cell<IsoMinute>) -> Option<Inner<'a>> {
     let after = after_priority(line);
     let (stamp, text) = word(after.unwrap_or(line))?;
     time::iso8601(stamp, 0)?;
@@ -87,11 +89,11 @@ pub(super) fn iso(line: &[u8]) -> Option<Inner<'_>> {
         let (_, message) = word(text)?;
         message.strip_prefix(b" ").or(after.map(|_| message))
     });
-    Some(Inner::whole(message?, instant(stamp)))
+    Some(Inner::whole(message?, instant(stamp, minute)))
 }
 
 /// `[count ]<pri>1 ISO host app pid mid data text`.
-pub(super) fn rfc5424(line: &[u8]) -> Option<Inner<'_>> {
+pub(super) fn rfc5424<'a>(line: &'a [u8], minute: &Cell<IsoMinute>) -> Option<Inner<'a>> {
     let counted = || word(line).filter(|(count, _)| time::integer(count).is_some());
     let text = after_priority(line).or_else(|| after_priority(counted()?.1))?;
     let (stamp, text) = word(text.strip_prefix(b"1 ")?)?;
@@ -110,7 +112,7 @@ pub(super) fn rfc5424(line: &[u8]) -> Option<Inner<'_>> {
         message => message,
     };
     let message = message.strip_prefix(b"\xef\xbb\xbf").unwrap_or(message);
-    Some(Inner::whole(message, instant(stamp)))
+    Some(Inner::whole(message, instant(stamp, minute)))
 }
 
 /// What follows structured data, `[id key="value"][…] `. In values `"`, `\` and `]` are escaped

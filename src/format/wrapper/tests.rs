@@ -414,15 +414,22 @@ fn several_wrappers() {
         r#"{"timestamp":1760104501,"message":"2025-10-10T13:55:00Z stderr P frontend.0 x"}"#;
     let message =
         Wrapper::candidates(&[r#"{"timestamp":1760104501,"message":"a b /c 200"}"#.as_bytes()])[0];
-    let inner = Wrapper::unwrap_all(&[message, Wrapper::Cri], outer.as_bytes(), &arena).unwrap();
+    let inner =
+        Wrapper::unwrap_all(&[message, Wrapper::Cri], outer.as_bytes(), &arena, &Cell::default())
+            .unwrap();
     assert_eq!((text(inner.line), inner.stream, inner.partial), ("frontend.0 x".into(), 1, true));
     assert_eq!(inner.time.map(rfc3339).as_deref(), Some("2025-10-10T13:55:00Z"));
     // The time of the outer one is better than none.
     let tagged = r#"{"timestamp":1760104501,"message":"frontend.0 nginx: 192.0.2.1 - - 200"}"#;
-    let inner = Wrapper::unwrap_all(&[message, Wrapper::Tag], tagged.as_bytes(), &arena).unwrap();
+    let inner =
+        Wrapper::unwrap_all(&[message, Wrapper::Tag], tagged.as_bytes(), &arena, &Cell::default())
+            .unwrap();
     assert_eq!(text(inner.line), "192.0.2.1 - - 200");
     assert_eq!(inner.time.map(rfc3339).as_deref(), Some("2025-10-10T13:55:01Z"));
-    assert_eq!(Wrapper::unwrap_all(&[message, Wrapper::Cri], tagged.as_bytes(), &arena), None);
+    assert_eq!(
+        Wrapper::unwrap_all(&[message, Wrapper::Cri], tagged.as_bytes(), &arena, &Cell::default()),
+        None
+    );
 }
 
 /// No bytes make it panic.

@@ -23,7 +23,7 @@ fn push_all(joiner: &mut Joiner, wrappers: &[Wrapper], chunk: &[u8]) -> Vec<Seen
         if line.len() > joiner.limit {
             continue;
         }
-        if let Some(inner) = Wrapper::unwrap_all(wrappers, line, &arena) {
+        if let Some(inner) = Wrapper::unwrap_all(wrappers, line, &arena, &Cell::default()) {
             out.extend(joiner.push(&inner, &is_whole, &arena).lines().map(seen));
         }
     }
@@ -208,7 +208,7 @@ proptest! {
         let pushed = lines.iter().map(write).filter(|line| {
             let line = line.strip_suffix('\n').unwrap();
             line.len() <= limit
-                && Wrapper::unwrap_all(&wrappers, line.as_bytes(), &arena).is_some()
+                && Wrapper::unwrap_all(&wrappers, line.as_bytes(), &arena, &Cell::default()).is_some()
         });
         let pushed = pushed.count() as u64;
         let pieces: u64 = expected.iter().map(|(_, pieces, _)| pieces).sum();
