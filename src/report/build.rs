@@ -347,7 +347,11 @@ fn counted(
 }
 
 fn quantiles(precise: &Precise) -> Quantiles {
-    let at = |quantile| seconds(precise.quantile(quantile).clamp(precise.min(), precise.max()));
+    let hdr = precise.to_hdr();
+    // HdrHistogram gives the upper end of a bucket, which may lie above the largest value; the
+    // last bucket, that of all values over 38 hours, may lie below the smallest.
+    let at =
+        |quantile| seconds(hdr.value_at_quantile(quantile).clamp(precise.min(), precise.max()));
     Quantiles {
         count: precise.count(),
         min: seconds(precise.min()),

@@ -97,7 +97,8 @@ impl Draft {
             },
             Some(mapping) => {
                 let latency = mapping.latency.as_ref();
-                let keys: Vec<_> = mapping.keys.iter().map(|key| key.path.to_string()).collect();
+                let keys = mapping.keys.iter().filter(|key| key.field != Field::Stranger);
+                let keys: Vec<_> = keys.map(|key| key.path.to_string()).collect();
                 (
                     mapping.time.as_ref().map(ToString::to_string),
                     latency.map(|latency| (latency.name.clone(), latency.unit)),
