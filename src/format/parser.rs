@@ -71,7 +71,7 @@ impl Scratch {
 pub enum Line {
     /// A request, which is now in the record.
     Request,
-    /// A request in another format, of that place in [`FORMATS`].
+    /// A request in another format, of that place in [`super::FORMATS`].
     Sister(usize),
     /// No request and no fault.
     Skip(Skip),

@@ -3,7 +3,7 @@
 //!
 //! A rule reads the record of a line after all its values are set: who made the status, what a
 //! missing status means, which requests are none of a client's. The rules of a family are in one
-//! file: [`cdn`], [`cloud`], [`proxy`].
+//! file: `cdn`, `cloud`, `proxy`.
 
 mod cdn;
 mod cloud;
