@@ -6,7 +6,7 @@
 
 use super::field::{Digits, Field, TimeShape, Unit};
 use super::nginx::keep_first;
-use super::template::{Escape, Piece};
+use super::template::{Escape, Piece, closing};
 
 const MILLISECONDS: Unit = Unit::Milliseconds;
 const DURATION: Field =
@@ -84,7 +84,7 @@ pub fn pieces(text: &str) -> Result<(Vec<Piece>, Escape), String> {
             rest = after;
             continue;
         }
-        let length = closing(after).ok_or_else(|| {
+        let length = closing(after, '%').ok_or_else(|| {
             format!("'%{after}' is not closed by '%'; a percent sign itself is written '%%'")
         })?;
         let (operator, end) = after.split_at(length);
@@ -126,19 +126,6 @@ const CHOICES: [Choice; 8] = [
     (|field| matches!(field, Field::Bytes), "%BYTES_SENT%", Some(Field::Number)),
     (|field| matches!(field, Field::Time(_)), "%START_TIME%", None),
 ];
-
-/// The `%` that ends an operator; the format of a time in parentheses holds others.
-fn closing(text: &str) -> Option<usize> {
-    let mut depth = 0;
-    text.char_indices().find_map(|(at, c)| {
-        match c {
-            '(' => depth += 1,
-            ')' => depth -= 1,
-            _ => {}
-        }
-        (c == '%' && depth <= 0).then_some(at)
-    })
-}
 
 /// What an operator means: `NAME`, `NAME(argument)`, `NAME(argument):length`.
 fn field(operator: &str) -> Field {

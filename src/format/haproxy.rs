@@ -10,7 +10,7 @@ mod event;
 
 use super::field::{Digits, Field, TimeShape, Unit};
 use super::nginx::keep_first;
-use super::template::{Escape, Piece};
+use super::template::{Escape, Piece, closing};
 pub(super) use event::is_no_request;
 
 const MILLISECONDS: Unit = Unit::Milliseconds;
@@ -259,7 +259,7 @@ impl<'a> Item<'a> {
         });
         let quoted = quoted.next_back();
         if text[at..].starts_with('[') {
-            let close = closing_bracket(&text[at..]).ok_or("'%[' is not closed by ']'")?;
+            let close = closing(&text[at..], ']').ok_or("'%[' is not closed by ']'")?;
             let kind = Kind::Sample(&text[at + 1..at + close]);
             return Ok(Self { kind, flags, quoted, length: at + close + 1 });
         }
@@ -270,19 +270,6 @@ impl<'a> Item<'a> {
         }
         Ok(Self { kind: Kind::Alias(&text[at..end]), flags, quoted, length: end })
     }
-}
-
-/// The bracket that closes an expression: arguments may hold brackets (`regsub([a-z],x)`).
-fn closing_bracket(text: &str) -> Option<usize> {
-    let mut depth = 0;
-    text.char_indices().find_map(|(at, c)| {
-        match c {
-            '(' => depth += 1,
-            ')' => depth -= 1,
-            _ => {}
-        }
-        (c == ']' && depth <= 0).then_some(at)
-    })
 }
 
 /// Takes `log-format`, quotes and escapes off, as HAProxy's configuration has them: words are

@@ -204,7 +204,26 @@ pub(super) type Rule = for<'a> fn(&mut Record<'a>, &'a Bump);
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::format::marks::Quotes;
+    use crate::format::{FORMATS, Line, Parser, Scratch};
+
+    /// What a line is, by the format of that name and the rule of its product, or of this one.
+    pub(super) fn read<'a>(
+        format: &str,
+        product: Option<Product>,
+        line: &'a str,
+        scratch: &'a Scratch,
+    ) -> Record<'a> {
+        let format = FORMATS.iter().find(|known| known.name == format).unwrap();
+        let shape = format.shape(&[line.as_bytes()], None).unwrap();
+        let parser = Parser::new(shape, product.unwrap_or(format.product));
+        let mut record = Record::default();
+        let found = parser.read(line.as_bytes(), Quotes::UNKNOWN, scratch, &mut record);
+        assert_eq!(found, Line::Request, "{line}");
+        record
+    }
 
     #[test]
     fn ports_are_cut_off() {

@@ -346,6 +346,20 @@ impl Template {
     }
 }
 
+/// The sign that closes an expression of a format string: within parentheses there may be others
+/// (HAProxy's `regsub([a-z],x)`, the `%` of Envoy's format of a time).
+pub(super) fn closing(text: &str, sign: char) -> Option<usize> {
+    let mut depth = 0;
+    text.char_indices().find_map(|(at, c)| {
+        match c {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            _ => {}
+        }
+        (c == sign && depth <= 0).then_some(at)
+    })
+}
+
 /// Without a column of its own the client is the first address that was forwarded.
 pub(super) fn forwarded_client(pieces: &mut [Piece]) {
     let is = |piece: &Piece, wanted| matches!(piece, Piece::Value(_, field) if *field == wanted);

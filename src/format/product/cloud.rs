@@ -186,19 +186,9 @@ fn vercel(record: &mut Record<'_>, _: &Bump) {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use super::super::tests::read;
     use super::*;
-    use crate::format::marks::Quotes;
-    use crate::format::{FORMATS, Line, Parser, Scratch};
-
-    /// What a line is, by the format of that name and the rule of a product.
-    fn read<'a>(format: &str, product: Product, line: &'a str, scratch: &'a Scratch) -> Record<'a> {
-        let format = FORMATS.iter().find(|known| known.name == format).unwrap();
-        let parser = Parser::new(format.shape(&[line.as_bytes()], None).unwrap(), product);
-        let mut record = Record::default();
-        let found = parser.read(line.as_bytes(), Quotes::UNKNOWN, scratch, &mut record);
-        assert_eq!(found, Line::Request, "{line}");
-        record
-    }
+    use crate::format::Scratch;
 
     const PROXY: Option<Producer> = Some(Producer::Proxy);
     const ORIGIN: Option<Producer> = Some(Producer::Origin);
@@ -221,7 +211,7 @@ mod tests {
             let line = format!(
                 r#"https 2025-10-10T13:55:01.186641Z app/web/50dc 192.0.2.1:2817 {target} {times} {statuses} 0 57 "GET https://www.example.com:443/ HTTP/1.1" "-" - - - "-" "www.example.com" "-" 1 2025-10-10T13:55:01.015000Z "forward" "-" "{reason}""#
             );
-            let r = read("aws-alb", Product::Alb, &line, &scratch);
+            let r = read("aws-alb", Some(Product::Alb), &line, &scratch);
             assert_eq!((r.producer(), r.duration, r.aborted), (by, latency, aborted), "{line}");
             assert_eq!(r.upstream.address.is_some(), target != "-");
             let answered = times.split(' ').nth(1).unwrap() != "-1";
@@ -233,11 +223,11 @@ mod tests {
     fn connections_that_are_none_of_http() {
         let scratch = Scratch::default();
         let line = r#"2025-10-10T13:55:03.186641Z web 192.0.2.1:2817 10.0.0.1:80 0.001069 0.000028 0.000041 - - 82 -1 "- - - " "-" - -"#;
-        let r = read("aws-clb", Product::Clb, line, &scratch);
+        let r = read("aws-clb", Some(Product::Clb), line, &scratch);
         assert_eq!((r.status, r.producer(), r.bytes), (Status::None(NoStatus::Dash), None, None));
         assert_eq!((r.request, r.method), (RequestLine::Dash, None));
         let line = line.replace("- - 82", "504 0 82");
-        assert_eq!(read("aws-clb", Product::Clb, &line, &scratch).producer(), PROXY);
+        assert_eq!(read("aws-clb", Some(Product::Clb), &line, &scratch).producer(), PROXY);
     }
 
     #[test]
@@ -252,7 +242,7 @@ mod tests {
             let line = format!(
                 "at=info {code}method=GET path=\"/\" host=www.example.com fwd=\"192.0.2.1,198.51.100.7\" dyno={dyno} connect=1ms service=9ms status={status} bytes=0"
             );
-            let r = read("logfmt", Product::Heroku, &line, &scratch);
+            let r = read("logfmt", Some(Product::Heroku), &line, &scratch);
             assert_eq!((r.producer(), r.aborted), (by, aborted), "{line}");
             assert_eq!(r.client, Some(&b"192.0.2.1"[..]));
         }

@@ -173,9 +173,9 @@ fn caddy(record: &mut Record<'_>, _: &Bump) {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use super::super::tests::read;
     use super::*;
-    use crate::format::marks::Quotes;
-    use crate::format::{FORMATS, Line, Parser, Scratch};
+    use crate::format::Scratch;
 
     #[test]
     fn iis_has_a_status_below_the_status() {
@@ -196,16 +196,6 @@ mod tests {
             assert_eq!(String::from_utf8_lossy(found), reason, "{status} {substatus} {win32}");
             assert_eq!(record.aborted, aborted, "{status} {substatus} {win32}");
         }
-    }
-
-    /// What a line is, by the format of that name and its rule.
-    fn read<'a>(format: &str, line: &'a str, scratch: &'a Scratch) -> Record<'a> {
-        let format = FORMATS.iter().find(|known| known.name == format).unwrap();
-        let parser = Parser::new(format.shape(&[], None).unwrap(), format.product);
-        let mut record = Record::default();
-        let found = parser.read(line.as_bytes(), Quotes::UNKNOWN, scratch, &mut record);
-        assert_eq!(found, Line::Request, "{line}");
-        record
     }
 
     const PROXY: Option<Producer> = Some(Producer::Proxy);
@@ -232,7 +222,7 @@ mod tests {
             let line = format!(
                 r#"192.0.2.1:40000 [10/Oct/2025:13:55:01.250] www web/{server} 0/0/0/0/9 {status} 5 - - {state} 1/1/0/0/0 0/0 "GET / HTTP/1.1""#
             );
-            let r = read("haproxy-http", &line, &scratch);
+            let r = read("haproxy-http", None, &line, &scratch);
             assert_eq!(r.producer(), by, "{line}");
             assert_eq!(r.reason, reason.map(str::as_bytes), "{line}");
             assert_eq!(r.aborted, aborted, "{line}");
@@ -273,17 +263,17 @@ mod tests {
             ("envoy", envoy("504", "UT", "10.0.0.1:80"), PROXY, Some("UT")),
             ("envoy", envoy("503", "URX", "10.0.0.1:80"), None, Some("URX")),
         ] {
-            let r = read(format, &line, &scratch);
+            let r = read(format, None, &line, &scratch);
             assert_eq!(r.producer(), by, "{line}");
             assert_eq!(r.reason, reason.map(str::as_bytes), "{line}");
             let client: &[u8] = if format == "istio" { b"192.0.2.1" } else { b"2001:db8::1" };
             assert_eq!(r.client, Some(client), "{line}");
         }
         let line = envoy("0", "DC", "10.0.0.1:80");
-        let r = read("envoy", &line, &scratch);
+        let r = read("envoy", None, &line, &scratch);
         assert_eq!((r.absence, r.aborted, r.producer()), (Absence::ClientGone, true, None));
         let line = envoy("0", "-", "-");
-        assert_eq!(read("envoy", &line, &scratch).absence, Absence::Unknown);
+        assert_eq!(read("envoy", None, &line, &scratch).absence, Absence::Unknown);
     }
 
     #[test]
@@ -298,7 +288,7 @@ mod tests {
             let line = format!(
                 r#"192.0.2.1 - - [10/Oct/2025:13:55:01 +0000] "GET /a HTTP/1.1" {status} 5 "-" "-" 7 "r" "{service}" 9ms"#
             );
-            let r = read("traefik-clf", &line, &scratch);
+            let r = read("traefik-clf", None, &line, &scratch);
             assert_eq!((r.producer(), r.aborted, r.duration), (by, aborted, Some(9_000)), "{line}");
         }
     }
@@ -325,7 +315,7 @@ mod tests {
             let line = format!(
                 "1760104501.250      3 192.0.2.1 {result} 20 GET http://a.example/ - {peer} -"
             );
-            let r = read("squid", &line, &scratch);
+            let r = read("squid", None, &line, &scratch);
             assert_eq!(
                 (r.producer(), r.reason, r.absence),
                 (by, reason.map(str::as_bytes), absence),
