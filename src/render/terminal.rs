@@ -4,6 +4,8 @@
 //! Everything is readable without colour.
 
 mod chart;
+mod findings;
+mod incidents;
 mod input;
 mod latency;
 mod line;
@@ -11,6 +13,7 @@ mod status;
 mod table;
 mod targets;
 mod top;
+mod when;
 mod worst;
 
 use crate::number;
@@ -45,9 +48,11 @@ type Section = fn(&Report, &Style, usize) -> Vec<Line>;
 fn lines(report: &Report, style: &Style) -> Vec<Line> {
     let columns = style.width.clamp(*COLUMNS.start(), *COLUMNS.end());
     let mut lines = verdict(report, style, columns);
-    let rows: [&[Section]; 6] = [
+    let rows: [&[Section]; 8] = [
         &[targets::targets],
+        &[incidents::incidents],
         &[over_time],
+        &[findings::findings],
         &[status::statuses, latency::latency],
         &[top::routes_by_errors, top::routes_by_latency],
         &[top::reasons, top::upstreams, top::hosts, top::clients, top::user_agents],
@@ -206,6 +211,10 @@ fn last_line(report: &Report, style: &Style, columns: usize) -> Line {
         more => format!(" (and {more} more)"),
     };
     let free = columns.saturating_sub(start.width() + 2 + width(&more));
+    // A narrow line has the reason only.
+    let worst = incidents::worst(report, style).map(|worst| format!("; {worst}"));
+    let worst = worst.filter(|worst| width(worst) < free / 2).unwrap_or_default();
+    let free = free - width(&worst);
     // What it should be stands at the top.
     let reason = prose(reason.split(", the target").next().unwrap_or_default(), style);
     let ellipsis = glyphs(style).ellipsis;
@@ -213,7 +222,7 @@ fn last_line(report: &Report, style: &Style, columns: usize) -> Line {
     if begin.len() > 1 {
         begin[0].push_str(ellipsis);
     }
-    start.with(PLAIN, "  ").with(PLAIN, begin.swap_remove(0)).with(DIM, more)
+    start.with(PLAIN, "  ").with(PLAIN, begin.swap_remove(0) + &worst).with(DIM, more)
 }
 
 /// A heading and a quiet note beside it.

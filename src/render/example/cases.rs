@@ -34,13 +34,15 @@ pub(crate) fn incident() -> Report {
             let start = START + at as i64 * 60 * SECOND;
             let requests = wave(at, minutes, 520);
             let (bad, slow) = match at {
-                222..228 => (at - 221, 0.9 + (at - 221) as f64 * 3.0),
-                228..243 => (180 + at * 37 % 160, 60.0),
+                222..228 => (0, 0.9 + (at - 221) as f64 * 3.0),
+                228..243 => (149 + at * 37 % 160, 60.0),
                 243..246 => (420, 2.1),
-                _ => (u64::from(at % 31 == 0), 0.11 + (at * 7 % 40) as f64 / 1000.0),
+                _ => (0, 0.11 + (at * 7 % 40) as f64 / 1000.0),
             };
+            let bad = bad + u64::from(at % 20 == 7);
             let scan = if (90..104).contains(&at) { 210 } else { 0 };
-            bucket(start, requests + scan, requests * 22 / 1000 + scan + bad / 5, bad, slow)
+            let gone = if (226..243).contains(&at) { 76 } else { 0 };
+            bucket(start, requests + scan, requests * 26 / 1000 + scan + gone, bad, slow)
         })
         .collect();
     let codes = [
@@ -68,10 +70,15 @@ pub(crate) fn incident() -> Report {
     report.verdict = Verdict {
         status: Health::Critical,
         reasons: vec![
-            "5xx are 2.39 % of requests (4,823 of 201,709), the target is below 0.1 %".into(),
+            "5xx are 2.43 % of requests (4,823 of 198,257), the target is below 0.1 %".into(),
             "95 % of requests take up to 1.2 s or more, the target is below 200 ms".into(),
         ],
     };
+    // Those of the scanner, and those that were blocked, are not judged.
+    let judged = requests - 3_452;
+    report.targets[0] = target("client_error_ratio", 0.05, Some(0.029_82), 5_912, judged);
+    report.targets[1] = target("server_error_ratio", 0.001, Some(0.024_327), 4_823, judged);
+    report.targets[2].total = judged - 1_229;
     report.targets[2].lower_bound = true;
     let latency = report.latency.as_mut().expect("the example has a latency");
     latency.excluded = BTreeMap::from([("connect", 3), ("upgrade", 1204)]);
@@ -137,6 +144,7 @@ pub(crate) fn incident() -> Report {
     report.input.lines = requests + 37;
     report.input.rejected = 25;
     report.input.skipped = 12;
+    add_to_incident(&mut report);
     report
 }
 
@@ -247,7 +255,7 @@ pub(crate) fn balancer() -> Report {
     };
     report.warnings = vec![
         "22 requests have no status, as the origin did not answer in time: failures that the 5xx \
-         rate does not hold; with them it would be 2.40 %, not 2.39 %"
+         rate does not hold; with them it would be 2.44 %, not 2.43 %"
             .into(),
     ];
     report
@@ -257,6 +265,12 @@ pub(crate) fn balancer() -> Report {
 pub(crate) fn combined_only() -> Report {
     let mut report = incident();
     report.latency = None;
+    // A day of few 5xx, and without a latency nothing is slow.
+    report.incidents.truncate(1);
+    report.findings.clear();
+    for bucket in &mut report.series {
+        bucket.server_error = bucket.server_error.min(9);
+    }
     report.verdict.status = Health::Degraded;
     report.verdict.reasons =
         vec!["4xx are 5.0001 % of requests (10,086 of 201,709), the target is below 5 %".into()];
@@ -301,6 +315,12 @@ pub(crate) fn filtered() -> Report {
     };
     report.targets[0].met = None;
     report.targets[1].met = None;
+    // Nor is there a rate that stands out.
+    (report.incidents, report.findings) = (Vec::new(), Vec::new());
+    report.not_judged.clear();
+    for target in &mut report.targets {
+        target.burn = None;
+    }
     report
 }
 
@@ -401,14 +421,17 @@ pub(crate) fn nothing_parsed() -> Report {
 /// A week by the minute, with one bad minute on its fourth day.
 pub(crate) fn week_with_one_bad_minute() -> Report {
     let minutes = 7 * 24 * 60;
-    let series = (0..minutes)
+    let series: Vec<Bucket> = (0..minutes)
         .map(|at| {
             let start = START + at as i64 * 60 * SECOND;
             let bad = if at == 5000 { 300 } else { 0 };
             bucket(start, wave(at % 1440, 1440, 400), 8, bad, 0.1)
         })
         .collect();
-    report(&[(200, 4_000_000), (404, 80_000), (503, 300)], series, 60, 0.1)
+    let incident = bad_minute(series[5000].requests);
+    let mut report = report(&[(200, 4_193_435), (404, 80_640), (503, 300)], series, 60, 0.1);
+    report.incidents = vec![incident];
+    report
 }
 
 /// Every text that a stranger can write, at its worst.
@@ -439,6 +462,8 @@ pub(crate) fn hostile() -> Report {
     report.top.cache_statuses = report.top.clients.clone();
     report.warnings = texts().map(|text| format!("::warning:: {text}")).collect();
     report.verdict.reasons = texts().map(str::to_owned).collect();
+    report.incidents = hostile_incidents(texts());
+    report.findings = hostile_findings(texts());
     report.input.sources = texts()
         .map(|text| Source {
             format: Some(text.into()),
@@ -460,6 +485,17 @@ pub(crate) fn hostile() -> Report {
         .collect();
     if let Some(latency) = &mut report.latency {
         latency.field = long.clone();
+        latency.cliffs = report.incidents.iter().filter_map(|i| i.cliff.clone()).collect();
+        latency.over_target = texts()
+            .map(|text| OverTarget {
+                dimension: "upstream",
+                value: Text::new(text),
+                requests: 9000,
+                slow: 9000,
+                p95: 1e9,
+                slow_share: 1.0,
+            })
+            .collect();
     }
     report
 }

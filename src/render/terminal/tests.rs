@@ -93,7 +93,7 @@ fn colour_adds_nothing_but_colour() {
 fn the_answer_is_first_and_last() {
     let out = text(&example::incident(), &example::style(80));
     assert!(out.lines().next().unwrap().contains("✗ CRITICAL"));
-    assert!(out.lines().last().unwrap().contains("✗ critical  5xx are 2.39 % of requests"));
+    assert!(out.lines().last().unwrap().contains("✗ critical  5xx are 2.43 % of requests"));
 }
 
 #[test]
@@ -126,9 +126,34 @@ fn snapshots() {
         ("balancer-ascii", example::balancer(), &ascii),
         ("tiny-40", example::tiny(), &example::style(40)),
         ("nothing-80", example::nothing_parsed(), &style),
+        ("overlapping-40", example::overlapping(), &example::style(40)),
+        ("overlapping-60", example::overlapping(), &example::style(60)),
+        ("overlapping-80", example::overlapping(), &style),
+        ("overlapping-130", example::overlapping(), &example::style(130)),
+        ("overlapping-ascii", example::overlapping(), &ascii),
+        ("periodic-80", example::periodic(), &style),
+        ("many-incidents-80", example::many_incidents(), &style),
+        ("scanner-80", example::only_a_scanner(), &style),
+        ("week-80", example::week_with_one_bad_minute(), &style),
+        ("hostile-80", example::hostile(), &style),
     ] {
         insta::with_settings!({ snapshot_path => "../snapshots", prepend_module_to_snapshot => false, omit_expression => true }, {
             insta::assert_snapshot!(name, text(&report, style));
         });
     }
 }
+
+// LOOK-BEGIN
+#[test]
+fn look() {
+    let Ok(dir) = std::env::var("LOOK_DIR") else { return };
+    for (name, report) in example::all() {
+        for width in [40, 60, 80, 120, 130, 200] {
+            let style = Style { color: true, ..example::style(width) };
+            std::fs::write(format!("{dir}/{name}-{width}.ans"), text(&report, &style)).unwrap();
+            let style = Style { ascii: true, ..example::style(width) };
+            std::fs::write(format!("{dir}/{name}-{width}.asc"), text(&report, &style)).unwrap();
+        }
+    }
+}
+// LOOK-END
