@@ -2,24 +2,26 @@
 //!
 //! A reader looks here first, in the night: each incident is a heading that says how bad, what and
 //! when, and a few rows under it with a label each. Numbers are those of the chart's marks, which
-//! are in order of time.
+//! are in order of time. The first incidents are told in full, the others in brief: ten in full
+//! would be a wall of text.
 
 mod words;
 
 pub(super) use words::cliff;
 
 use super::line::{BOLD, DIM, Glyphs, Line, PLAIN, Paint, RED, YELLOW, facts, glyphs, paragraph};
-use super::line::{shorten, width};
-use super::when::range;
+use super::line::{prose, shorten, width};
+use super::when::{clock, range};
 use super::{chart, title};
 use crate::number;
 use crate::render::Style;
 use crate::report::{Incident, Report, Severity, Target, Window};
-use crate::time::SECOND;
 use std::cmp::Reverse;
 
 /// More incidents than these are counted only.
 const SHOWN: usize = 10;
+/// More than these are told in brief.
+const IN_FULL: usize = 5;
 /// More culprits of an incident are in the JSON report only.
 const CULPRITS: usize = 2;
 /// And signals beside the main one.
@@ -44,10 +46,10 @@ pub(super) fn incidents(report: &Report, style: &Style, columns: usize) -> Vec<L
     let mut lines = title("Incidents", &note, columns, style);
     let headings: Vec<Heading> = shown.iter().map(|i| Heading::of(i, window, style)).collect();
     let widths = Heading::widths(&headings);
-    for (incident, heading) in shown.iter().zip(&headings) {
-        let page = Page::new(widths[0], columns, style);
+    let page = Page::new(widths[0], columns, window, style);
+    for (at, (incident, heading)) in shown.iter().zip(&headings).enumerate() {
         lines.extend(heading.lines(widths, &page));
-        lines.extend(details(incident, &page));
+        lines.extend(details(incident, at < IN_FULL, &page));
     }
     let rest: Vec<&Incident> =
         report.incidents.iter().filter(|i| shown.iter().all(|s| s.id != i.id)).collect();
@@ -71,13 +73,19 @@ pub(super) fn shown(report: &Report) -> Vec<&Incident> {
     incidents
 }
 
-/// The worst incident and when it was, for a line that has room for no more.
-pub(super) fn worst(report: &Report, style: &Style) -> Option<String> {
+/// The worst incident that somebody should get up for and when it was, at length and in short, for
+/// a line that has room for no more.
+pub(super) fn worst(report: &Report, style: &Style) -> Option<[String; 2]> {
     let window = report.window.as_ref()?;
-    let worst = shown(report).into_iter().next()?;
+    let worst = shown(report).into_iter().find(|i| i.severity > Severity::Info)?;
+    let which = if report.incidents.len() > 1 { "worst incident" } else { "incident" };
     let when = range(worst.start, worst.end, window, style)?;
-    let open = if worst.ongoing { ", still open" } else { "" };
-    Some(format!("incident {}, {when}{open}", worst.id))
+    let start = clock(worst.start.0, window, style)?;
+    let (open, from) = if worst.ongoing { (", still open", "since") } else { ("", "at") };
+    Some([
+        format!("{which} {}, {when}{open}", worst.id),
+        format!("incident {} {from} {start}", worst.id),
+    ])
 }
 
 /// That nothing was found, when there was enough to look at.
@@ -123,16 +131,17 @@ struct Page<'a> {
     /// Where the facts behind a label begin.
     column: usize,
     columns: usize,
+    window: &'a Window,
     style: &'a Style,
     glyphs: &'static Glyphs,
 }
 
 impl<'a> Page<'a> {
     /// A page for headings whose numbers are this wide.
-    fn new(number: usize, columns: usize, style: &'a Style) -> Self {
+    fn new(number: usize, columns: usize, window: &'a Window, style: &'a Style) -> Self {
         // Under the word of the severity.
         let indent = if columns < LABELS { 3 } else { number + 5 };
-        Self { indent, column: indent + 8, columns, style, glyphs: glyphs(style) }
+        Self { indent, column: indent + 8, columns, window, style, glyphs: glyphs(style) }
     }
 
     /// A row of facts behind a label.
@@ -157,7 +166,7 @@ impl Heading {
         let cells = [
             incident.id.clone(),
             word.to_owned(),
-            words::what(incident),
+            prose(&words::what(incident), style),
             when,
             number::span(incident.duration_seconds),
         ];
@@ -217,68 +226,80 @@ impl Heading {
     }
 }
 
-/// What stands under the heading: how much, where, what else, and at which duration.
-fn details(incident: &Incident, page: &Page<'_>) -> Vec<Line> {
-    let mut lines = page.row("excess", &how_much(incident, page.glyphs));
-    lines.extend(place(incident, page));
-    // Of what nobody needs to get up for, that is enough.
-    if incident.severity == Severity::Info {
-        return lines;
-    }
-    lines.extend(page.row("with", &company(incident, page.glyphs)));
-    if let Some(found) = &incident.cliff {
-        lines.extend(page.row("cliff", &[(PLAIN, cliff(found))]));
+/// What stands under the heading: how much, where, what else, and how long requests took.
+fn details(incident: &Incident, in_full: bool, page: &Page<'_>) -> Vec<Line> {
+    let mut lines = page.row("excess", &how_much(incident, page));
+    // Of what nobody needs to get up for, little is enough.
+    let in_full = in_full && incident.severity > Severity::Info;
+    lines.extend(place(incident, if in_full { CULPRITS } else { 1 }, page));
+    if in_full {
+        lines.extend(page.row("with", &company(incident, page)));
+        lines.extend(page.row("latency", &latency(incident, page.glyphs)));
     }
     lines
 }
 
 /// How many more there were than were to be expected, and the share before and in it.
-fn how_much(incident: &Incident, glyphs: &Glyphs) -> Vec<(Paint, String)> {
+fn how_much(incident: &Incident, page: &Page<'_>) -> Vec<(Paint, String)> {
     let (noun, of) = words::noun(&incident.signal);
-    let before = number::percent(incident.baseline);
-    let share = format!("{before} {} {}{of}", glyphs.arrow, number::percent(incident.observed));
-    let mut all =
-        vec![(BOLD, format!("+{} {noun}", number::count(whole(incident.excess)))), (PLAIN, share)];
+    let mut more = format!("+{} {noun}", number::count(whole(incident.excess)));
+    // Another signal began before it.
+    if let Some(main) = incident.signals.first().filter(|main| main.start > incident.start)
+        && let Some(at) = clock(main.start.0, page.window, page.style)
+    {
+        more.push_str(&format!(" from {at}"));
+    }
+    let (before, now) = (number::percent(incident.baseline), number::percent(incident.observed));
+    let share = format!("{before} {} {now}{of}", page.glyphs.arrow);
+    let mut all = vec![(BOLD, more), (PLAIN, share)];
     if let Some(ratio) = incident.ratio.filter(|ratio| *ratio >= 1.05) {
-        all.push((PLAIN, times(ratio, glyphs)));
+        all.push((PLAIN, times(ratio, page.glyphs)));
     }
     all
 }
 
-/// What the bad requests have in common, and what they have not.
-fn place(incident: &Incident, page: &Page<'_>) -> Vec<Line> {
-    let about = if incident.counted == "sampled" { page.glyphs.about } else { "" };
+/// What the bad requests have in common, and what they have not; at most so many culprits.
+fn place(incident: &Incident, culprits: usize, page: &Page<'_>) -> Vec<Line> {
+    let is_sampled = incident.counted == "sampled";
+    let about = if is_sampled { page.glyphs.about } else { "" };
     let room = page.columns.saturating_sub(page.column);
-    let mut lines = Vec::new();
-    for culprit in incident.culprits.iter().take(CULPRITS) {
-        let label = if lines.is_empty() { "where" } else { "" };
+    let mut rows = Vec::new();
+    for culprit in incident.culprits.iter().take(culprits) {
         let share = format!("{about}{} on ", number::percent(culprit.excess_share.min(1.0)));
         let traffic = number::percent(culprit.traffic_share.min(1.0));
-        let traffic = format!(", {about}{traffic} of the traffic");
+        let traffic = format!("{about}{traffic} of the traffic");
         // A name that is no longer than that keeps the row in one line.
         let least = NAME[usize::from(!culprit.with.is_empty())];
-        let room = room.saturating_sub(width(&share) + width(&traffic)).max(least);
-        let name = shorten(&words::culprit(culprit, page.style), room, page.glyphs);
-        let text = format!("{share}{name}{traffic}");
-        lines.extend(page.row(label, &[(PLAIN, text)]));
+        let free = room.saturating_sub(width(&share) + 2 + width(&traffic)).max(least);
+        let name = shorten(&words::culprit(culprit, page.style), free, page.glyphs);
+        let whole = format!("{share}{name}, {traffic}");
+        rows.push(match width(&whole) <= room {
+            true => vec![(PLAIN, whole)],
+            false => vec![(PLAIN, format!("{share}{name}")), (PLAIN, traffic)],
+        });
     }
     if !incident.spread_over.is_empty() {
-        let label = if lines.is_empty() { "where" } else { "" };
-        lines.extend(page.row(label, &[(PLAIN, words::evenly(&incident.spread_over))]));
+        rows.push(vec![(PLAIN, words::evenly(&incident.spread_over))]);
     }
-    lines
+    // Said once, behind the last of what it holds for.
+    if let Some(last) = rows.last_mut().filter(|_| is_sampled) {
+        last.push((DIM, "from a sample".into()));
+    }
+    let label = |at| if at == 0 { "where" } else { "" };
+    rows.iter().enumerate().flat_map(|(at, row)| page.row(label(at), row)).collect()
 }
 
-/// What else was out of the ordinary in it.
-fn company(incident: &Incident, glyphs: &Glyphs) -> Vec<(Paint, String)> {
+/// What else was out of the ordinary in it, and since when where that was before it.
+fn company(incident: &Incident, page: &Page<'_>) -> Vec<(Paint, String)> {
     let mut all = Vec::new();
     let main = incident.signals.first().map(|signal| signal.start);
     for signal in incident.signals.iter().skip(1).take(SIGNALS) {
         let mut text =
             format!("{} +{}", words::other(&signal.signal), number::count(whole(signal.excess)));
-        if let Some(main) = main.filter(|main| signal.start < *main) {
-            let before = number::span((main.0 - signal.start.0) as f64 / SECOND as f64);
-            text.push_str(&format!(" ({before} earlier)"));
+        if main.is_some_and(|main| signal.start < main)
+            && let Some(at) = clock(signal.start.0, page.window, page.style)
+        {
+            text.push_str(&format!(" from {at}"));
         }
         all.push((PLAIN, text));
     }
@@ -286,16 +307,25 @@ fn company(incident: &Incident, glyphs: &Glyphs) -> Vec<(Paint, String)> {
     if hidden > 0 {
         all.push((PLAIN, format!("{hidden} more signals")));
     }
+    all
+}
+
+/// How the latency changed, and the duration at which many requests ended.
+fn latency(incident: &Incident, glyphs: &Glyphs) -> Vec<(Paint, String)> {
+    let mut all = Vec::new();
     if let Some(latency) = &incident.latency {
         // The median only where the slowest are as slow as ever.
         let changed =
             [("p95", latency.p95_before, latency.p95), ("p50", latency.p50_before, latency.p50)]
                 .into_iter()
-                .find(|(_, before, now)| !NEAR.contains(&(now / before)));
+                .find(|(_, before, now)| before != now && !NEAR.contains(&(now / before)));
         if let Some((name, before, now)) = changed {
             let (before, now) = (number::duration(before), number::duration(now));
             all.push((PLAIN, format!("{name} {before} {} {now}", glyphs.arrow)));
         }
+    }
+    if let Some(found) = &incident.cliff {
+        all.push((PLAIN, cliff(found)));
     }
     all
 }

@@ -94,6 +94,25 @@ fn the_answer_is_first_and_last() {
     let out = text(&example::incident(), &example::style(80));
     assert!(out.lines().next().unwrap().contains("✗ CRITICAL"));
     assert!(out.lines().last().unwrap().contains("✗ critical  5xx are 2.43 % of requests"));
+    let [verdict, incidents, targets] = [" ✗ 5xx are", " ✗ 2  critical", " Targets "]
+        .map(|part| out.find(part).unwrap_or_else(|| panic!("{part} in\n{out}")));
+    assert!(verdict < incidents && incidents < targets, "{out}");
+}
+
+/// The last line tells of an incident as far as it has room, and not of a scanner.
+#[test]
+fn the_last_line_names_the_worst_incident() {
+    for (report, columns, end) in [
+        (example::incident(), 80, "of requests; worst incident 2, 12:42–13:06"),
+        (example::incident(), 130, "(and 1 more); worst incident 2, 12:42–13:06"),
+        (example::many_incidents(), 80, "below their targets; incident 4 at 10:39"),
+        (example::only_a_scanner(), 200, "below their targets"),
+        (example::overlapping(), 40, "5xx are 0.373 % of requests"),
+    ] {
+        let out = text(&report, &example::style(columns));
+        let last = out.lines().last().unwrap();
+        assert!(last.ends_with(end), "{end} in {last}");
+    }
 }
 
 #[test]
@@ -142,18 +161,3 @@ fn snapshots() {
         });
     }
 }
-
-// LOOK-BEGIN
-#[test]
-fn look() {
-    let Ok(dir) = std::env::var("LOOK_DIR") else { return };
-    for (name, report) in example::all() {
-        for width in [40, 60, 80, 120, 130, 200] {
-            let style = Style { color: true, ..example::style(width) };
-            std::fs::write(format!("{dir}/{name}-{width}.ans"), text(&report, &style)).unwrap();
-            let style = Style { ascii: true, ..example::style(width) };
-            std::fs::write(format!("{dir}/{name}-{width}.asc"), text(&report, &style)).unwrap();
-        }
-    }
-}
-// LOOK-END

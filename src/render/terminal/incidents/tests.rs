@@ -15,10 +15,10 @@ fn an_incident_says_when_how_much_and_where() {
     for part in [
         "1 critical, 1 info; the worst first",
         " ✗ 2  critical  5xx spike (504, 502)  12:42–13:06  24 min",
-        "+4,805 errors · 0.0094 % → 42.2 % of requests",
+        "+4,805 errors from 12:48 · 0.0094 % → 42.2 % of requests",
         "where   85.2 % on POST /api/reports/{id}, 37.8 % of the traffic",
-        "evenly over networks and user agents",
-        "slow +13,263 (6 min earlier)",
+        "spread evenly over networks and user agents",
+        "slow +13,263 from 12:42",
         "p95 118 ms → 60.0 s",
         "97.0 % of 504 end at 60.0 s, the default of proxy_read_timeout",
         " · 1  info      scanner",
@@ -74,4 +74,28 @@ fn a_latency_that_hardly_changed_is_not_told() {
     let latency = report.incidents[1].latency.as_mut().unwrap();
     latency.p50 *= 2.0;
     assert!(shown_text(&report, 80).contains("p50 "));
+}
+
+/// Ten in full would be a wall of text.
+#[test]
+fn the_first_incidents_are_told_in_full() {
+    let mut report = example::many_incidents();
+    for incident in &mut report.incidents {
+        incident.severity = Severity::Critical;
+        incident.latency = example::incident().incidents[1].latency;
+        incident.spread_over = vec!["route"];
+        incident.culprits.push(incident.culprits[0].clone());
+    }
+    let all = shown_text(&report, 80);
+    for (part, times) in [("p95 118 ms", IN_FULL), ("99.", SHOWN + IN_FULL), ("evenly", SHOWN)] {
+        assert_eq!(all.matches(part).count(), times, "{part} in\n{all}");
+    }
+}
+
+#[test]
+fn a_count_of_a_sample_says_so_once() {
+    let all = shown_text(&example::overlapping(), 120);
+    let sampled: Vec<&str> = all.lines().filter(|line| line.contains("from a sample")).collect();
+    assert_eq!(sampled.len(), 1, "{all}");
+    assert!(sampled[0].contains("where   ≈96.0 % on user agent acme-sync/2.3"), "{all}");
 }

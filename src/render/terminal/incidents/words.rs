@@ -114,14 +114,15 @@ pub(super) fn evenly(dimensions: &[&'static str]) -> String {
         .iter()
         .map(|dimension| match *dimension {
             "cache_status" => "cache statuses".into(),
+            "status" => "statuses".into(),
             other => format!("{}s", name(other)),
         })
         .collect();
     match names.as_slice() {
         [first @ .., last] if !first.is_empty() => {
-            format!("evenly over {} and {last}", first.join(", "))
+            format!("spread evenly over {} and {last}", first.join(", "))
         }
-        all => format!("evenly over {}", all.concat()),
+        all => format!("spread evenly over {}", all.concat()),
     }
 }
 
@@ -181,8 +182,8 @@ mod tests {
 
     #[test]
     fn evenly_over_several() {
-        assert_eq!(evenly(&["upstream"]), "evenly over upstreams");
+        assert_eq!(evenly(&["upstream"]), "spread evenly over upstreams");
         let three = evenly(&["upstream", "cache_status", "host"]);
-        assert_eq!(three, "evenly over upstreams, cache statuses and hosts");
+        assert_eq!(three, "spread evenly over upstreams, cache statuses and hosts");
     }
 }
