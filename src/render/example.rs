@@ -1,9 +1,15 @@
 //! Reports made by hand, for the tests of the renderers and to look at.
 
 mod cases;
+mod edge;
+mod figures;
+mod hostile;
 mod incidents;
 
 pub(crate) use cases::*;
+pub(crate) use edge::*;
+pub(crate) use figures::culprit;
+pub(crate) use hostile::*;
 pub(crate) use incidents::*;
 
 use super::Style;
