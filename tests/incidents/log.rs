@@ -36,7 +36,7 @@ pub(crate) enum Quirk {
     ClockStep,
     /// A release without errors: new assets are asked for, none is in the caches.
     Deploy,
-    /// One client that meets nothing but 404, four times a minute.
+    /// One client that meets nothing but 404, every other minute.
     LostClient,
     /// A burst of scanners that nginx drops with 444.
     Wave444,
@@ -333,7 +333,7 @@ fn odd(
     let count = match plan.quirk {
         Quirk::SteadyScanner => 0.05 * plan.rpm,
         Quirk::SlowDownloads => 0.004 * plan.rpm,
-        Quirk::LostClient => 4.0,
+        Quirk::LostClient => 0.5,
         Quirk::Wave444 if (half..half + 15).contains(&minute) => plan.rpm,
         Quirk::HealthChecks => 0.5 * plan.rpm,
         _ => return,

@@ -15,15 +15,18 @@
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "a test binary")]
 
+mod aim;
 mod fault;
 mod inject;
 mod kind;
 mod log;
+mod perfect;
 #[path = "../program/mod.rs"]
 mod program;
 mod random;
 mod request;
 mod score;
+mod script;
 mod sets;
 mod site;
 #[path = "../support/mod.rs"]
@@ -235,7 +238,7 @@ fn the_report_does_not_depend_on_how_it_is_read() {
             // Its name, and how many lines were looked at to detect the format.
             let source = report["input"]["sources"][0].as_object_mut().unwrap();
             source.remove("name").unwrap();
-            source.remove("detected").unwrap();
+            source.remove("sample").unwrap();
         }
         assert_eq!(file.to_string(), pipe.to_string(), "{kind}");
     }

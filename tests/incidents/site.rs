@@ -27,7 +27,7 @@ pub(crate) const AGENTS: [(&str, &str, f64); 12] = [
         "Edge",
         6.0,
     ),
-    ("okhttp/4.12.0", "okhttp", 9.0),
+    ("okhttp/4.12.0", "okhttp", 16.0),
     ("python-requests/2.32.3", "python-requests", 4.0),
     ("acme-sync/2.3", "acme-sync", 2.0),
     ("Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", "Googlebot", 2.0),
@@ -223,7 +223,7 @@ impl Site {
             request.status = if route.method == "POST" { 201 } else { 200 };
         } else {
             request.cache = "HIT";
-            if !bot && random.chance(0.35) {
+            if !bot && random.chance(0.7) {
                 request.status = 304;
                 request.bytes = 0;
             }
