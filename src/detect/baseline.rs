@@ -83,7 +83,8 @@ pub(super) fn ratios(sums: &Sums, calm: &[bool], bucket_seconds: u64) -> Vec<f64
         return vec![without_worst(&blocks, bad, all, pooled); buckets];
     }
 
-    let whole = weighted_median(&mut pairs(&blocks, None).collect::<Vec<_>>()).max(smoothed(0, all));
+    let whole =
+        weighted_median(&mut pairs(&blocks, None).collect::<Vec<_>>()).max(smoothed(0, all));
     let hours = hour_factors(&blocks, length, buckets, bucket_seconds, whole);
     let factor = |block: usize| match &hours {
         Some(hours) => hours[hour(block, length, bucket_seconds)],
@@ -280,8 +281,8 @@ fn of_windows(windows: &mut [(f64, f64)], learn: Learn) -> Option<f64> {
     let k = (squares / spread - means) / squared_means;
     // Windows that expect two or three tell little of it: the variance of k is about 2 / Σμ².
     let information = squared_means / 2.0;
-    let k = (k * information + SUPPOSED * SUPPOSED_INFORMATION)
-        / (information + SUPPOSED_INFORMATION);
+    let k =
+        (k * information + SUPPOSED * SUPPOSED_INFORMATION) / (information + SUPPOSED_INFORMATION);
     Some(if k.is_finite() { k.clamp(LEAST, MOST) } else { MOST })
 }
 

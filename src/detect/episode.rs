@@ -101,7 +101,8 @@ pub fn episodes(signals: &[Signal<'_>], bucket_seconds: u64) -> Vec<Found> {
     let mut p_values: Vec<f64> = found.iter().map(best).collect();
     p_values.sort_unstable_by(f64::total_cmp);
     let tested = signals.iter().filter(|signal| could_have_any(signal)).count().max(1) as f64;
-    let passing = |(rank, p): &(usize, &f64)| **p <= (*rank + 1) as f64 / tested * FALSE_DISCOVERIES;
+    let passing =
+        |(rank, p): &(usize, &f64)| **p <= (*rank + 1) as f64 / tested * FALSE_DISCOVERIES;
     let limit = p_values.iter().enumerate().filter(passing).map(|(_, p)| *p).fold(0.0, f64::max);
     for found in &mut found {
         if best(found) > limit {
@@ -232,8 +233,10 @@ impl<'a> Search<'a> {
                     episodes.push(episode);
                     continue;
                 }
-                let inside = |range: &&Range<usize>| part.start <= range.start && range.end <= part.end;
-                episodes.extend(ranges.iter().filter(inside).filter_map(|r| self.episode(r.clone())));
+                let inside =
+                    |range: &&Range<usize>| part.start <= range.start && range.end <= part.end;
+                episodes
+                    .extend(ranges.iter().filter(inside).filter_map(|r| self.episode(r.clone())));
             }
         }
         episodes

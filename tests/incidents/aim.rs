@@ -56,7 +56,7 @@ impl Injection {
             };
             names.push(("upstream", name));
         }
-        if let (Some(route), Scope::Route | Scope::Form) = (aim.route, self.kind.scope) {
+        if let Some(route) = aim.route {
             let route = &site.routes[route];
             names.push(("route", route.template.to_owned()));
             let like = |test: &dyn Fn(&Route) -> bool| {

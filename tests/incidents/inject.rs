@@ -107,7 +107,9 @@ impl Injection {
             }
             Scope::Host => Some(request.host) == self.aim.host && dynamic,
             Scope::Agent => {
-                dynamic && self.aim.agent.is_some_and(|at| AGENTS[at].0 == request.agent)
+                dynamic
+                    && (self.aim.route.is_none() || aimed_route)
+                    && self.aim.agent.is_some_and(|at| AGENTS[at].0 == request.agent)
             }
             Scope::Client => self.aim.client.as_ref() == Some(&request.client),
             Scope::Country => dynamic && Some(request.country) == self.aim.country,

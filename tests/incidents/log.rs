@@ -2,6 +2,7 @@
 
 use crate::inject::{Injection, Severity};
 use crate::kind::Kind;
+use crate::odd::{crowd, odd};
 use crate::random::{Noise, Random};
 use crate::request::{Product, Request};
 use crate::site::{Levels, Site};
@@ -46,6 +47,10 @@ pub(crate) enum Quirk {
     BehindCdn,
     /// One route is served by one upstream alone.
     Pinned,
+    /// A crawler asks for as much as a third of the traffic, for a quarter of the span.
+    Crawler,
+    /// One client asks for as much as half of the traffic, all day.
+    ChattyClient,
 }
 
 /// One thing that happens.
@@ -197,6 +202,14 @@ pub(crate) fn write(plan: &Plan) -> Log {
             Injection::new(kind, span, event.severity, now, &site, random)
         })
         .collect();
+    if let ([one, other], [first, second]) = (&mut injections[..], &plan.events[..])
+        && first.at == second.at
+    {
+        // The same requests meet both: the proxy and one kind of clients give up after the same
+        // time.
+        one.aim.route = other.aim.route;
+        (one.timeout, other.timeout) = (10.0, 10.0);
+    }
     if plan.quirk == Quirk::Pinned {
         // The node is bad, not the route that it alone serves.
         let bad = injections.iter().find_map(|injection| injection.aim.upstream).unwrap_or(0);
@@ -307,82 +320,5 @@ fn traffic(
         for (request, hit) in more.drain(..) {
             scene.put(injections, &request, hit);
         }
-    }
-}
-
-/// Traffic beyond the season's, as a factor.
-fn crowd(plan: &Plan, minute: i64) -> f64 {
-    match plan.quirk {
-        Quirk::FlashCrowd if (plan.minutes / 2..plan.minutes / 2 + 10).contains(&minute) => 10.0,
-        Quirk::Cron if minute % 60 < 3 => 5.0,
-        _ => 1.0,
-    }
-}
-
-/// The requests that a quirk adds in a minute.
-fn odd(
-    plan: &Plan,
-    minute: i64,
-    from: i64,
-    site: &Site,
-    levels: &Levels,
-    random: &mut Random,
-    more: &mut Vec<(Request, Option<usize>)>,
-) {
-    let half = plan.minutes / 2;
-    let count = match plan.quirk {
-        Quirk::SteadyScanner => 0.05 * plan.rpm,
-        Quirk::SlowDownloads => 0.004 * plan.rpm,
-        Quirk::LostClient => 0.5,
-        Quirk::Wave444 if (half..half + 15).contains(&minute) => plan.rpm,
-        Quirk::HealthChecks => 0.5 * plan.rpm,
-        _ => return,
-    };
-    for turn in 0..random.poisson(count) {
-        let at = from + (MINUTE as f64 * random.unit()) as i64;
-        let mut request = site.request(at, levels, random);
-        request.route = None;
-        request.method = "GET";
-        request.referer = "-";
-        let by_site = |request: &mut Request, status: u16, random: &mut Random| {
-            request.status = status;
-            site.answer(request, true, random);
-        };
-        match plan.quirk {
-            Quirk::SteadyScanner => {
-                request.client = "203.0.113.200".to_owned();
-                request.agent = "Mozilla/5.0 zgrab/0.x";
-                request.target = format!("/wp-content/plugins/p{}/readme.txt", random.below(9_999));
-                by_site(&mut request, 404, random);
-            }
-            Quirk::SlowDownloads => {
-                request.target = "/static/manual.pdf".to_owned();
-                request.bytes = 80_000_000;
-                by_site(&mut request, 200, random);
-                request.duration = (random.lognormal(90.0, 0.7) * 1e6) as i64;
-            }
-            Quirk::LostClient => {
-                request.client = "203.0.113.201".to_owned();
-                request.target = "/api/v0/poll".to_owned();
-                by_site(&mut request, 404, random);
-            }
-            Quirk::Wave444 => {
-                request.client = format!("203.0.113.{}", 100 + random.below(40));
-                request.target = format!("/cgi-bin/{}.cgi", random.below(999));
-                request.status = 444;
-                request.bytes = 0;
-                request.attempts.clear();
-            }
-            _ => {
-                request.client = "10.0.0.2".to_owned();
-                request.agent = "kube-probe/1.30";
-                request.target = "/healthz".to_owned();
-                request.duration = 900;
-                // One target in four is drained in the second half of the span.
-                let drained = turn % 4 == 0 && minute > half;
-                by_site(&mut request, if drained { 503 } else { 200 }, random);
-            }
-        }
-        more.push((request, None));
     }
 }

@@ -11,7 +11,8 @@
 //!
 //! The generator is written from what is known of the products (measured faults, their
 //! documentation), not from what the detector finds. An incident begins when its first request
-//! begins; a log that stamps ends and tells no durations may be read either way.
+//! begins; where the log does not tell that, when it is stamped. Found is what overlaps it and tells
+//! of its signal or one of its codes. An `info` is a false alarm too, except where a scanner is.
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "a test binary")]
 
@@ -20,11 +21,13 @@ mod fault;
 mod inject;
 mod kind;
 mod log;
+mod odd;
 mod perfect;
 #[path = "../program/mod.rs"]
 mod program;
 mod random;
 mod request;
+mod row;
 mod score;
 mod script;
 mod sets;

@@ -2,7 +2,7 @@
 //! thing.
 
 use crate::kind::Judged;
-use crate::log::{Log, Plan, write};
+use crate::log::{Log, Plan, Quirk, write};
 use crate::score::{Score, found};
 use crate::{each, sets};
 use serde_json::{Value, json};
@@ -38,15 +38,20 @@ fn truth(log: &Log) -> Vec<Value> {
         .collect()
 }
 
-/// The gates that fail when reports are changed in one thing.
-fn failures(change: impl Fn(&mut Vec<Value>)) -> String {
+/// The score of reports that are changed in one thing.
+fn score(change: impl Fn(&Log, &mut Vec<Value>)) -> Score {
     let mut score = Score::default();
     for log in LOGS.iter() {
         let mut incidents = truth(log);
-        change(&mut incidents);
+        change(log, &mut incidents);
         score.add(log, &found(&json!({"incidents": incidents})).unwrap());
     }
-    score.failures().join("; ")
+    score
+}
+
+/// The gates that fail then.
+fn failures(change: impl Fn(&mut Vec<Value>)) -> String {
+    score(|_, incidents| change(incidents)).failures().join("; ")
 }
 
 /// Moves a time of every incident by seconds.
@@ -61,6 +66,8 @@ fn moved(incidents: &mut [Value], key: &str, seconds: i64) {
 #[test]
 fn what_is_true_passes_and_what_is_wrong_does_not() {
     assert_eq!(failures(|_| {}), "");
+    assert_eq!(score(|_, _| {}).figures(), [1.0; 4]);
+    assert_eq!(score(|_, incidents| incidents.clear()).figures(), [0.0; 4]);
     let none = failures(Vec::clear);
     assert!(none.contains("recall of excess >= 30 is 0.000"), "{none}");
     let all_day = |incidents: &mut Vec<Value>| {
@@ -86,5 +93,23 @@ fn what_is_true_passes_and_what_is_wrong_does_not() {
     assert!(shouted.contains("precision is 0.") && shouted.contains("false alarms"), "{shouted}");
     let mut whispered = alarm.clone();
     whispered["severity"] = json!("info");
-    assert_eq!(failures(|incidents| incidents.push(whispered.clone())), "");
+    let whispers = |of_scanners: bool| {
+        score(|log, incidents| {
+            let quirks = [Quirk::SteadyScanner, Quirk::LostClient, Quirk::Wave444];
+            let scanned = quirks.contains(&log.plan.quirk)
+                || log.truths.iter().any(|truth| truth.judged == Judged::Info);
+            if scanned == of_scanners {
+                incidents.push(whispered.clone());
+            }
+        })
+    };
+    assert_eq!(whispers(true).failures(), [""; 0]);
+    assert!(whispers(false).failures().iter().any(|failure| failure.contains("false alarms")));
+    let other = failures(|incidents| {
+        for incident in incidents {
+            incident["signal"] = json!("another");
+            incident["codes"] = json!([200]);
+        }
+    });
+    assert!(other.contains("recall of excess >= 30 is 0.000"), "{other}");
 }

@@ -20,7 +20,7 @@ fn plan(name: String, at: usize, product: Product, minutes: i64, rpm: f64) -> Pl
 }
 
 /// What it looks like when nothing is wrong: the noise is of the rates of errors.
-const NEGATIVES: [(Quirk, f64); 14] = [
+const NEGATIVES: [(Quirk, f64); 16] = [
     (Quirk::Usual, 0.1),
     (Quirk::Usual, 0.3),
     (Quirk::Usual, 0.6),
@@ -35,6 +35,8 @@ const NEGATIVES: [(Quirk, f64); 14] = [
     (Quirk::Deploy, 0.2),
     (Quirk::LostClient, 0.2),
     (Quirk::HealthChecks, 0.2),
+    (Quirk::Crawler, 0.2),
+    (Quirk::ChattyClient, 0.2),
 ];
 
 fn negative(quirk: Quirk, noise: f64, at: usize, product: Product, minutes: i64, rpm: f64) -> Plan {
@@ -75,8 +77,8 @@ fn confounders(at: usize, product: Product, minutes: i64, rpm: f64) -> Vec<Plan>
             "both-time-out",
             Quirk::Usual,
             &[
+                event("client-timeout-cluster", 0.5, 15.0, Full),
                 event("upstream-read-timeout", 0.5, 15.0, Times(20.0)),
-                event("client-abort-slow-backend", 0.5, 15.0, Times(20.0)),
             ],
         ),
     ]
@@ -102,16 +104,18 @@ fn of_kind(
 pub(crate) fn small() -> Vec<Plan> {
     let mut plans = Vec::new();
     for (at, kind) in KINDS.iter().enumerate() {
-        let product = kind.products[at % kind.products.len()];
-        let strength = STRENGTHS[at % 3];
-        let duration = [5.0, 12.0, 20.0][at % 3];
+        let products = kind.products;
+        let product = products[at % products.len()];
+        // Not in step with the products.
+        let turn = (at / products.len()) % 3;
+        let (strength, duration) = (STRENGTHS[turn], [5.0, 12.0, 20.0][turn]);
         plans.push(of_kind(kind, at, product, (90, 40.0), (strength, duration)));
     }
     for (at, (quirk, noise)) in NEGATIVES.into_iter().enumerate() {
         plans.push(negative(quirk, noise, 200 + at, Product::ALL[at % 6], 360, 16.0));
     }
     plans.push(negative(Quirk::Wave444, 0.2, 230, Product::Times, 180, 20.0));
-    plans.extend(confounders(300, Product::Json, 90, 50.0));
+    plans.extend(confounders(300, Product::Json, 90, 80.0));
     plans
 }
 

@@ -2,7 +2,7 @@
 
 use crate::inject::{Injection, Severity, least_rise};
 use crate::kind::Judged;
-use crate::request::{Product, Request};
+use crate::request::Request;
 use crate::site::Site;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ pub(crate) struct Truth {
     pub(crate) end: i64,
     /// When they were stamped, where that is at their end.
     pub(crate) stamped: (i64, i64),
-    /// Whether the lines tell how long the requests took.
+    /// Whether the lines tell when the requests began.
     pub(crate) timed: bool,
     /// Whether the kind builds up slowly, so that nobody can name its first second.
     pub(crate) gradual: bool,
@@ -27,7 +27,7 @@ pub(crate) struct Truth {
     /// Requests that were hit and count as bad for the signal.
     pub(crate) excess: u64,
     /// Requests in the window, and how many of them were bad.
-    pub(crate) window: (u64, u64),
+    pub(crate) seen: (u64, u64),
     /// Share of bad requests outside of all windows.
     pub(crate) baseline: f64,
     /// Names of where it was: the best first, then its equivalents; none when it was everywhere.
@@ -37,16 +37,19 @@ pub(crate) struct Truth {
 }
 
 impl Truth {
-    /// Windows that a report may rightly name.
-    pub(crate) fn windows(&self) -> Vec<(i64, i64)> {
-        match self.timed {
-            true => vec![(self.start, self.end)],
-            false => vec![(self.start, self.end), self.stamped],
-        }
+    /// The window that a report should name: by when the requests began where the lines tell it,
+    /// else by their stamps.
+    pub(crate) fn window(&self) -> (i64, i64) {
+        if self.timed { (self.start, self.end) } else { self.stamped }
+    }
+
+    pub(crate) fn overlaps(&self, window: (i64, i64)) -> bool {
+        let own = self.window();
+        own.0 < window.1 && window.0 < own.1
     }
 
     pub(crate) fn observed(&self) -> f64 {
-        self.window.1 as f64 / self.window.0.max(1) as f64
+        self.seen.1 as f64 / self.seen.0.max(1) as f64
     }
 
     /// Whether it stands out by the method's own definition (3.2) of an effect: twice the usual
@@ -77,13 +80,14 @@ impl Truth {
         json!({
             "kind": self.kind,
             "judged": format!("{:?}", self.judged).to_lowercase(),
-            "start": time(self.start),
-            "end": time(self.end),
+            "start": time(self.window().0),
+            "end": time(self.window().1),
+            "began": {"start": time(self.start), "end": time(self.end)},
             "stamped": {"start": time(self.stamped.0), "end": time(self.stamped.1)},
             "signals": [self.signal],
             "codes": self.codes,
             "excess": self.excess,
-            "requests": self.window.0,
+            "requests": self.seen.0,
             "observed": self.observed(),
             "baseline": self.baseline,
             "clear": self.is_clear(),
@@ -137,20 +141,19 @@ impl Witness {
         let mut codes: Vec<(u16, u64)> = self.codes.into_iter().collect();
         codes.sort_by_key(|(code, count)| (std::cmp::Reverse(*count), *code));
         let kind = injection.kind;
-        // ALB writes -1 for the times of a request that met no answer.
-        let cut = site.product == Product::Alb && codes.first().is_some_and(|code| code.0 >= 460);
         Truth {
             kind: kind.id,
             judged: kind.judged,
             start: injection.start,
             end: injection.end,
             stamped: (injection.start + late, injection.end + late),
-            timed: site.product.logs("duration") && !cut,
+            // ALB has no times of a request that met no answer, but its creation time always.
+            timed: site.product.logs("duration"),
             gradual: kind.id == "saturation-at-peak",
             signal: kind.signal,
             codes: codes.into_iter().map(|(code, _)| code).collect(),
             excess: self.bad,
-            window: self.window,
+            seen: self.window,
             baseline: self.outside.1 as f64 / self.outside.0.max(1) as f64,
             culprit: injection.culprit(site),
             strength,
