@@ -11,7 +11,6 @@ use super::negative_binomial::NegativeBinomial;
 use super::shape::{self, Shape};
 use super::sums::{Sums, expected};
 use super::window::{Course, Null, STEP_OVER};
-use std::f64::consts::SQRT_2;
 use std::ops::Range;
 
 /// An episode has at least so many bad requests, of so many.
@@ -284,8 +283,8 @@ impl<'a> Search<'a> {
         merged
     }
 
-    /// The parts of a range, if there is calm inside: more than three buckets, all near normal,
-    /// that are far less than the range would have them be.
+    /// The parts of a range, if there is calm inside: more than three buckets, all likelier
+    /// normal than not, that are far less than the range would have them be.
     fn without_calm(&self, range: Range<usize>) -> Vec<Range<usize>> {
         let null = self.null();
         let bad = self.sums.bad(range.clone()) as f64;
@@ -294,9 +293,11 @@ impl<'a> Search<'a> {
         let mut parts = Vec::with_capacity(1);
         let (mut start, mut calm) = (range.start, range.start);
         for at in range.start..=range.end {
-            let expected = if at < range.end { self.expected_at(at, ratio) } else { 0.0 };
-            let near_normal = (SQRT_2 * expected).max(expected + 2.0 * expected.sqrt());
-            if at < range.end && self.sums.bad(at..at + 1) as f64 <= near_normal {
+            let is_calm = at < range.end && {
+                let inside = share * self.sums.all(at..at + 1) as f64;
+                self.sums.bad(at..at + 1) as f64 <= even_odds(self.expected_at(at, ratio), inside)
+            };
+            if is_calm {
                 continue;
             }
             let run = calm..at;
@@ -348,6 +349,12 @@ impl<'a> Search<'a> {
             buckets,
         })
     }
+}
+
+/// The count that is as likely where `normal` is expected as where `more` is: the logarithmic mean
+/// of the two (of Poisson's distribution).
+fn even_odds(normal: f64, more: f64) -> f64 {
+    if normal <= 0.0 || more <= normal { normal } else { (more - normal) / (more / normal).ln() }
 }
 
 /// The buckets about a window that no other has taken.
