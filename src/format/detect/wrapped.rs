@@ -34,9 +34,12 @@ pub(super) fn behind_wrappers(lines: &[&[u8]], inside: Inside<'_>) -> Option<Fou
 fn layer(lines: &[&[u8]], inside: Inside<'_>, depth: usize) -> Option<Found> {
     // Lines that can be read as they are say nothing of wrappers: a few may stand among others.
     let unread: Vec<&[u8]> = lines.iter().copied().filter(|line| !is_request(line)).collect();
+    let plain = (lines.len() - unread.len()) as u64;
     let mut best: Option<Reading> = None;
     for wrapper in candidates(&unread) {
         match behind(wrapper, lines, inside, depth) {
+            // Taking it off makes a request of no line.
+            Some(Ok(found)) if found.read <= plain => {}
             Some(Ok(found)) if is_share(found.read, found.sampled) => return Some(Ok(found)),
             Some(Ok(found)) if best.as_ref().is_none_or(|best| found.read > best.read) => {
                 best = Some(found);
@@ -235,6 +238,22 @@ mod tests {
                 (0..6).flat_map(|_| [one(&combined(200)), other(&combined(502))]).collect();
             let reading = detect(&bytes(&lines), None).unwrap();
             assert_eq!((reading.name.as_str(), reading.read), ("combined", 12), "{}", lines[0]);
+        }
+    }
+
+    #[test]
+    fn a_prefix_of_one_word_is_no_virtual_host() {
+        let kubectl = |line: &str| format!("[pod/web-1/nginx] {line}");
+        let tag = |line: &str| format!("nginx: {line}");
+        for (prefix, wrapper) in
+            [(&kubectl as &dyn Fn(&str) -> String, "kubectl"), (&tag, "syslog tag")]
+        {
+            for (count, others) in [(1, 0), (10, 0), (10, 5)] {
+                let mut lines = vec![prefix(&combined(200)); count];
+                lines.extend(vec![prefix("started a job"); others]);
+                let reading = detect(&bytes(&lines), None).unwrap();
+                assert_eq!(said(&reading), ("combined", vec![wrapper], count as u64));
+            }
         }
     }
 
