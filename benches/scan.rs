@@ -6,9 +6,8 @@ mod corpus;
 use corpus::{Format, Size, Spec, Truth};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use flate2::write::GzEncoder;
-use statlog::filter::{Filter, Window};
-use statlog::format::Parser;
 use statlog::format::detect::given;
+use statlog::format::{Parser, TimeMeaning};
 use statlog::input::{Input, Options};
 use statlog::scan::{Plan, scan};
 use std::ffi::OsString;
@@ -27,12 +26,11 @@ impl Read for Pipe {
 /// Scans, and compares with what the log holds.
 fn check(input: &Input, parser: &Parser, threads: usize, truth: &Truth) {
     let plan = Plan {
-        count_all: false,
         parsers: vec![Some(parser.clone())],
-        filter: Filter::default(),
-        window: Window::default(),
+        times: vec![TimeMeaning::End],
         max_line_bytes: Options::default().max_line_bytes,
         threads,
+        ..Plan::default()
     };
     let found = scan(input, &plan);
     let lines = &found.sources[0];

@@ -7,7 +7,7 @@ use corpus::{Format, Size, Spec};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use statlog::format::detect::given;
 use statlog::format::marks::Quotes;
-use statlog::format::{Line, Scratch};
+use statlog::format::{Line, Scratch, TimeMeaning};
 use statlog::record::Record;
 use statlog::tally::heavy::Heavy;
 use statlog::tally::series::Series;
@@ -23,7 +23,7 @@ fn tally(records: &[Record<'_>]) -> Tally {
     for batch in records.chunks(BATCH) {
         let mut found = Vec::with_capacity(BATCH);
         routes(batch, &arena, &mut found);
-        tally.count(batch, &found);
+        tally.count(batch, &found, TimeMeaning::End);
         drop(found);
         arena.reset();
     }

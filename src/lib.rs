@@ -55,6 +55,7 @@
 
 pub mod cli;
 pub mod codes;
+pub mod detect;
 pub mod filter;
 pub mod format;
 pub mod input;

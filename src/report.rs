@@ -11,9 +11,14 @@ use std::collections::BTreeMap;
 
 mod build;
 mod doubts;
+mod incident;
 mod verdict;
 pub use build::{Meta, build};
 pub use doubts::too_many_rejected;
+pub use incident::{
+    Alert, Burn, Cliff, Culprit, Finding, Incident, NotJudged, OverTarget, Part, Severity, Shift,
+    SignalFigures, WorstHour,
+};
 pub use verdict::Targets;
 
 /// Version of the report's shape. Additions keep it; a removed or retyped field raises it.
@@ -50,6 +55,9 @@ pub struct Report {
     /// Requests that are none of a client's, by kind. They are in no other number but those of
     /// `input`; empty when there are none, and when `--count-all` counts them.
     pub set_aside: Vec<SetAside>,
+    /// Requests that are counted but say nothing of the health of the service, by kind: they are
+    /// kept out of `targets` and `incidents`. Empty when there are none, and with `--count-all`.
+    pub not_judged: Vec<NotJudged>,
     /// Requests by method, most frequent first; a method that RFC 9110 and RFC 5789 do not know
     /// is `_OTHER`.
     pub methods: Vec<Counted>,
@@ -63,10 +71,10 @@ pub struct Report {
     pub series: Vec<Bucket>,
     /// The most frequent keys of each dimension.
     pub top: Top,
-    /// Periods that were not healthy. Null: this version does not look for them.
-    pub incidents: Option<Vec<serde_json::Value>>,
-    /// What is wrong without being an incident. Null: this version does not look for it.
-    pub findings: Option<Vec<serde_json::Value>>,
+    /// Periods that were not healthy, in order of time.
+    pub incidents: Vec<Incident>,
+    /// What is wrong without being an incident, the worst first.
+    pub findings: Vec<Finding>,
     /// What a reader should know before trusting the numbers.
     pub warnings: Vec<String>,
 }
@@ -365,6 +373,8 @@ pub struct Target {
     pub lower_bound: bool,
     /// The range that is usual elsewhere, lowest and highest: a figure for reference.
     pub industry: Option<[f64; 2]>,
+    /// How fast its error budget went; null when no line has a time, or nothing was measured.
+    pub burn: Option<Burn>,
 }
 
 /// Latency.
@@ -390,6 +400,11 @@ pub struct Latency {
     pub by_class: BTreeMap<&'static str, Quantiles>,
     /// The upstreams' part of it.
     pub phases: Phases,
+    /// Durations at which many requests ended, the most requests first.
+    pub cliffs: Vec<Cliff>,
+    /// Routes and upstreams that miss the target for certain, those with the most slow requests
+    /// first.
+    pub over_target: Vec<OverTarget>,
 }
 
 /// Times of the upstreams from when the proxy turns to them; of several attempts the sum. Null

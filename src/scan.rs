@@ -8,10 +8,10 @@
 use crate::filter::{Filter, Window};
 use crate::format::marks::{Marks, Quotes};
 use crate::format::relay::Relay;
-use crate::format::{self, Carry, Line, Parser, Scratch, Unwrapped};
+use crate::format::{self, Carry, Line, Parser, Scratch, TimeMeaning, Unwrapped};
 use crate::input::{Chunk, Input};
 use crate::record::{Record, Reject, Skip};
-use crate::tally::{self, Tally, route};
+use crate::tally::{self, Rules, Tally, route};
 
 /// Records in a batch: enough for the cache misses of the maps to overlap, few enough for the
 /// batch (some 96 KiB) to stay in the second-level cache.
@@ -29,6 +29,10 @@ pub struct Plan {
     /// The parser of each source, in the order of the input's sources; `None`: its lines that could
     /// be requests are rejected as of another shape.
     pub parsers: Vec<Option<Parser>>,
+    /// What the times of each source mean, in the same order; not known of those that are missing.
+    pub times: Vec<TimeMeaning>,
+    /// How requests are counted.
+    pub rules: Rules,
     /// Which requests to count.
     pub filter: Filter,
     /// The time to count in.
@@ -40,6 +44,13 @@ pub struct Plan {
     pub max_line_bytes: usize,
     /// Worker threads.
     pub threads: usize,
+}
+
+impl Plan {
+    /// What the times of a source mean.
+    fn time(&self, source: usize) -> TimeMeaning {
+        self.times.get(source).copied().unwrap_or(TimeMeaning::Unknown)
+    }
 }
 
 /// What a scan found.
@@ -133,7 +144,7 @@ pub fn scan(input: &Input, plan: &Plan) -> Scan {
 /// One worker: until nothing is left.
 fn work(input: &Input, plan: &Plan, relays: &[Option<Relay<Carry>>], number: usize) -> Scan {
     let mut scan =
-        Scan { tally: Tally::default(), sources: vec![Lines::default(); plan.parsers.len()] };
+        Scan { tally: Tally::new(plan.rules), sources: vec![Lines::default(); plan.parsers.len()] };
     for lines in &mut scan.sources {
         lines.sisters = vec![Part::default(); format::FORMATS.len()];
     }
@@ -151,6 +162,7 @@ fn work(input: &Input, plan: &Plan, relays: &[Option<Relay<Carry>>], number: usi
         }
         let mut reader = Reader {
             plan,
+            time: plan.time(chunk.source()),
             filter: &filter,
             scratch: &scratch,
             lines: &mut scan.sources[chunk.source()],
@@ -168,6 +180,8 @@ fn work(input: &Input, plan: &Plan, relays: &[Option<Relay<Carry>>], number: usi
 /// Reads one chunk.
 struct Reader<'p, 'c> {
     plan: &'p Plan,
+    /// What the times of its source mean.
+    time: TimeMeaning,
     filter: &'p Filter,
     scratch: &'c Scratch,
     lines: &'p mut Lines,
@@ -305,7 +319,7 @@ impl<'c> Reader<'_, 'c> {
 
     /// Counts the batch and empties it.
     fn count(&mut self) {
-        let Self { plan, filter, scratch, lines, tally, batch, routes, has_aside } = self;
+        let Self { plan, time, filter, scratch, lines, tally, batch, routes, has_aside } = self;
         if !filter.is_empty() || !plan.window.is_open() {
             let all = batch.len();
             batch.retain(|record| {
@@ -320,7 +334,7 @@ impl<'c> Reader<'_, 'c> {
             });
         }
         tally::routes(batch, &scratch.arena, routes);
-        tally.count(batch, routes);
+        tally.count(batch, routes, *time);
         batch.clear();
     }
 }
@@ -331,6 +345,7 @@ impl Scan {
         let scratch = Scratch::default();
         let mut reader = Reader {
             plan,
+            time: plan.time(source),
             filter: &plan.filter,
             scratch: &scratch,
             lines: &mut self.sources[source],
@@ -469,6 +484,7 @@ mod tests {
             let (mut lines, mut tally) = (Lines::default(), Tally::default());
             let mut reader = Reader {
                 plan: &plan,
+                time: TimeMeaning::Unknown,
                 filter: &plan.filter,
                 scratch: &Scratch::default(),
                 lines: &mut lines,

@@ -3,6 +3,7 @@
 //! log over workers gives the same tally, byte for byte in the report, as long as no bounded map
 //! is over its cap.
 
+use crate::format::TimeMeaning;
 use crate::format::field::present;
 use crate::format::list;
 use crate::record::{Absence, Aside, Class, NoStatus, Producer, Record, RequestLine, Status};
@@ -12,16 +13,24 @@ use bumpalo::Bump;
 mod counts;
 pub mod heavy;
 mod latency;
+pub mod lattice;
 pub mod loglinear;
+mod noise;
 pub mod route;
+pub mod sample;
 pub mod series;
+pub mod signals;
 
 pub use counts::{Counts, RouteCounts, UpstreamCounts};
 pub use latency::{Latencies, Phases};
+pub use noise::Noise;
 
 use counts::of_attempt;
 use heavy::{Count, Heavy};
+use loglinear::Precise;
+use sample::{Sample, Seen};
 use series::Series;
+use signals::Signals;
 
 /// Everything that is counted of the requests of a run.
 #[derive(Clone, Debug)]
@@ -54,8 +63,17 @@ pub struct Tally {
     pub retried: u64,
     /// Latency.
     pub latency: Latencies,
-    /// The course of time.
+    /// The course of time, by the time that each line carries.
     pub series: Series,
+    /// What may go wrong, by when requests began.
+    pub signals: Signals,
+    /// Some requests of each period and kind.
+    pub sample: Sample,
+    /// Requests that are not judged, in the order of [`Noise::ALL`]. They are in the other counts,
+    /// too.
+    pub noise: [Counts; Noise::ALL.len()],
+    /// Their latency.
+    pub noise_latency: Precise,
     /// By route.
     pub routes: Heavy<RouteCounts>,
     /// By client address.
@@ -70,7 +88,26 @@ pub struct Tally {
     pub reasons: Heavy<Counts>,
     /// By what the cache did, in the product's own word.
     pub cache_statuses: Heavy<Counts>,
+    rules: Rules,
     scratch: Scratch,
+}
+
+/// How requests are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// Latency from which on a request is slow, microseconds.
+    pub slow: u64,
+    /// Whether targets and incidents are judged by all requests, see [`Noise`].
+    pub judge_all: bool,
+    /// Whether [`Tally::signals`] are by when requests began, where their lines tell; else by the
+    /// time that each line carries.
+    pub by_start: bool,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self { slow: 200_000, judge_all: false, by_start: true }
+    }
 }
 
 /// What several kernels need of each record of a batch; recycled.
@@ -80,6 +117,8 @@ struct Scratch {
     latencies: Vec<Option<u64>>,
     /// What it adds to each of its keys.
     counts: Vec<Counts>,
+    /// Why it is not judged, if it is not.
+    noise: Vec<Option<Noise>>,
 }
 
 /// Methods with a name of their own in the report: RFC 9110, RFC 5789 and WebDAV (RFC 4918).
@@ -131,6 +170,10 @@ impl Default for Tally {
             retried: 0,
             latency: Latencies::default(),
             series: Series::default(),
+            signals: Signals::default(),
+            sample: sample::empty(),
+            noise: Default::default(),
+            noise_latency: Precise::default(),
             routes: Heavy::new(MAX_KEYS),
             clients: Heavy::new(MAX_KEYS),
             user_agents: Heavy::new(MAX_KEYS),
@@ -138,21 +181,39 @@ impl Default for Tally {
             upstreams: Heavy::new(MAX_KEYS),
             reasons: Heavy::new(MAX_WORDS),
             cache_statuses: Heavy::new(MAX_WORDS),
+            rules: Rules::default(),
             scratch: Scratch::default(),
         }
     }
 }
 
 impl Tally {
-    /// Counts a batch of records. `routes` are their routes, as [`routes`] gives them.
-    pub fn count<'a>(&mut self, batch: &[Record<'a>], routes: &[Option<&'a [u8]>]) {
+    /// An empty tally.
+    pub fn new(rules: Rules) -> Self {
+        Self { rules, ..Self::default() }
+    }
+
+    /// Counts a batch of records of one source, whose times mean this. `routes` are their routes,
+    /// as [`routes`] gives them.
+    pub fn count<'a>(
+        &mut self,
+        batch: &[Record<'a>],
+        routes: &[Option<&'a [u8]>],
+        time: TimeMeaning,
+    ) {
         let mut scratch = std::mem::take(&mut self.scratch);
-        let Scratch { latencies, counts } = &mut scratch;
+        let Scratch { latencies, counts, noise } = &mut scratch;
         counts.clear();
         counts.extend(batch.iter().map(Counts::of));
         let rare = self.count_simple(batch);
         self.latency.count(batch, latencies);
         self.series.count(batch, latencies);
+        noise.clear();
+        noise.extend(batch.iter().map(|record| match self.rules.judge_all {
+            true => None,
+            false => Noise::of(record),
+        }));
+        self.count_signals(batch, routes, time, latencies, noise);
         self.routes.count(routes.iter().copied(), |route, at| {
             route.counts.merge(&counts[at]);
             if let Some(latency) = latencies[at] {
@@ -173,6 +234,39 @@ impl Tally {
             }
         }
         self.scratch = scratch;
+    }
+
+    /// What incidents are found in and explained by.
+    fn count_signals(
+        &mut self,
+        batch: &[Record<'_>],
+        routes: &[Option<&[u8]>],
+        time: TimeMeaning,
+        latencies: &[Option<u64>],
+        noises: &[Option<Noise>],
+    ) {
+        let Rules { slow, by_start, .. } = self.rules;
+        let is_end = by_start && time == TimeMeaning::End;
+        for (at, record) in batch.iter().enumerate() {
+            let (latency, noise) = (latencies[at], noises[at]);
+            if let Some(noise) = noise {
+                self.count_noise(record, noise, latency);
+            }
+            let Some(logged) = record.time else { continue };
+            let began = if is_end { signals::began(logged, latency) } else { logged };
+            signals::count(&mut self.signals, record, (began, latency), slow, noise);
+            let is_slow = latency.is_some_and(|latency| latency >= slow);
+            let seen = Seen { began, latency, is_slow, noise };
+            sample::draw(&mut self.sample, record, routes[at], &seen);
+        }
+    }
+
+    #[cold]
+    fn count_noise(&mut self, record: &Record<'_>, noise: Noise, latency: Option<u64>) {
+        self.noise[noise as usize].merge(&Counts::of(record));
+        if let Some(latency) = latency {
+            self.noise_latency.record(latency);
+        }
     }
 
     /// The dimensions that many formats lack, each only where a record of the batch has it.
@@ -278,6 +372,7 @@ impl Tally {
         }
         let counts = self.producers.iter_mut().zip(&other.producers);
         let counts = counts.chain(self.aside.iter_mut().zip(&other.aside));
+        let counts = counts.chain(self.noise.iter_mut().zip(&other.noise));
         counts.for_each(|(mine, theirs)| mine.merge(theirs));
         add(&mut self.methods, &other.methods);
         add(&mut self.protocols, &other.protocols);
@@ -288,6 +383,9 @@ impl Tally {
         self.retried += other.retried;
         self.latency.merge(&other.latency);
         self.series.merge(&other.series);
+        self.signals.merge(&other.signals);
+        self.sample.merge(&other.sample);
+        self.noise_latency.merge(&other.noise_latency);
         self.routes.merge(&other.routes);
         self.clients.merge(&other.clients);
         self.user_agents.merge(&other.user_agents);
@@ -379,7 +477,7 @@ mod tests {
             ..record
         };
         let mut tally = Tally::default();
-        tally.count(&[record, once], &[None, None]);
+        tally.count(&[record, once], &[None, None], TimeMeaning::Unknown);
         let mut rows: Vec<_> = tally
             .upstreams
             .rows()
@@ -471,13 +569,13 @@ mod tests {
         );
         let none = [None; 12];
         let mut whole = Tally::default();
-        whole.count(&batch, &none);
+        whole.count(&batch, &none, TimeMeaning::Unknown);
         assert_eq!(found(&whole), expected);
         // Each in a batch of its own: the check of a batch must find every single fact.
         let mut merged = Tally::default();
         for record in &batch {
             let mut one = Tally::default();
-            one.count(std::slice::from_ref(record), &[None]);
+            one.count(std::slice::from_ref(record), &[None], TimeMeaning::Unknown);
             merged.merge(&one);
         }
         assert_eq!(found(&merged), expected);

@@ -21,6 +21,7 @@ const ROOMS: &[(&str, &str)] = &[
     ("tally", "counts records; does not know how they were read"),
     ("scan", "brings input, format, filter and tally together; the only one with threads"),
     ("codes", "the registry of status codes: data"),
+    ("detect", "series of counts to incidents: pure functions"),
     ("report", "the tree that a run ends in, made of a scan"),
     ("render", "shows a report, and nothing that is not in it"),
     ("cli", "the only room that people and processes talk to"),

@@ -6,6 +6,7 @@ use super::{Exit, Failure, complain, output, progress, sources, stray};
 use crate::cli::config::Layers;
 use crate::cli::when;
 use crate::filter::{Filter, Window};
+use crate::format::TimeMeaning;
 use crate::format::detect::Reading;
 use crate::input::Input;
 use crate::number;
@@ -13,6 +14,7 @@ use crate::ratio::Ratio;
 use crate::render::{self, Style};
 use crate::report::{self, Meta, Report, Targets, build};
 use crate::scan::{Plan, scan};
+use crate::tally::Rules;
 use clap::Args;
 use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
@@ -53,13 +55,23 @@ pub(super) struct Arguments {
     #[arg(conflicts_with_all = ["since", "until"])]
     last: Option<String>,
 
-    #[arg(help = "Count also requests that no client sent")]
+    #[arg(help = "Count and judge also what no client sent")]
     #[arg(
         long_help = "Count also what no client asked for: a CDN's requests to itself, and the second \
-        line of a request at its shield. Without it they are set aside, and told apart."
+        line of a request at its shield. And judge targets and incidents also by health checks, \
+        blocked requests (444) and those of scanners. Without it all of these are told apart."
     )]
     #[arg(long, help_heading = "Selection")]
     count_all: bool,
+
+    #[arg(help = "Incidents by when requests began, or as logged: start, logged")]
+    #[arg(
+        long_help = "Whether incidents are found by when requests began, where the log is written at \
+        their end and tells how long they took, or by the time logged: start or logged [default: start]"
+    )]
+    #[arg(long, value_name = "WHEN", help_heading = "Selection", hide_short_help = true)]
+    #[arg(value_parser = ["start", "logged"], hide_possible_values = true)]
+    incident_time: Option<String>,
 
     #[arg(help = "4xx below this [default: 5%]")]
     #[arg(long_help = "4xx must be below this share of requests [default: 5%]")]
@@ -133,6 +145,7 @@ impl Arguments {
         let flags = [
             ("where", &filters),
             ("count_all", &count_all),
+            ("incident_time", &self.incident_time),
             ("targets.client_error", &self.target_client_error),
             ("targets.server_error", &self.target_server_error),
             ("targets.latency_p95", &self.target_latency_p95),
@@ -330,9 +343,16 @@ const MOST_WORKERS: usize = 8;
 /// What to do with each source, without a window and a filter.
 fn plan(layers: &Layers, readings: &[Result<Reading, String>]) -> Result<Plan, Failure> {
     let parsers = readings.iter().map(|reading| Some(reading.as_ref().ok()?.parser.clone()));
+    let times = readings.iter().map(|reading| reading.as_ref().map(|it| it.time_meaning));
     let processors = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_WORKERS);
     Ok(Plan {
         parsers: parsers.collect(),
+        times: times.map(|meaning| meaning.unwrap_or(TimeMeaning::Unknown)).collect(),
+        rules: Rules {
+            slow: targets(layers).latency_p95,
+            judge_all: layers.flag("count_all"),
+            by_start: layers.text("incident_time") != Some("logged"),
+        },
         filter: Filter::default(),
         window: Window::default(),
         count_all: layers.flag("count_all"),

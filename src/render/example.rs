@@ -138,6 +138,7 @@ fn target(name: &'static str, limit: f64, observed: Option<f64>, count: u64, tot
             "server_error_ratio" => Some([0.005, 0.02]),
             _ => None,
         },
+        burn: None,
     }
 }
 
@@ -246,6 +247,7 @@ fn report(codes: &[(u16, u64)], series: Vec<Bucket>, bucket_seconds: u64, p95: f
         no_status: Vec::new(),
         produced_by: Vec::new(),
         set_aside: Vec::new(),
+        not_judged: Vec::new(),
         methods: vec![Counted { name: "GET", count: requests, ratio: 1.0 }],
         protocols: vec![Counted { name: "HTTP/1.1", count: requests, ratio: 1.0 }],
         targets: vec![
@@ -264,6 +266,8 @@ fn report(codes: &[(u16, u64)], series: Vec<Bucket>, bucket_seconds: u64, p95: f
             overall: quantiles(requests, p95 / 4.0, p95, 60.04),
             by_class,
             phases: Phases::default(),
+            cliffs: Vec::new(),
+            over_target: Vec::new(),
         }),
         series,
         top: Top {
@@ -276,8 +280,8 @@ fn report(codes: &[(u16, u64)], series: Vec<Bucket>, bucket_seconds: u64, p95: f
             cache_statuses: Vec::new(),
             cardinality: BTreeMap::new(),
         },
-        incidents: None,
-        findings: None,
+        incidents: Vec::new(),
+        findings: Vec::new(),
         warnings: Vec::new(),
     }
 }

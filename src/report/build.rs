@@ -97,14 +97,15 @@ pub fn build(
         no_status: no_status(tally),
         produced_by: produced_by(tally),
         set_aside,
+        not_judged: Vec::new(),
         methods: counted(&METHODS, &tally.methods, "_OTHER", tally.requests),
         protocols: counted(&PROTOCOLS, &tally.protocols, "other", tally.requests),
         targets,
         latency,
         series: Vec::new(),
         top: top(tally, meta.top),
-        incidents: None,
-        findings: None,
+        incidents: Vec::new(),
+        findings: Vec::new(),
         warnings: Vec::new(),
     };
     over_time(&mut report, tally);
@@ -393,6 +394,8 @@ fn latency(tally: &Tally, sources: &[Source]) -> Option<Latency> {
         overall: quantiles(&overall),
         by_class,
         phases: phases(tally),
+        cliffs: Vec::new(),
+        over_target: Vec::new(),
     })
 }
 

@@ -45,6 +45,7 @@ pub(super) fn targets(tally: &Tally, latency: Option<&Latency>, meta: &Meta) -> 
             met: (is_told && !meta.rates_filtered).then(|| target.is_below(count, total)),
             lower_bound: false,
             industry: Some(industry),
+            burn: None,
         }
     };
     let overall = tally.latency.overall();
@@ -65,6 +66,7 @@ pub(super) fn targets(tally: &Tally, latency: Option<&Latency>, meta: &Meta) -> 
             met: observed.and_then(|p95| p95_is_met(p95, limit, censored)),
             lower_bound: observed.is_some() && censored,
             industry: None,
+            burn: None,
         },
     ]
 }
@@ -96,6 +98,7 @@ pub(super) fn with_timeouts(tally: &Tally, meta: &Meta) -> Option<Target> {
         met: Some(limit.is_below(count, total)),
         lower_bound: false,
         industry: None,
+        burn: None,
     })
 }
 

@@ -131,6 +131,7 @@ impl Phases {
 mod tests {
     use super::super::{Tally, routes};
     use super::*;
+    use crate::format::TimeMeaning;
     use bumpalo::Bump;
 
     #[test]
@@ -153,7 +154,7 @@ mod tests {
         let mut found = Vec::new();
         routes(&batch, &arena, &mut found);
         let mut tally = Tally::default();
-        tally.count(&batch, &found);
+        tally.count(&batch, &found, TimeMeaning::Unknown);
         assert_eq!(tally.latency.overall().count(), 2);
         assert_eq!((tally.latency.upgrade, tally.latency.connect), (1, 1));
         assert_eq!((tally.latency.censored, tally.latency.missing), (1, 1));

@@ -1,21 +1,11 @@
-//! Requests, errors and latency over time, in buckets by UTC.
-//!
-//! The buckets begin one second wide. When there are more of them than the cap, the width goes up
-//! the lattice [`WIDTHS`], where each divides the next: coarsening is the same whatever order
-//! lines or partial series come in, so any split of a log gives the same series.
+//! Requests, errors and latency over time, by the time that each line carries.
 
+use super::lattice::{Lattice, Merge, WIDTHS};
 use super::loglinear::Compact;
 use crate::record::{Class, Record};
 use crate::time::SECOND;
-use foldhash::quality::RandomState;
-use std::collections::HashMap;
 
-/// Bucket widths in seconds; each divides the next.
-pub const WIDTHS: [u64; 13] =
-    [1, 5, 10, 30, 60, 300, 600, 1800, 3600, 21_600, 86_400, 864_000, 8_640_000];
-
-/// Buckets held at most: more than a day of 30 seconds. The widest width holds all times that are
-/// of a log in 840.
+/// Buckets held at most: more than a day of 30 seconds.
 pub const MAX_BUCKETS: usize = 4096;
 
 /// What is counted of one bucket.
@@ -39,7 +29,9 @@ impl Bucket {
     pub fn class(&self, class: Class) -> u64 {
         self.classes[class as usize]
     }
+}
 
+impl Merge for Bucket {
     fn merge(&mut self, other: &Self) {
         for (count, more) in self.classes.iter_mut().zip(other.classes) {
             *count += more;
@@ -52,13 +44,7 @@ impl Bucket {
 /// The series.
 #[derive(Clone, Debug, Default)]
 pub struct Series {
-    /// Place of the width in [`WIDTHS`].
-    width: usize,
-    /// Number of the bucket (its start divided by the width) to its place in `buckets`.
-    places: HashMap<i64, usize, RandomState>,
-    buckets: Vec<Bucket>,
-    /// Number and place of the bucket used last: lines come nearly in order.
-    last: Option<(i64, usize)>,
+    buckets: Lattice<Bucket, MAX_BUCKETS>,
     /// Earliest and latest time, microseconds.
     span: Option<(i64, i64)>,
     /// Requests without a time.
@@ -77,8 +63,7 @@ impl Series {
                 Some((first, last)) => (first.min(time), last.max(time)),
                 None => (time, time),
             });
-            let place = self.place(time.div_euclid(SECOND));
-            let bucket = &mut self.buckets[place];
+            let bucket = self.buckets.at(time.div_euclid(SECOND));
             bucket.classes[record.status.class() as usize] += 1;
             bucket.bytes = bucket.bytes.saturating_add(record.bytes.unwrap_or(0));
             if let Some(latency) = latency {
@@ -87,64 +72,9 @@ impl Series {
         }
     }
 
-    /// Place of the bucket of a second.
-    #[inline]
-    fn place(&mut self, second: i64) -> usize {
-        let number = second.div_euclid(WIDTHS[self.width] as i64);
-        match self.last {
-            Some((last, place)) if last == number => place,
-            _ => self.find(second),
-        }
-    }
-
-    fn find(&mut self, second: i64) -> usize {
-        let number = second.div_euclid(WIDTHS[self.width] as i64);
-        if let Some(place) = self.places.get(&number) {
-            self.last = Some((number, *place));
-            return *place;
-        }
-        if self.buckets.len() == MAX_BUCKETS && self.width + 1 < WIDTHS.len() {
-            self.coarsen(self.width + 1);
-            return self.find(second);
-        }
-        let place = self.buckets.len();
-        self.places.insert(number, place);
-        self.buckets.push(Bucket::default());
-        self.last = Some((number, place));
-        place
-    }
-
-    /// Makes the buckets at least as wide as the given width.
-    fn coarsen(&mut self, width: usize) {
-        if width <= self.width {
-            return;
-        }
-        let factor = (WIDTHS[width] / WIDTHS[self.width]) as i64;
-        let places = std::mem::take(&mut self.places);
-        let mut old = std::mem::take(&mut self.buckets);
-        self.width = width;
-        self.last = None;
-        for (number, place) in places {
-            let number = number.div_euclid(factor);
-            let bucket = std::mem::take(&mut old[place]);
-            match self.places.get(&number) {
-                Some(place) => self.buckets[*place].merge(&bucket),
-                None => {
-                    self.places.insert(number, self.buckets.len());
-                    self.buckets.push(bucket);
-                }
-            }
-        }
-    }
-
     /// Adds another series.
     pub fn merge(&mut self, other: &Self) {
-        self.coarsen(other.width);
-        for (number, place) in &other.places {
-            let start = number * WIDTHS[other.width] as i64;
-            let place = (self.find(start), *place);
-            self.buckets[place.0].merge(&other.buckets[place.1]);
-        }
+        self.buckets.merge(&other.buckets);
         self.span = match (self.span, other.span) {
             (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
             (a, b) => a.or(b),
@@ -154,7 +84,7 @@ impl Series {
 
     /// Width of the buckets in seconds.
     pub fn width(&self) -> u64 {
-        WIDTHS[self.width]
+        self.buckets.width()
     }
 
     /// Earliest and latest time in microseconds; `None` when no line had a time.
@@ -164,13 +94,7 @@ impl Series {
 
     /// The buckets that hold requests, as start (seconds since 1970 UTC) and counts, in order.
     pub fn buckets(&self) -> Vec<(i64, &Bucket)> {
-        let mut buckets: Vec<_> = self
-            .places
-            .iter()
-            .map(|(number, place)| (number * self.width() as i64, &self.buckets[*place]))
-            .collect();
-        buckets.sort_unstable_by_key(|(start, _)| *start);
-        buckets
+        self.buckets.buckets()
     }
 
     /// The same series for people: in at most `most` buckets, and in so few that a bucket holds
@@ -179,12 +103,13 @@ impl Series {
         let mut series = self.clone();
         let Some((first, last)) = self.span else { return series };
         let span = (last - first) as u64 / SECOND as u64;
-        let requests: u64 = self.buckets.iter().map(Bucket::requests).sum();
+        let requests: u64 =
+            self.buckets.buckets().iter().map(|(_, bucket)| bucket.requests()).sum();
         let width = WIDTHS.iter().position(|width| {
             let buckets = span / width + 1;
             buckets <= most && (requests / buckets >= mean || buckets <= few)
         });
-        series.coarsen(width.unwrap_or(WIDTHS.len() - 1));
+        series.buckets.coarsen(width.unwrap_or(WIDTHS.len() - 1));
         series
     }
 }
@@ -224,11 +149,6 @@ mod tests {
         (series.width(), rows.collect())
     }
 
-    #[test]
-    fn every_width_divides_the_next() {
-        assert!(WIDTHS.windows(2).all(|pair| pair[1] % pair[0] == 0));
-    }
-
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(24))]
         #[test]
@@ -248,20 +168,9 @@ mod tests {
                 std::mem::swap(&mut first, &mut merged);
                 merged.merge(&first);
             }
-            prop_assert!(whole.buckets.len() <= MAX_BUCKETS);
+            prop_assert!(whole.buckets().len() <= MAX_BUCKETS);
             prop_assert_eq!(counts(&merged), counts(&whole));
             prop_assert_eq!(merged.span(), whole.span());
         }
-    }
-
-    #[test]
-    fn buckets_start_on_utc_multiples_also_before_1970() {
-        let mut series = Series::default();
-        count(&mut series, &[record(-1), record(-86_400 * 9000), record(86_400 * 400)]);
-        let starts: Vec<_> = series.buckets().iter().map(|(start, _)| *start).collect();
-        assert_eq!(starts, [-86_400 * 9000, -1, 86_400 * 400]);
-        let coarse = series.coarser(100, 1, 0);
-        assert_eq!(coarse.width(), 8_640_000);
-        assert_eq!(coarse.buckets()[1].0, -8_640_000);
     }
 }

@@ -15,7 +15,7 @@ use serde_json::Value;
 use slow::{Counts, Format, Row, quantile};
 use statlog::format::detect::{self, Reading};
 use statlog::input::{Input, Options};
-use statlog::tally::series::WIDTHS;
+use statlog::tally::lattice::WIDTHS;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::{self, Read, Write};

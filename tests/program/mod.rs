@@ -1,7 +1,6 @@
 //! Runs the whole program on an input, as `statlog analyze --format json` does.
 
 use jiff::tz::TimeZone;
-use statlog::filter::{Filter, Window};
 use statlog::format::detect::Reading;
 use statlog::input::Input;
 use statlog::render::{self, Style};
@@ -17,12 +16,11 @@ pub(crate) fn report(
     format: &str,
 ) -> Vec<u8> {
     let plan = Plan {
-        count_all: false,
         parsers: vec![Some(reading.parser.clone())],
-        filter: Filter::default(),
-        window: Window::default(),
+        times: vec![reading.time_meaning],
         max_line_bytes,
         threads,
+        ..Plan::default()
     };
     let found = scan(input, &plan);
     let ratio = |text: &str| text.parse().expect("a rate");

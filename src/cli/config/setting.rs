@@ -95,7 +95,14 @@ pub static SETTINGS: &[Setting] = &[
         env: "STATLOG_COUNT_ALL",
         kind: Kind::Flag,
         default: Fallback::Is("false"),
-        help: "count also requests that no client sent, such as a CDN's to itself",
+        help: "count and judge what no client sent too: probes, a CDN's own",
+    },
+    Setting {
+        key: "incident_time",
+        env: "STATLOG_INCIDENT_TIME",
+        kind: Kind::Choice(&["start", "logged"]),
+        default: Fallback::Is("start"),
+        help: "when a request counts for incidents: when it began, if its line tells, or as logged",
     },
     Setting {
         key: "max_line",

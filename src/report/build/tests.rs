@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used)]
 use super::*;
+use crate::format::TimeMeaning;
 use crate::record::{Record, Status};
 use crate::report::Health;
 use crate::tally::routes;
@@ -20,7 +21,7 @@ fn tally(requests: &[(&str, &str, u16, Option<u64>, u64)]) -> Tally {
         let batch = vec![record; *times as usize];
         let mut found = Vec::new();
         routes(&batch, &arena, &mut found);
-        tally.count(&batch, &found);
+        tally.count(&batch, &found, TimeMeaning::Unknown);
     }
     tally
 }
@@ -143,7 +144,7 @@ fn silent(absences: &[(Absence, u64)], good: u64, bad: u64) -> Tally {
     let codes = [(200, good), (503, bad)]
         .map(|(code, times)| status(Status::Code(code), Absence::Unknown, times));
     for batch in absences.chain(codes) {
-        tally.count(&batch, &vec![None; batch.len()]);
+        tally.count(&batch, &vec![None; batch.len()], TimeMeaning::Unknown);
     }
     tally
 }
@@ -254,7 +255,7 @@ fn who_answered_adds_up() {
         produced_by: Some(Producer::Proxy),
         ..Record::default()
     };
-    tally.count(&[record], &[None]);
+    tally.count(&[record], &[None], TimeMeaning::Unknown);
     let rows: Vec<_> = produced_by(&tally)
         .iter()
         .map(|row| (row.producer, row.requests, row.client_error, row.server_error))

@@ -14,6 +14,7 @@ fn observed(rates: Option<[f64; 2]>, p95: Option<f64>, lower_bound: bool) -> Vec
         met: rates.map(|_| value < target),
         lower_bound: false,
         industry: None,
+        burn: None,
     };
     let [client, server] = rates.unwrap_or([0.0, 1.0]);
     let p95 = Target {
@@ -25,6 +26,7 @@ fn observed(rates: Option<[f64; 2]>, p95: Option<f64>, lower_bound: bool) -> Vec
         met: p95.and_then(|p95| p95_is_met(p95, 0.2, lower_bound)),
         lower_bound,
         industry: None,
+        burn: None,
     };
     vec![rate("client_error_ratio", 0.05, client), rate("server_error_ratio", 0.001, server), p95]
 }
@@ -155,6 +157,7 @@ fn reasons() {
         met: Some(false),
         lower_bound: false,
         industry: None,
+        burn: None,
     };
     for (target, expected) in [
         (

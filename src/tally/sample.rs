@@ -1,0 +1,416 @@
+//! A sample of the requests, to find what those that went wrong have in common.
+//!
+//! Counting every route, client and user agent in every minute would take more memory than a log
+//! has. Instead, each period keeps a few requests of each kind (each status code, slow ones, the
+//! others): those whose lines have the smallest hashes. Such a *bottom-k* sample is uniform, and
+//! that of a whole is made of those of its parts in any order (Cohen and Kaplan, "Summarizing data
+//! using bottom-k sketches", PODC 2007), so any split of a log gives the same sample. How many
+//! requests each kind had is counted, so a sampled request stands for so many.
+//!
+//! The hash has no secret seed, as the same log must give the same report. Somebody could write
+//! requests that are always kept; the figures of a culprit are counted over all requests where the
+//! log can be read again.
+
+use super::Noise;
+use super::lattice::{Lattice, Merge};
+use super::signals::{OTHER, outcome};
+use crate::record::Record;
+use crate::time::SECOND;
+
+/// Periods held at most: a day of ten minutes.
+pub const MAX_PERIODS: usize = 192;
+
+/// What is kept of a request of each dimension, in this order.
+pub const FIELDS: usize = 11;
+
+/// Place of a dimension in [`Drawn::fields`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Field {
+    /// The route.
+    Route,
+    /// The method.
+    Method,
+    /// The host that was asked for.
+    Host,
+    /// The upstream tried last.
+    Upstream,
+    /// The client's address.
+    Client,
+    /// The user agent.
+    UserAgent,
+    /// The referer.
+    Referer,
+    /// What the cache did.
+    Cache,
+    /// The protocol.
+    Protocol,
+    /// Why the response is what it is.
+    Reason,
+    /// Where the client or the edge is.
+    Location,
+}
+
+/// Bytes kept of a field.
+const FIELD_BYTES: usize = 120;
+
+/// A kind of request that has a sample of its own in each period.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// With this outcome, see [`outcome`]: an error, or no status.
+    Outcome(u16),
+    /// 3xx but 304.
+    Redirect,
+    /// None of the others.
+    Rest,
+    /// None of the above, and slow.
+    Slow,
+    /// Not judged.
+    Noise(Noise),
+}
+
+impl Kind {
+    #[inline]
+    fn of(code: u16, is_slow: bool, noise: Option<Noise>) -> Self {
+        match code {
+            _ if noise.is_some() => Self::Noise(noise.unwrap_or(Noise::Blocked)),
+            200..=299 | 304 if !is_slow => Self::Rest,
+            200..=299 | 304 => Self::Slow,
+            300..=399 => Self::Redirect,
+            _ => Self::Outcome(code.min(OTHER)),
+        }
+    }
+
+    /// Requests kept of each period.
+    fn most(self) -> usize {
+        match self {
+            Self::Outcome(_) | Self::Slow | Self::Rest => 64,
+            Self::Redirect | Self::Noise(Noise::Scanner) => 32,
+            Self::Noise(_) => 16,
+        }
+    }
+}
+
+/// A request of the sample.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Drawn {
+    hash: u64,
+    /// When it began, microseconds.
+    pub began: i64,
+    /// Its outcome.
+    pub outcome: u16,
+    /// Its latency, microseconds.
+    pub latency: Option<u64>,
+    /// Whether more than one upstream was tried.
+    pub retried: bool,
+    /// Length of each field; [`ABSENT`] when the line does not have it.
+    lengths: [u8; FIELDS],
+    /// The fields, one behind the other.
+    text: Box<[u8]>,
+}
+
+/// The length of a field that is not there.
+const ABSENT: u8 = u8::MAX;
+
+impl Drawn {
+    fn new(hash: u64, record: &Record<'_>, route: Option<&[u8]>, seen: &Seen) -> Self {
+        let fields: [Option<&[u8]>; FIELDS] = [
+            route,
+            record.method,
+            record.host,
+            record.upstream.address,
+            record.client,
+            record.user_agent,
+            record.referer,
+            record.cache,
+            record.protocol,
+            record.reason,
+            None,
+        ];
+        let fields = fields.map(|field| field.map(|text| &text[..text.len().min(FIELD_BYTES)]));
+        let mut text = Vec::with_capacity(fields.iter().flatten().map(|text| text.len()).sum());
+        fields.iter().flatten().for_each(|field| text.extend_from_slice(field));
+        Self {
+            hash,
+            began: seen.began,
+            outcome: outcome(record),
+            latency: seen.latency,
+            retried: record.upstream.attempts > 1,
+            lengths: fields.map(|field| field.map_or(ABSENT, |text| text.len() as u8)),
+            text: text.into(),
+        }
+    }
+
+    /// What the line says, by [`Field`], at most 120 bytes of each; `None` when it does not.
+    pub fn fields(&self) -> [Option<&[u8]>; FIELDS] {
+        let mut from = 0;
+        self.lengths.map(|length| {
+            (length != ABSENT).then(|| {
+                let start = from;
+                from += usize::from(length);
+                &self.text[start..from]
+            })
+        })
+    }
+}
+
+/// The sample of one kind in one period.
+#[derive(Clone, Debug)]
+pub struct Stratum {
+    /// Which.
+    pub kind: Kind,
+    /// Requests that there were.
+    pub seen: u64,
+    /// Hashes from here on are in no sample.
+    limit: u64,
+    kept: Vec<Drawn>,
+}
+
+impl Stratum {
+    fn new(kind: Kind) -> Self {
+        Self { kind, seen: 0, limit: u64::MAX, kept: Vec::new() }
+    }
+
+    /// The requests of the sample, and how many each stands for.
+    pub fn drawn(&self) -> (Vec<&Drawn>, f64) {
+        let mut kept: Vec<&Drawn> = self.kept.iter().collect();
+        kept.sort_unstable();
+        kept.truncate(self.kind.most());
+        let weight = self.seen as f64 / kept.len().max(1) as f64;
+        (kept, weight)
+    }
+
+    /// Drops all but the smallest hashes.
+    fn trim(&mut self) {
+        let most = self.kind.most();
+        self.kept.sort_unstable();
+        self.kept.truncate(most);
+        if let Some(last) = self.kept.get(most - 1) {
+            self.limit = last.hash;
+        }
+    }
+
+    #[cold]
+    fn keep(&mut self, drawn: Drawn) {
+        self.kept.push(drawn);
+        // Not at each: a sort for every half of the sample.
+        if self.kept.len() >= self.kind.most() * 3 / 2 {
+            self.trim();
+        }
+    }
+}
+
+/// The samples of one period.
+#[derive(Clone, Debug)]
+pub struct Period {
+    /// The kind that nearly all requests are of stands first.
+    strata: Vec<Stratum>,
+}
+
+impl Default for Period {
+    fn default() -> Self {
+        Self { strata: vec![Stratum::new(Kind::Rest)] }
+    }
+}
+
+impl Period {
+    #[inline]
+    fn stratum(&mut self, kind: Kind) -> &mut Stratum {
+        if kind == Kind::Rest {
+            return &mut self.strata[0];
+        }
+        self.other(kind)
+    }
+
+    fn other(&mut self, kind: Kind) -> &mut Stratum {
+        let place = self.strata.iter().position(|stratum| stratum.kind == kind);
+        let place = place.unwrap_or_else(|| {
+            self.strata.push(Stratum::new(kind));
+            self.strata.len() - 1
+        });
+        &mut self.strata[place]
+    }
+
+    /// The samples, one for each kind of request that there was, in no order.
+    pub fn strata(&self) -> &[Stratum] {
+        &self.strata
+    }
+}
+
+impl Merge for Period {
+    fn merge(&mut self, other: &Self) {
+        for theirs in &other.strata {
+            let mine = self.stratum(theirs.kind);
+            mine.seen += theirs.seen;
+            mine.kept.extend(theirs.kept.iter().cloned());
+            mine.trim();
+        }
+    }
+}
+
+/// The samples over time.
+pub type Sample = Lattice<Period, MAX_PERIODS>;
+
+/// Narrowest period, a place in [`WIDTHS`](super::lattice::WIDTHS): a minute. Periods of a second
+/// keep nearly every request of the first minutes, only to drop it when they become wider.
+const NARROWEST: usize = 4;
+
+/// A sample of nothing.
+pub fn empty() -> Sample {
+    Sample::at_least(NARROWEST)
+}
+
+/// What is known of a request beside its record.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Seen {
+    /// When it began, microseconds.
+    pub(super) began: i64,
+    /// Its latency, if that is measured.
+    pub(super) latency: Option<u64>,
+    /// Whether that is at or over the target.
+    pub(super) is_slow: bool,
+    /// Why it is not judged, if it is not.
+    pub(super) noise: Option<Noise>,
+}
+
+/// Draws one request, or not.
+#[inline]
+pub(super) fn draw(sample: &mut Sample, record: &Record<'_>, route: Option<&[u8]>, seen: &Seen) {
+    let period = sample.at(seen.began.div_euclid(SECOND));
+    let stratum = period.stratum(Kind::of(outcome(record), seen.is_slow, seen.noise));
+    stratum.seen += 1;
+    let hash = hash(record, seen);
+    if hash <= stratum.limit {
+        stratum.keep(Drawn::new(hash, record, route, seen));
+    }
+}
+
+/// A number that looks random and depends on what the line says only. Lines that agree in all that
+/// goes into it are kept or dropped together.
+#[inline]
+fn hash(record: &Record<'_>, seen: &Seen) -> u64 {
+    let (target, client) = (end(record.target), end(record.client));
+    let numbers =
+        record.bytes.unwrap_or(u64::MAX) ^ seen.latency.unwrap_or(u64::MAX).rotate_left(32);
+    fold(fold(target ^ 0x9e37_79b9_7f4a_7c15, client ^ numbers), seen.began as u64)
+}
+
+/// The last bytes of a text and its length: the ends of targets and addresses differ most.
+#[inline]
+fn end(text: Option<&[u8]>) -> u64 {
+    let text = text.unwrap_or_default();
+    match text.last_chunk::<8>() {
+        Some(bytes) => u64::from_le_bytes(*bytes) ^ text.len() as u64,
+        None => text.iter().fold(text.len() as u64, |sum, byte| sum << 8 | u64::from(*byte)),
+    }
+}
+
+/// The two halves of a product (wyhash's mixing step, <https://github.com/wangyi-fudan/wyhash>).
+#[inline]
+fn fold(a: u64, b: u64) -> u64 {
+    let product = u128::from(a ^ 0xa076_1d64_78bd_642f) * u128::from(b ^ 0xe703_7ed1_a0b4_28db);
+    product as u64 ^ (product >> 64) as u64
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::record::Status;
+    use proptest::prelude::*;
+
+    /// The sample of those of the requests that are picked by their number.
+    fn sample(requests: &[(i64, u16)], picked: impl Fn(usize) -> bool) -> Sample {
+        let mut sample = empty();
+        for (number, (second, status)) in requests.iter().enumerate().filter(|(n, _)| picked(*n)) {
+            let client = format!("192.0.2.{}", number % 250);
+            let target = format!("/{number}");
+            let record = Record {
+                status: Status::Code(*status),
+                client: Some(client.as_bytes()),
+                target: Some(target.as_bytes()),
+                ..Record::default()
+            };
+            let began = second * SECOND;
+            let seen = Seen { began, latency: None, is_slow: false, noise: None };
+            draw(&mut sample, &record, Some(b"/x"), &seen);
+        }
+        sample
+    }
+
+    type Rows = Vec<(i64, Kind, u64, Vec<Drawn>)>;
+
+    fn rows(sample: &Sample) -> Rows {
+        let mut rows = Rows::new();
+        for (start, period) in sample.buckets() {
+            for stratum in period.strata() {
+                let drawn = stratum.drawn().0.into_iter().cloned().collect();
+                rows.push((start, stratum.kind, stratum.seen, drawn));
+            }
+        }
+        rows.sort_by_key(|row| (row.0, row.1));
+        rows
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+        #[test]
+        fn any_split_gives_the_same_sample(
+            requests in prop::collection::vec(
+                (0i64..4000, prop::sample::select(vec![200u16, 302, 404, 502])), 1..1500),
+            parts in 1usize..5,
+        ) {
+            let whole = sample(&requests, |_| true);
+            let size = requests.len().div_ceil(parts);
+            let mut merged = empty();
+            for part in 0..parts {
+                let mut one = sample(&requests, |number| number / size == part);
+                std::mem::swap(&mut one, &mut merged);
+                merged.merge(&one);
+            }
+            prop_assert_eq!(merged.width(), whole.width());
+            prop_assert_eq!(rows(&merged), rows(&whole));
+        }
+    }
+
+    #[test]
+    fn a_sample_stands_for_all_and_is_uniform() {
+        let requests: Vec<_> = (0..40_000).map(|at| (at % 3600, 200)).collect();
+        let sample = sample(&requests, |_| true);
+        let mut stands_for = 0.0;
+        let mut halves = [0u32; 2];
+        for (_, period) in sample.buckets() {
+            for stratum in period.strata() {
+                let (drawn, weight) = stratum.drawn();
+                for drawn in drawn {
+                    stands_for += weight;
+                    let client = drawn.fields()[Field::Client as usize].unwrap();
+                    let last = std::str::from_utf8(client).unwrap()[8..].parse::<u32>().unwrap();
+                    halves[usize::from(last >= 125)] += 1;
+                }
+            }
+        }
+        assert!((stands_for - 40_000.0).abs() < 1e-6, "{stands_for}");
+        // 60 periods of 64: the standard deviation of the difference is 62.
+        assert!(halves[0].abs_diff(halves[1]) < 300, "{halves:?}");
+    }
+
+    #[test]
+    fn fields_come_back_and_absent_is_not_empty() {
+        let long = [b'x'; 300];
+        let record = Record {
+            method: Some(b"GET"),
+            client: Some(b""),
+            user_agent: Some(&long),
+            ..Record::default()
+        };
+        let seen = Seen { began: 0, latency: Some(5), is_slow: true, noise: None };
+        let drawn = Drawn::new(1, &record, Some(b"/a"), &seen);
+        let fields = drawn.fields();
+        let field = |field: Field| fields[field as usize];
+        assert_eq!(field(Field::Route), Some(&b"/a"[..]));
+        assert_eq!((field(Field::Method), field(Field::Host)), (Some(&b"GET"[..]), None));
+        assert_eq!(field(Field::Client), Some(&b""[..]));
+        assert_eq!(field(Field::UserAgent), Some(&long[..FIELD_BYTES]));
+        assert_eq!(field(Field::Location), None);
+    }
+}
