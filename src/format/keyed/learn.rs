@@ -108,6 +108,7 @@ impl Mapping {
             (Means::UpstreamAddress, Field::UpstreamAddress),
             (Means::UpstreamStatus, Field::UpstreamStatus),
             (Means::Cache, Field::Cache),
+            (Means::Location, Field::Location),
             (Means::Reason, Field::Reason),
             (Means::RequestId, Field::RequestId),
             (Means::Clue(0), Field::Clue(0)),
