@@ -1,18 +1,32 @@
-//! When a rate was not normal, and what was different then: pure functions from series of counts
-//! to incidents. Nothing here knows where the numbers came from; the same numbers give the same
-//! answer, and no input panics.
+//! When the service was not healthy, and where: from what was counted to incidents. Pure functions
+//! of the tally; the same counts give the same incidents, and no input panics.
+//!
+//! Each [`Signal`] is a share of requests over time. [`episodes`] finds when it was not normal,
+//! [`culprit`] what the bad requests of that time have in common, [`cliff`] the timeout that they
+//! ended at, and [`incidents`] tells together what happened together. [`swings`] are of the traffic
+//! itself, and [`burn`] holds the targets against time. The methods are cited where they stand.
 
 mod baseline;
+pub mod burn;
+pub mod cliff;
+pub mod culprit;
 mod episode;
+mod facet;
+mod incident;
 mod negative_binomial;
+mod rows;
 mod shape;
+mod signal;
 #[cfg(test)]
 mod simulation;
 mod sums;
+mod timeline;
 mod traffic;
 mod window;
 
-pub use episode::{Episode, Found, Gates, Signal, episodes, refine};
-pub use negative_binomial::NegativeBinomial;
+pub use episode::{Episode, Gates, Rate, episodes, refine};
+pub use incident::{Blamed, Deviation, Incident, Severity, incidents};
 pub use shape::Shape;
-pub use traffic::{Kind, Swing, swings};
+pub use signal::{Family, Signal};
+pub use timeline::Timeline;
+pub use traffic::{Kind as SwingKind, Swing, swings};

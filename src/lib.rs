@@ -14,6 +14,8 @@
 //!                          tally      one plain loop ("kernel") for each thing counted
 //!                                     │ scan       merges the workers' tallies
 //!                                     ▼
+//!                          detect     when it was not healthy, and where
+//!                                     ▼
 //!                          report     rates, quantiles, rankings, verdict: one tree
 //!                                     │ render
 //!                                     ▼

@@ -32,6 +32,9 @@ pub struct Ratio {
 }
 
 impl Ratio {
+    /// 5 %: what may lie above a 95th percentile.
+    pub const FIVE_PERCENT: Self = Self { digits: 5, scale: 2 };
+
     /// What the digits are divided by: a power of ten.
     fn denominator(self) -> u64 {
         10u64.pow(self.scale)

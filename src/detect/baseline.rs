@@ -83,7 +83,8 @@ pub(super) fn ratios(sums: &Sums, calm: &[bool], bucket_seconds: u64) -> Vec<f64
         return vec![without_worst(&blocks, bad, all, pooled); buckets];
     }
 
-    let whole = weighted_median(&mut pairs(&blocks, None).collect::<Vec<_>>()).max(smoothed(0, all));
+    let whole =
+        weighted_median(&mut pairs(&blocks, None).collect::<Vec<_>>()).max(smoothed(0, all));
     let hours = hour_factors(&blocks, length, buckets, bucket_seconds, whole);
     let factor = |block: usize| match &hours {
         Some(hours) => hours[hour(block, length, bucket_seconds)],
@@ -123,15 +124,12 @@ fn block_length(per_bucket: f64, buckets: usize, bucket_seconds: u64) -> usize {
 }
 
 fn into_blocks(sums: &Sums, calm: &[bool], length: usize) -> Vec<Block> {
-    let count = sums.len().div_ceil(length);
-    let mut blocks = Vec::with_capacity(count);
-    for at in 0..count {
+    let mut blocks = Vec::with_capacity(calm.len().div_ceil(length));
+    for (at, calm) in calm.chunks(length).enumerate() {
         let (mut bad, mut all) = (0u64, 0u64);
-        for bucket in at * length..((at + 1) * length).min(sums.len()) {
-            if calm[bucket] {
-                bad = bad.saturating_add(sums.bad(bucket..bucket + 1));
-                all = all.saturating_add(sums.all(bucket..bucket + 1));
-            }
+        for (bucket, _) in (at * length..).zip(calm).filter(|(_, calm)| **calm) {
+            bad = bad.saturating_add(sums.bad(bucket..bucket + 1));
+            all = all.saturating_add(sums.all(bucket..bucket + 1));
         }
         if all != 0 {
             blocks.push(Block { at, bad, all, ratio: bad as f64 / all as f64 });
@@ -280,8 +278,8 @@ fn of_windows(windows: &mut [(f64, f64)], learn: Learn) -> Option<f64> {
     let k = (squares / spread - means) / squared_means;
     // Windows that expect two or three tell little of it: the variance of k is about 2 / Σμ².
     let information = squared_means / 2.0;
-    let k = (k * information + SUPPOSED * SUPPOSED_INFORMATION)
-        / (information + SUPPOSED_INFORMATION);
+    let k =
+        (k * information + SUPPOSED * SUPPOSED_INFORMATION) / (information + SUPPOSED_INFORMATION);
     Some(if k.is_finite() { k.clamp(LEAST, MOST) } else { MOST })
 }
 

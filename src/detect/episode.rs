@@ -29,7 +29,7 @@ const CALM: f64 = 10.0;
 /// So many bad of so many requests in each bucket, all of one width and none left out: a bucket
 /// without requests is 0 of 0.
 #[derive(Clone, Copy, Debug)]
-pub struct Signal<'a> {
+pub struct Rate<'a> {
     /// Bad requests in each bucket.
     pub bad: &'a [u64],
     /// Requests in each bucket.
@@ -94,14 +94,15 @@ pub struct Episode {
 /// When each signal was not normal.
 ///
 /// The signals are of one log; that there are many of them is reckoned with.
-pub fn episodes(signals: &[Signal<'_>], bucket_seconds: u64) -> Vec<Found> {
+pub fn episodes(rates: &[Rate<'_>], bucket_seconds: u64) -> Vec<Found> {
     let mut found: Vec<Found> =
-        signals.iter().map(|signal| Search::new(signal, bucket_seconds).run()).collect();
+        rates.iter().map(|rate| Search::new(rate, bucket_seconds).run()).collect();
     let best = |found: &Found| found.episodes.iter().map(|e| e.p_value).fold(1.0, f64::min);
     let mut p_values: Vec<f64> = found.iter().map(best).collect();
     p_values.sort_unstable_by(f64::total_cmp);
-    let tested = signals.iter().filter(|signal| could_have_any(signal)).count().max(1) as f64;
-    let passing = |(rank, p): &(usize, &f64)| **p <= (*rank + 1) as f64 / tested * FALSE_DISCOVERIES;
+    let tested = rates.iter().filter(|rate| could_have_any(rate)).count().max(1) as f64;
+    let passing =
+        |(rank, p): &(usize, &f64)| **p <= (*rank + 1) as f64 / tested * FALSE_DISCOVERIES;
     let limit = p_values.iter().enumerate().filter(passing).map(|(_, p)| *p).fold(0.0, f64::max);
     for found in &mut found {
         if best(found) > limit {
@@ -111,13 +112,13 @@ pub fn episodes(signals: &[Signal<'_>], bucket_seconds: u64) -> Vec<Found> {
     found
 }
 
-fn could_have_any(signal: &Signal<'_>) -> bool {
-    signal.bad.iter().fold(0u64, |sum, bad| sum.saturating_add(*bad)) >= LEAST_BAD
+fn could_have_any(rate: &Rate<'_>) -> bool {
+    rate.bad.iter().fold(0u64, |sum, bad| sum.saturating_add(*bad)) >= LEAST_BAD
 }
 
 /// The search in one signal.
 struct Search<'a> {
-    signal: &'a Signal<'a>,
+    rate: &'a Rate<'a>,
     bucket_seconds: u64,
     sums: Sums,
     /// After the last bucket with requests.
@@ -131,11 +132,11 @@ struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    fn new(signal: &'a Signal<'a>, bucket_seconds: u64) -> Self {
-        let sums = Sums::new(signal.bad, signal.all);
+    fn new(rate: &'a Rate<'a>, bucket_seconds: u64) -> Self {
+        let sums = Sums::new(rate.bad, rate.all);
         let end = (0..sums.len()).rposition(|at| sums.all(at..at + 1) != 0).map_or(0, |at| at + 1);
         let mut search = Self {
-            signal,
+            rate,
             bucket_seconds,
             end,
             normal: Vec::new(),
@@ -197,7 +198,7 @@ impl<'a> Search<'a> {
 
     /// Whether there are enough bad requests, and enough above normal.
     fn matters(&self, all: u64, bad: u64, mean: f64) -> bool {
-        let gates = self.signal.gates;
+        let gates = self.rate.gates;
         bad >= LEAST_BAD
             && bad as f64 >= gates.ratio * mean
             && bad as f64 - mean >= gates.difference * all as f64
@@ -232,8 +233,10 @@ impl<'a> Search<'a> {
                     episodes.push(episode);
                     continue;
                 }
-                let inside = |range: &&Range<usize>| part.start <= range.start && range.end <= part.end;
-                episodes.extend(ranges.iter().filter(inside).filter_map(|r| self.episode(r.clone())));
+                let inside =
+                    |range: &&Range<usize>| part.start <= range.start && range.end <= part.end;
+                episodes
+                    .extend(ranges.iter().filter(inside).filter_map(|r| self.episode(r.clone())));
             }
         }
         episodes

@@ -11,7 +11,7 @@ const LEAST_OVERDISPERSION: f64 = 1e-6;
 
 /// A negative binomial distribution.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct NegativeBinomial {
+pub(super) struct NegativeBinomial {
     /// Expected count, above 0.
     mean: f64,
     /// Size r = 1/k: how many of the mean the drift of the rate leaves over.
@@ -21,14 +21,14 @@ pub struct NegativeBinomial {
 impl NegativeBinomial {
     /// The distribution with a mean and an overdispersion k (variance = mean + k · mean²). What is
     /// not a positive number is taken for the smallest.
-    pub fn new(mean: f64, overdispersion: f64) -> Self {
+    pub(super) fn new(mean: f64, overdispersion: f64) -> Self {
         let mean = mean.clamp(f64::MIN_POSITIVE, 1e300);
         let mean = if mean.is_nan() { f64::MIN_POSITIVE } else { mean };
         Self { mean, size: 1.0 / overdispersion.max(LEAST_OVERDISPERSION) }
     }
 
     /// Probability of `count` or more. Below about 1e-308 it is 0.
-    pub fn at_least(self, count: u64) -> f64 {
+    pub(super) fn at_least(self, count: u64) -> f64 {
         if count == 0 {
             return 1.0;
         }
@@ -37,7 +37,7 @@ impl NegativeBinomial {
     }
 
     /// Probability of `count` or fewer. Below about 1e-308 it is 0.
-    pub fn at_most(self, count: u64) -> f64 {
+    pub(super) fn at_most(self, count: u64) -> f64 {
         let tail = beta_reg(self.size, count as f64 + 1.0, self.size / (self.mean + self.size));
         self.bounded(tail, count)
     }
@@ -50,7 +50,7 @@ impl NegativeBinomial {
     /// Logarithm of the likelihood ratio of the best mean for `count` to this mean: how surprising
     /// the count is, in either direction. It ranks where tails have long underflowed, and
     /// exp(-divergence) is never below the tail on that side (Chernoff's bound).
-    pub fn divergence(self, count: u64) -> f64 {
+    pub(super) fn divergence(self, count: u64) -> f64 {
         let count = count as f64;
         // Sums of huge terms that cancel were tried first; above 1e12 nothing was left.
         let own = if count == 0.0 {
@@ -65,7 +65,7 @@ impl NegativeBinomial {
     /// Whether the tail at `count` may be as small as exp(-`surprise`). It is exp(-divergence)
     /// over about √(2π variance) (the saddle point), so this spares nearly all evaluations of the
     /// tail. `divergence` is that of the count.
-    pub fn may_reach(self, count: u64, divergence: f64, surprise: f64) -> bool {
+    pub(super) fn may_reach(self, count: u64, divergence: f64, surprise: f64) -> bool {
         let count = (count as f64).max(1.0);
         let variance = count * (1.0 + count / self.size);
         divergence + 0.5 * (TAU * variance).ln() + 1.0 >= surprise

@@ -30,6 +30,18 @@ pub enum Shape {
     Periodic,
 }
 
+impl Shape {
+    /// The name used in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Spike => "spike",
+            Self::Step => "step",
+            Self::Ramp => "ramp",
+            Self::Periodic => "periodic",
+        }
+    }
+}
+
 /// The shape of an episode that has one part. `end` is the end of the log.
 pub(super) fn shape(
     sums: &Sums,

@@ -3,7 +3,9 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
-use super::{Gates, Kind, NegativeBinomial, Signal, episodes, swings};
+use super::negative_binomial::NegativeBinomial;
+use super::traffic::Kind;
+use super::{Gates, Rate, episodes, swings};
 use std::f64::consts::TAU;
 use std::ops::Range;
 
@@ -86,7 +88,11 @@ pub(super) struct Incident {
 }
 
 /// A log with a daily curve that swings ninefold, and a gap of 30 minutes if it is a day long.
-pub(super) fn day(dice: &mut Dice, setting: &Setting, incidents: &[Incident]) -> (Day, Vec<f64>, Vec<f64>) {
+pub(super) fn day(
+    dice: &mut Dice,
+    setting: &Setting,
+    incidents: &[Incident],
+) -> (Day, Vec<f64>, Vec<f64>) {
     let buckets = setting.hours * 3600 / setting.seconds as usize;
     let minutes = setting.seconds as f64 / 60.0;
     let lasting = setting.lasting.powf(minutes);
@@ -123,8 +129,7 @@ pub(super) fn day(dice: &mut Dice, setting: &Setting, incidents: &[Incident]) ->
 }
 
 pub(super) fn found(day: &Day, setting: &Setting) -> Vec<super::Episode> {
-    let signal =
-        Signal { bad: &day.bad, all: &day.all, gates: Gates::above(setting.difference) };
+    let signal = Rate { bad: &day.bad, all: &day.all, gates: Gates::above(setting.difference) };
     episodes(&[signal], setting.seconds).remove(0).episodes
 }
 
@@ -228,25 +233,20 @@ pub(super) fn measure(setting: &Setting, days: usize, rounds: usize, seed: u64) 
                 let incident = Incident { buckets: truth.clone(), factor };
                 let (day, excess, normal) = day(&mut dice, setting, &[incident]);
                 let found = found(&day, setting);
-                let best = found
-                    .iter()
-                    .filter(|episode| overlap(&episode.buckets, &truth) > 0.0)
-                    .max_by(|a, b| {
-                        overlap(&a.buckets, &truth).total_cmp(&overlap(&b.buckets, &truth))
-                    });
+                let best =
+                    found.iter().filter(|episode| overlap(&episode.buckets, &truth) > 0.0).max_by(
+                        |a, b| overlap(&a.buckets, &truth).total_cmp(&overlap(&b.buckets, &truth)),
+                    );
                 measured.reported += found.len();
-                measured.matching += found
-                    .iter()
-                    .filter(|episode| overlap(&episode.buckets, &truth) > 0.0)
-                    .count();
+                measured.matching +=
+                    found.iter().filter(|episode| overlap(&episode.buckets, &truth) > 0.0).count();
                 let excess = excess[0];
                 // What the gates call too little is no incident.
                 let matters = setting.ratio * (factor - 1.0) >= 1.25 * setting.difference;
                 if excess < 8.0 || !matters {
                     continue;
                 }
-                let recall =
-                    if excess >= 30.0 { &mut measured.large } else { &mut measured.small };
+                let recall = if excess >= 30.0 { &mut measured.large } else { &mut measured.small };
                 recall.1 += 1;
                 if excess < 30.0 {
                     let mean = normal[0];
@@ -262,7 +262,8 @@ pub(super) fn measure(setting: &Setting, days: usize, rounds: usize, seed: u64) 
                     println!(
                         "missed x{factor} {minutes} min excess {excess:.0}: {:?} of {:?} found {:?}",
                         &day.bad[truth.clone()],
-                        &day.all[truth], found.len()
+                        &day.all[truth],
+                        found.len()
                     );
                 }
             }
@@ -310,10 +311,7 @@ fn settings() -> Vec<(&'static str, Setting)> {
             "5 h in 10 s, 5xx 0.05 %, 10k/min, cv .3",
             Setting { per_minute: 1e4, seconds: 10, hours: 5, ..base },
         ),
-        (
-            "5 h in 10 s, 4xx 4 %, 1k/min, cv .3",
-            Setting { seconds: 10, hours: 5, ..client },
-        ),
+        ("5 h in 10 s, 4xx 4 %, 1k/min, cv .3", Setting { seconds: 10, hours: 5, ..client }),
         (
             "5 days in 5 min, 5xx 0.5 %, 1k/min, cv .3",
             Setting { ratio: 0.005, seconds: 300, hours: 120, ..base },

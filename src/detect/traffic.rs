@@ -175,8 +175,14 @@ fn swing(null: &Null<'_>, buckets: Range<usize>, of: Kind) -> Option<Swing> {
     let p_value = null.corrected(observed, expected, buckets.len());
     let matters = kind(observed, expected).is_some();
     let score = null.divergence(observed, expected, buckets.len());
-    (matters && p_value <= null.alpha)
-        .then_some(Swing { buckets, kind: of, observed, expected, p_value, score })
+    (matters && p_value <= null.alpha).then_some(Swing {
+        buckets,
+        kind: of,
+        observed,
+        expected,
+        p_value,
+        score,
+    })
 }
 
 /// Expected requests in each bucket: the median of the blocks around, between whose middles it
@@ -204,7 +210,8 @@ fn normal(all: &[u64], bucket_seconds: u64) -> Vec<f64> {
         .map(|block| {
             let before = busy.partition_point(|at| *at < block);
             // Shorter at the ends of the log: a daily curve climbs a lot in three hours.
-            let near_by = before.saturating_sub(each_side)..(before + each_side + 1).min(busy.len());
+            let near_by =
+                before.saturating_sub(each_side)..(before + each_side + 1).min(busy.len());
             near.clear();
             near.extend(busy[near_by].iter().map(|at| blocks[*at]));
             weighted_median(&mut near)

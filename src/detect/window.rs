@@ -51,7 +51,13 @@ impl<'a> Null<'a> {
         // Windows that overlap say much the same: two for each place.
         let tests = widths.map(|width| 2.0 * buckets as f64 / width as f64).sum();
         let days = buckets as f64 * bucket_seconds as f64 / DAY as f64;
-        Self { counted, expected, overdispersion, tests, alpha: (ALPHA * days).clamp(ALPHA, MOST_ALPHA) }
+        Self {
+            counted,
+            expected,
+            overdispersion,
+            tests,
+            alpha: (ALPHA * days).clamp(ALPHA, MOST_ALPHA),
+        }
     }
 
     pub(super) fn count(&self, buckets: &Range<usize>) -> u64 {

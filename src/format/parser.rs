@@ -102,6 +102,11 @@ impl Parser {
         Self { zone: Some(zone), ..self }
     }
 
+    /// Which product wrote the lines.
+    pub fn product(&self) -> Product {
+        self.product
+    }
+
     /// The shape of the main format.
     pub fn shape(&self) -> &Shape {
         &self.shape

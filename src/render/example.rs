@@ -1,8 +1,16 @@
 //! Reports made by hand, for the tests of the renderers and to look at.
 
 mod cases;
+mod edge;
+mod figures;
+mod hostile;
+mod incidents;
 
 pub(crate) use cases::*;
+pub(crate) use edge::*;
+pub(crate) use figures::culprit;
+pub(crate) use hostile::*;
+pub(crate) use incidents::*;
 
 use super::Style;
 use crate::codes;
@@ -38,6 +46,10 @@ pub(crate) fn all() -> Vec<(&'static str, Report)> {
         ("tiny", tiny()),
         ("nothing", nothing_parsed()),
         ("week", week_with_one_bad_minute()),
+        ("overlapping", overlapping()),
+        ("periodic", periodic()),
+        ("many-incidents", many_incidents()),
+        ("scanner", only_a_scanner()),
         ("hostile", hostile()),
     ]
 }

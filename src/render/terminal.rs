@@ -4,6 +4,8 @@
 //! Everything is readable without colour.
 
 mod chart;
+mod findings;
+mod incidents;
 mod input;
 mod latency;
 mod line;
@@ -11,6 +13,7 @@ mod status;
 mod table;
 mod targets;
 mod top;
+mod when;
 mod worst;
 
 use crate::number;
@@ -45,9 +48,11 @@ type Section = fn(&Report, &Style, usize) -> Vec<Line>;
 fn lines(report: &Report, style: &Style) -> Vec<Line> {
     let columns = style.width.clamp(*COLUMNS.start(), *COLUMNS.end());
     let mut lines = verdict(report, style, columns);
-    let rows: [&[Section]; 6] = [
+    let rows: [&[Section]; 8] = [
+        &[incidents::incidents],
         &[targets::targets],
         &[over_time],
+        &[findings::findings],
         &[status::statuses, latency::latency],
         &[top::routes_by_errors, top::routes_by_latency],
         &[top::reasons, top::upstreams, top::hosts, top::clients, top::user_agents],
@@ -205,15 +210,40 @@ fn last_line(report: &Report, style: &Style, columns: usize) -> Line {
         0 => String::new(),
         more => format!(" (and {more} more)"),
     };
-    let free = columns.saturating_sub(start.width() + 2 + width(&more));
+    let start = start.with(PLAIN, "  ");
+    let free = columns.saturating_sub(start.width());
     // What it should be stands at the top.
     let reason = prose(reason.split(", the target").next().unwrap_or_default(), style);
+    // Without the counts, where they are its end.
+    let counts = reason.strip_suffix(')').and_then(|reason| reason.rsplit_once(" ("));
+    let bare = counts.map_or(reason.as_str(), |(bare, _)| bare);
+    let incident = incidents::worst(report, style).unwrap_or_default();
+    let [long, short] = incident.map(|text| match text.is_empty() {
+        true => text,
+        false => format!("; {text}"),
+    });
+    // What tells the least goes first.
+    let fitting = [
+        (reason.as_str(), more.as_str(), long.as_str()),
+        (bare, &more, &long),
+        (bare, "", &long),
+        (bare, &more, &short),
+        (bare, "", &short),
+        (&reason, &more, ""),
+        (bare, &more, ""),
+    ];
+    for (reason, more, incident) in fitting {
+        if width(reason) + width(more) + width(incident) <= free {
+            return start.with(PLAIN, reason).with(DIM, more).with(PLAIN, incident);
+        }
+    }
     let ellipsis = glyphs(style).ellipsis;
-    let mut begin = wrap(&reason, free.saturating_sub(width(ellipsis)), glyphs(style));
+    let free = free.saturating_sub(width(&more) + width(ellipsis));
+    let mut begin = wrap(&reason, free, glyphs(style));
     if begin.len() > 1 {
         begin[0].push_str(ellipsis);
     }
-    start.with(PLAIN, "  ").with(PLAIN, begin.swap_remove(0)).with(DIM, more)
+    start.with(PLAIN, begin.swap_remove(0)).with(DIM, more)
 }
 
 /// A heading and a quiet note beside it.

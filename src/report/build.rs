@@ -1,23 +1,32 @@
-//! Tally to report: rates, quantiles, rankings and the verdict. All that is decided is decided
-//! here, after the last merge; nothing in it depends on how many workers counted.
+//! Tally to report: rates, quantiles, rankings, incidents and the verdict. All that is decided is
+//! decided here, after the last merge; nothing in it depends on how many workers counted.
 
-use super::verdict::{self, Coverage, Targets};
+mod burn;
+mod findings;
+mod incidents;
+mod latency;
+
+pub(super) use latency::quantiles;
+
+use super::incident::{Finding, Incident, NotJudged, OverTarget};
+use super::verdict::{self, Coverage, Judged, Targets};
 use super::{
-    Bucket, Cardinality, Classes, Counted, Generator, Input, Key, Latency, NoStatusCount, Phases,
-    Produced, Quantiles, RejectSample, Report, Route, SCHEMA_ID, SetAside, Share, Source,
-    StatusCode, Target, Text, Time, Top, Totals, Upstream, Window, doubts,
+    Bucket, Cardinality, Classes, Counted, Generator, Input, Key, NoStatusCount, Produced,
+    RejectSample, Report, Route, SCHEMA_ID, SetAside, Share, Source, StatusCode, Target, Text,
+    Time, Top, Totals, Upstream, Window, doubts,
 };
 use crate::codes;
+use crate::detect::{self, Timeline};
 use crate::format::detect::{Reading, of_table};
-use crate::format::{FORMATS, Format};
+use crate::format::{FORMATS, Format, Product};
 use crate::input;
 use crate::number;
 use crate::ratio::Ratio;
 use crate::record::{Absence, Aside, Class, NoStatus, Producer, Reject, Skip};
 use crate::scan::{Lines, Part, Scan};
 use crate::tally::heavy::{Count, Heavy, Row};
-use crate::tally::loglinear::Precise;
-use crate::tally::{Counts, METHODS, PROTOCOLS, RouteCounts, Tally, UpstreamCounts};
+use crate::tally::{Counts, METHODS, Noise, PROTOCOLS, RouteCounts, Tally, UpstreamCounts};
+use findings::Goal;
 use std::collections::BTreeMap;
 
 /// What a report needs beside what was counted.
@@ -63,16 +72,32 @@ pub fn build(
         .flat_map(|((source, reading), lines)| self::sources(source, reading, lines))
         .collect();
     let sum = |of: fn(&Lines) -> u64| scan.sources.iter().map(of).sum();
-    let latency = latency(tally, &sources);
-    let targets = verdict::targets(tally, latency.as_ref(), meta);
-    let with_timeouts = verdict::with_timeouts(tally, meta);
+    let product = product(readings);
+    let judged = Judged::of(tally);
+    let latency = latency::latency(tally, &sources, meta.targets.latency_p95, product, meta.top);
+    let mut targets = verdict::targets(tally, &judged, meta);
+    let with_timeouts = verdict::with_timeouts(tally, &judged, meta);
+    let top = top(tally, meta.top);
+    let over_target = latency.as_ref().map_or(&[][..], |latency| &latency.over_target);
+    let (incidents, findings) = match Timeline::pair(tally) {
+        Some(lines) => over_time(tally, &lines, meta, product, &mut targets, &top, over_target),
+        None => Default::default(),
+    };
     let coverage = Coverage::of(&sources);
+    let verdict = match (tally.requests, judged.requests) {
+        (1.., 0) => verdict::unknown(
+            "all requests are health checks, blocked ones or those of scanners; --count-all judges \
+             by them too",
+        ),
+        (requests, _) => verdict::verdict(requests, &targets, with_timeouts.as_ref(), coverage),
+    };
+    let verdict = verdict::with_incidents(verdict, &incidents);
     let set_aside = set_aside(tally);
     let mut report = Report {
         schema: SCHEMA_ID,
         generator: Generator { name: "statlog", version: env!("CARGO_PKG_VERSION") },
         complete: !meta.interrupted && sources.iter().all(|source| source.error.is_none()),
-        verdict: verdict::verdict(tally.requests, &targets, with_timeouts.as_ref(), coverage),
+        verdict,
         input: Input {
             sources,
             lines: sum(|lines| lines.lines),
@@ -97,18 +122,18 @@ pub fn build(
         no_status: no_status(tally),
         produced_by: produced_by(tally),
         set_aside,
-        not_judged: Vec::new(),
+        not_judged: not_judged(tally),
         methods: counted(&METHODS, &tally.methods, "_OTHER", tally.requests),
         protocols: counted(&PROTOCOLS, &tally.protocols, "other", tally.requests),
         targets,
         latency,
         series: Vec::new(),
-        top: top(tally, meta.top),
-        incidents: Vec::new(),
-        findings: Vec::new(),
+        top,
+        incidents,
+        findings,
         warnings: Vec::new(),
     };
-    over_time(&mut report, tally);
+    window_and_series(&mut report, tally);
     report.warnings = warnings(&report, with_timeouts.as_ref(), meta);
     report
 }
@@ -347,69 +372,50 @@ fn counted(
     rows
 }
 
-fn quantiles(precise: &Precise) -> Quantiles {
-    let hdr = precise.to_hdr();
-    // HdrHistogram gives the upper end of a bucket, which may lie above the largest value; the
-    // last bucket, that of all values over 38 hours, may lie below the smallest.
-    let at =
-        |quantile| seconds(hdr.value_at_quantile(quantile).clamp(precise.min(), precise.max()));
-    Quantiles {
-        count: precise.count(),
-        min: seconds(precise.min()),
-        mean: precise.mean() / 1e6,
-        p50: at(0.5),
-        p90: at(0.9),
-        p95: at(0.95),
-        p99: at(0.99),
-        p999: at(0.999),
-        max: seconds(precise.max()),
-    }
+/// The product that wrote the logs, where it is one.
+fn product(readings: &[Result<Reading, String>]) -> &'static str {
+    let mut products = readings.iter().flatten().map(|reading| reading.parser.product());
+    let first = products.next().unwrap_or_default();
+    if products.all(|product| product == first) { first.name() } else { Product::Unknown.name() }
 }
 
-fn latency(tally: &Tally, sources: &[Source]) -> Option<Latency> {
-    let read = sources.iter().filter(|source| source.parsed > 0);
-    let mut fields: Vec<_> = read.filter_map(|source| source.latency_field.as_deref()).collect();
-    fields.sort_unstable();
-    fields.dedup();
-    let overall = tally.latency.overall();
-    if overall.count() == 0 {
-        return None;
-    }
-    let by_class = Class::ALL
-        .iter()
-        .zip(&tally.latency.classes)
-        .filter(|(_, class)| class.count() > 0)
-        .map(|(class, precise)| (class.name(), quantiles(precise)))
-        .collect();
-    let excluded = [("upgrade", tally.latency.upgrade), ("connect", tally.latency.connect)];
-    Some(Latency {
-        field: fields.join(", "),
-        unit: "seconds",
-        measured: overall.count(),
-        missing: tally.latency.missing,
-        excluded: excluded.into_iter().filter(|(_, count)| *count > 0).collect(),
-        censored: tally.latency.censored,
-        method: "nearest rank in an HdrHistogram of 3 digits: the upper end of the bucket, at most \
-                 0.1 % above the true value, never below it; over 38 hours, the largest value",
-        overall: quantiles(&overall),
-        by_class,
-        phases: phases(tally),
-        cliffs: Vec::new(),
-        over_target: Vec::new(),
-    })
+fn not_judged(tally: &Tally) -> Vec<NotJudged> {
+    let kinds = Noise::ALL.iter().zip(&tally.noise).filter(|(_, counts)| counts.requests > 0);
+    let kinds = kinds.map(|(kind, counts)| NotJudged {
+        kind: kind.name(),
+        requests: counts.requests,
+        client_error: counts.client_error,
+        server_error: counts.server_error,
+    });
+    kinds.collect()
 }
 
-fn phases(tally: &Tally) -> Phases {
-    let measured = |precise: &Precise| (precise.count() > 0).then(|| quantiles(precise));
-    Phases {
-        connect: measured(&tally.latency.phases.connect),
-        header: measured(&tally.latency.phases.header),
-        upstream: measured(&tally.latency.phases.upstream),
+/// What deviated, and what is wrong all the time. Adds to the targets how fast their budgets went.
+/// Rates that a filter made say nothing.
+fn over_time(
+    tally: &Tally,
+    (wide, fine): &(Timeline, Timeline),
+    meta: &Meta,
+    product: &str,
+    targets: &mut [Target],
+    top: &Top,
+    over_target: &[OverTarget],
+) -> (Vec<Incident>, Vec<Finding>) {
+    if meta.rates_filtered {
+        return Default::default();
     }
+    let found = detect::incidents(tally, wide, fine, meta.targets.latency_p95);
+    let mut all = findings::of_traffic(wide);
+    let goals = Goal::of(&meta.targets);
+    for (goal, target) in goals.iter().zip(targets) {
+        target.burn = burn::burn(fine, goal.target, |cell| goal.counts(cell));
+        all.extend(findings::chronic(goal, wide, &found, &top.routes, over_target));
+    }
+    (incidents::incidents(&found, product), all)
 }
 
 /// Window and series.
-fn over_time(report: &mut Report, tally: &Tally) {
+fn window_and_series(report: &mut Report, tally: &Tally) {
     let Some((first, last)) = tally.series.span() else { return };
     let series = tally.series.coarser(MOST_BUCKETS, FEW_BUCKETS, MEAN_REQUESTS);
     report.window = Some(Window {

@@ -2,12 +2,14 @@
 //! is said to be so: a rate that a filter made, a latency that is only a lower bound, one that the
 //! log has and that was not read.
 
-use super::build::{Meta, ratio, seconds};
-use super::{Health, Latency, Source, Target, Verdict, files};
+use super::build::{Meta, quantiles, ratio, seconds};
+use super::incident::{Incident, Severity};
+use super::{Health, Source, Target, Verdict, files};
 use crate::number;
 use crate::ratio::Ratio;
 use crate::record::{Absence, Class};
-use crate::tally::Tally;
+use crate::tally::loglinear::Precise;
+use crate::tally::{Counts, Tally};
 
 /// What the rates and the latency should be.
 #[derive(Clone, Copy, Debug)]
@@ -28,14 +30,34 @@ const P95: &str = "latency_p95_seconds";
 /// Name of the target of 5xx.
 const SERVER_ERROR: &str = "server_error_ratio";
 
+/// What the targets are of: all requests but those that say nothing of the service.
+pub(super) struct Judged {
+    pub(super) requests: u64,
+    client_error: u64,
+    server_error: u64,
+    latency: Precise,
+}
+
+impl Judged {
+    pub(super) fn of(tally: &Tally) -> Self {
+        let noise = |of: fn(&Counts) -> u64| tally.noise.iter().map(of).sum::<u64>();
+        Self {
+            requests: tally.requests - noise(|counts| counts.requests),
+            client_error: tally.class(Class::ClientError) - noise(|counts| counts.client_error),
+            server_error: tally.class(Class::ServerError) - noise(|counts| counts.server_error),
+            latency: tally.latency.overall().without(&tally.noise_latency),
+        }
+    }
+}
+
 /// Every target with what was observed.
-pub(super) fn targets(tally: &Tally, latency: Option<&Latency>, meta: &Meta) -> Vec<Target> {
+pub(super) fn targets(tally: &Tally, judged: &Judged, meta: &Meta) -> Vec<Target> {
     let targets = &meta.targets;
     // Where no line tells what became of its request, there is no rate; nor where all clients left.
     let untold = [Absence::Unknown, Absence::ClientGone].map(|why| without_status(tally, why));
-    let is_told = tally.requests > untold.iter().sum();
-    let rate = |name, target: Ratio, class, industry| {
-        let (count, total) = (tally.class(class), tally.requests);
+    let is_told = judged.requests > untold.iter().sum();
+    let rate = |name, target: Ratio, count, industry| {
+        let total = judged.requests;
         Target {
             name,
             target: target.as_f64(),
@@ -48,15 +70,15 @@ pub(super) fn targets(tally: &Tally, latency: Option<&Latency>, meta: &Meta) -> 
             burn: None,
         }
     };
-    let overall = tally.latency.overall();
+    let overall = &judged.latency;
     let limit = seconds(targets.latency_p95);
     let untimed = given_up_untimed(tally);
     let (given_up, known) = (tally.latency.censored + untimed, overall.count() + untimed);
     let censored = given_up as f64 > CENSORED * known as f64;
-    let observed = latency.map(|latency| latency.overall.p95);
+    let observed = (overall.count() > 0).then(|| quantiles(overall).p95);
     vec![
-        rate("client_error_ratio", targets.client_error, Class::ClientError, [0.03, 0.07]),
-        rate(SERVER_ERROR, targets.server_error, Class::ServerError, [0.005, 0.02]),
+        rate("client_error_ratio", targets.client_error, judged.client_error, [0.03, 0.07]),
+        rate(SERVER_ERROR, targets.server_error, judged.server_error, [0.005, 0.02]),
         Target {
             name: P95,
             target: limit,
@@ -85,10 +107,10 @@ fn without_status(tally: &Tally, absence: Absence) -> u64 {
 
 /// The 5xx target as it would be if the requests that the origin did not answer in time had the
 /// status that they deserve; none when there are none, or when a filter makes the rates.
-pub(super) fn with_timeouts(tally: &Tally, meta: &Meta) -> Option<Target> {
+pub(super) fn with_timeouts(tally: &Tally, judged: &Judged, meta: &Meta) -> Option<Target> {
     let timeouts = without_status(tally, Absence::OriginTimeout);
     let limit = meta.targets.server_error;
-    let (count, total) = (tally.class(Class::ServerError) + timeouts, tally.requests);
+    let (count, total) = (judged.server_error + timeouts, judged.requests);
     (timeouts > 0 && !meta.rates_filtered).then(|| Target {
         name: SERVER_ERROR,
         target: limit.as_f64(),
@@ -226,10 +248,7 @@ pub(super) fn verdict(
     coverage: Coverage,
 ) -> Verdict {
     if requests == 0 {
-        return Verdict {
-            status: Health::Unknown,
-            reasons: vec!["no request was counted, so there is nothing to judge by".into()],
-        };
+        return unknown("no request was counted, so there is nothing to judge by");
     }
     let missed = || targets.iter().filter(|target| target.met == Some(false));
     let mut reasons: Vec<String> = missed().filter_map(miss).collect();
@@ -257,6 +276,41 @@ pub(super) fn verdict(
     } else {
         reasons.extend(open);
     }
+    Verdict { status, reasons }
+}
+
+/// Why nothing can be said.
+pub(super) fn unknown(reason: &str) -> Verdict {
+    Verdict { status: Health::Unknown, reasons: vec![reason.to_owned()] }
+}
+
+/// The answer with what incidents add to it: a service that had one was not healthy, also when the
+/// targets are met over the whole log; one that has a critical one now is in a critical state.
+pub(super) fn with_incidents(verdict: Verdict, incidents: &[Incident]) -> Verdict {
+    let at_least = |severity| incidents.iter().filter(move |of| of.severity >= severity);
+    let (all, critical) =
+        (at_least(Severity::Warning).count(), at_least(Severity::Critical).count());
+    if all == 0 {
+        return verdict;
+    }
+    let is_now = at_least(Severity::Critical).any(|incident| incident.ongoing);
+    let status = match verdict.status {
+        _ if is_now => Health::Critical,
+        Health::Healthy | Health::Unknown => Health::Degraded,
+        status => status,
+    };
+    let count = match all {
+        1 => "1 incident".to_owned(),
+        all => format!("{} incidents", number::count(all as u64)),
+    };
+    let kind = match (critical, is_now) {
+        (0, _) => String::new(),
+        (_, true) => ", a critical one not over at the end of the log".to_owned(),
+        (critical, false) if critical == all => ", critical".to_owned(),
+        (critical, false) => format!(", {} critical", number::count(critical as u64)),
+    };
+    let mut reasons = vec![format!("{count}{kind}")];
+    reasons.extend(verdict.reasons);
     Verdict { status, reasons }
 }
 

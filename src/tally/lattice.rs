@@ -104,6 +104,17 @@ impl<B: Merge, const MOST: usize> Lattice<B, MOST> {
         WIDTHS[self.width]
     }
 
+    /// The same in buckets of this width, one of [`WIDTHS`], or wider.
+    pub fn in_width(&self, seconds: u64) -> Self
+    where
+        B: Clone,
+    {
+        let mut coarse = self.clone();
+        let width = WIDTHS.iter().position(|width| *width >= seconds);
+        coarse.coarsen(width.unwrap_or(WIDTHS.len() - 1));
+        coarse
+    }
+
     /// The buckets in use, as start (seconds since 1970 UTC) and counts, in order.
     pub fn buckets(&self) -> Vec<(i64, &B)> {
         let width = self.width() as i64;

@@ -86,6 +86,22 @@ impl Precise {
         self.max = self.max.max(other.max);
     }
 
+    /// The values but for those of another histogram, which holds some of them. Smallest and largest
+    /// value stay what they are, as bounds.
+    #[must_use]
+    pub fn without(&self, some: &Self) -> Self {
+        let mut rest = self.clone();
+        let used = some.used();
+        if rest.counts.is_empty() {
+            return rest;
+        }
+        for (count, less) in rest.counts[used.clone()].iter_mut().zip(&some.counts[used]) {
+            *count = count.saturating_sub(*less);
+        }
+        rest.sum = rest.sum.saturating_sub(some.sum);
+        rest
+    }
+
     /// The buckets from that of the smallest value to that of the largest. All others are empty, and
     /// mostly memory that was never touched.
     fn used(&self) -> Range<usize> {
@@ -225,6 +241,20 @@ impl<const BITS: u32> Compact<BITS> {
     /// Number of values.
     pub fn count(&self) -> u64 {
         self.count
+    }
+
+    /// Number of values in the buckets whose every value is `limit` or more: what surely is.
+    pub fn at_least(&self, limit: u64) -> u64 {
+        let first = match limit {
+            0 => 0,
+            limit => index(limit - 1, BITS) + 1,
+        };
+        let mut sum = 0;
+        self.for_each(|bucket, count| {
+            sum += if usize::from(bucket) >= first { u64::from(count) } else { 0 };
+            true
+        });
+        sum
     }
 
     /// The value at a quantile (0 to 1), in microseconds: the upper end of its bucket, at most

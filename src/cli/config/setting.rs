@@ -102,7 +102,7 @@ pub static SETTINGS: &[Setting] = &[
         env: "STATLOG_INCIDENT_TIME",
         kind: Kind::Choice(&["start", "logged"]),
         default: Fallback::Is("start"),
-        help: "when a request counts for incidents: when it began, if its line tells, or as logged",
+        help: "requests count for incidents when they began, if the log tells, or as logged",
     },
     Setting {
         key: "max_line",

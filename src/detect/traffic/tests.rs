@@ -11,7 +11,8 @@ fn day(seed: u64, mean: f64, parts: &[(Range<usize>, f64)]) -> Vec<u64> {
     (0..1440)
         .map(|at| {
             let curve = (9f64.ln() / 2.0 * (TAU * at as f64 / 1440.0).sin()).exp();
-            let times = parts.iter().find(|(part, _)| part.contains(&at)).map_or(1.0, |part| part.1);
+            let times =
+                parts.iter().find(|(part, _)| part.contains(&at)).map_or(1.0, |part| part.1);
             dice.poisson(mean * curve * times)
         })
         .collect()

@@ -1,7 +1,10 @@
 //! The chart over time: requests, 4xx, 5xx and p95 above one time axis.
 //!
 //! Errors and latency show the highest bucket of each column, so that a short spike is seen however
-//! long the log is; requests show the mean, so that a dip is seen too.
+//! long the log is; requests show the mean, so that a dip is seen too. Over the curves stand the
+//! incidents.
+
+mod marks;
 
 use super::line::{DIM, Line, MAGENTA, Paint, RED, YELLOW, glyphs, width};
 use super::{local, worst};
@@ -62,6 +65,12 @@ impl Scale {
         self.bucket_of(time) / self.per_column
     }
 
+    /// Where a time stands, the first column when stretched; times outside are at the edges.
+    fn place(&self, time: i64) -> usize {
+        let end = self.columns / self.stretch - 1;
+        self.column(time.max(self.start)).min(end) * self.stretch
+    }
+
     /// Combines a value of the buckets of each column; none where no bucket has one.
     fn values(
         &self,
@@ -93,6 +102,15 @@ struct Curve {
     range: String,
 }
 
+/// Whether there is enough of a course of events to draw.
+pub(super) fn is_drawn(report: &Report) -> bool {
+    report.totals.requests >= MIN_REQUESTS
+        && report
+            .window
+            .as_ref()
+            .is_some_and(|window| Scale::new(&report.series, window, MIN_BUCKETS).is_some())
+}
+
 /// The chart, at most `columns` wide; empty when there is too little to draw.
 pub(super) fn lines(report: &Report, style: &Style, columns: usize) -> Vec<Line> {
     let Some(window) = &report.window else { return Vec::new() };
@@ -103,7 +121,7 @@ pub(super) fn lines(report: &Report, style: &Style, columns: usize) -> Vec<Line>
     // As wide as the widest label, `999 ms–60.0 s`.
     let gutter = 15;
     let Some(scale) = Scale::new(series, window, columns - gutter - 1) else { return Vec::new() };
-    let mut lines = Vec::new();
+    let mut lines = marks::lines(report, &scale, gutter, style);
     for curve in curves(report, &scale, style) {
         for row in 0..ROWS {
             let (paint, label) =

@@ -1,6 +1,7 @@
 //! How long requests took.
 
-use super::line::{BOLD, DIM, GREEN, Line, PLAIN, Paint, RED, YELLOW, glyphs, paragraph};
+use super::incidents::cliff;
+use super::line::{BOLD, DIM, GREEN, Line, PLAIN, Paint, RED, YELLOW, glyphs, key_text, paragraph};
 use super::table::{Kind, Table, column, painted, plain};
 use super::targets::of;
 use super::title;
@@ -10,6 +11,9 @@ use crate::report::{Latency, Quantiles, Report, Target};
 
 /// A sum of fields of more bytes leaves no room for what it is the latency of.
 const LONG_SUM: usize = 40;
+
+/// Durations at which many requests ended that are shown; the JSON report has all.
+const CLIFFS: usize = 3;
 
 /// Latency percentiles, overall and by class.
 pub(super) fn latency(report: &Report, style: &Style, columns: usize) -> Vec<Line> {
@@ -74,6 +78,49 @@ pub(super) fn latency(report: &Report, style: &Style, columns: usize) -> Vec<Lin
     lines.extend(table.lines(columns, glyphs(style)));
     for note in latency_notes(latency, target) {
         lines.extend(paragraph((DIM, ""), (DIM, &note), columns, style));
+    }
+    for found in latency.cliffs.iter().take(CLIFFS) {
+        let text = format!("{}: {} requests.", cliff(found), number::count(found.count));
+        lines.extend(paragraph((DIM, ""), (PLAIN, &text), columns, style));
+    }
+    if let Some(target) = target {
+        lines.extend(over_target(latency, target, style, columns));
+    }
+    lines
+}
+
+/// Routes and upstreams that miss the target for certain.
+fn over_target(latency: &Latency, target: &Target, style: &Style, columns: usize) -> Vec<Line> {
+    let over = &latency.over_target;
+    if over.is_empty() {
+        return Vec::new();
+    }
+    let mut table = Table::new(vec![
+        column("slow", Kind::Right, 0),
+        column("of all slow", Kind::Right, 2),
+        column("p95", Kind::Right, 1),
+        column("requests", Kind::Right, 3),
+        column("what misses the target", Kind::Text, 0),
+    ]);
+    // One more takes no more room than to say that there is one.
+    let shown = if over.len() == style.top + 1 { over.len() } else { style.top };
+    for found in over.iter().take(shown) {
+        let value = key_text(&found.value, style);
+        table.row(vec![
+            plain(number::count(found.slow)),
+            plain(number::percent(found.slow_share)),
+            plain(number::duration_against(found.p95, target.target)),
+            plain(number::count(found.requests)),
+            plain(match found.dimension {
+                "route" if value.starts_with('/') => value,
+                dimension => format!("{dimension} {value}"),
+            }),
+        ]);
+    }
+    let mut lines = table.lines(columns, glyphs(style));
+    if over.len() > shown {
+        let text = format!("{} more in the JSON report", over.len() - shown);
+        lines.extend(paragraph((DIM, ""), (DIM, &text), columns, style));
     }
     lines
 }

@@ -30,6 +30,14 @@ pub(crate) struct Glyphs {
     pub(crate) to: &'static str,
     /// Between the items of a row of facts.
     pub(crate) dot: &'static str,
+    /// From what it was to what it became.
+    pub(crate) arrow: &'static str,
+    /// So many times.
+    pub(crate) times: &'static str,
+    /// Good to know, beside `bad` and `!`.
+    pub(crate) note: &'static str,
+    /// A span on a time axis, one with pauses, and the end of one that goes on.
+    pub(crate) span: [&'static str; 3],
     pub(crate) rule: &'static str,
     pub(crate) tick: &'static str,
     /// Parts of a horizontal bar, by eighths, the full one last; one entry if it has no parts.
@@ -48,6 +56,10 @@ static UNICODE: Glyphs = Glyphs {
     about: "≈",
     to: "–",
     dot: " · ",
+    arrow: "→",
+    times: "×",
+    note: "·",
+    span: ["━", "╍", "▶"],
     rule: "─",
     tick: "┬",
     bar: &["▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"],
@@ -63,6 +75,10 @@ static ASCII: Glyphs = Glyphs {
     about: "~",
     to: "-",
     dot: ", ",
+    arrow: "->",
+    times: "x",
+    note: "-",
+    span: ["=", "-", ">"],
     rule: "-",
     tick: "+",
     bar: &["#"],
@@ -240,6 +256,36 @@ pub(crate) fn paragraph(
         start.with(text.0, words)
     };
     lines.into_iter().enumerate().map(line).collect()
+}
+
+/// Facts behind a label, in as many lines as they need. A fact stays whole where a line ends, as
+/// far as it fits into one; `indent` is where the label stands and `column` where the facts do.
+pub(crate) fn facts(
+    label: (Paint, &str),
+    facts: &[(Paint, String)],
+    (indent, column): (usize, usize),
+    columns: usize,
+    style: &Style,
+) -> Vec<Line> {
+    let glyphs = glyphs(style);
+    let mut lines: Vec<Line> = Vec::new();
+    for (paint, fact) in facts {
+        let fact = prose(fact, style);
+        if let Some(line) = lines.last_mut()
+            && line.width() + width(glyphs.dot) + width(&fact) <= columns
+        {
+            *line = std::mem::take(line).with(DIM, glyphs.dot).with(*paint, fact);
+            continue;
+        }
+        for words in wrap(&fact, columns.saturating_sub(column), glyphs) {
+            let start = match lines.is_empty() {
+                true => Line::new().pad(indent).with(label.0, label.1),
+                false => Line::new(),
+            };
+            lines.push(start.pad(column).with(*paint, words));
+        }
+    }
+    lines
 }
 
 /// Two blocks side by side, the right one beginning at `column`.

@@ -1,10 +1,15 @@
-//! The targets: what was observed, and whether they are met.
+//! The targets: what was observed, whether they are met, and what is not held against them.
 
-use super::line::{BOLD, DIM, GREEN, Glyphs, Line, RED, YELLOW, glyphs, paragraph};
+use super::incidents::times;
+use super::line::{BOLD, DIM, GREEN, Glyphs, Line, PLAIN, RED, YELLOW, facts, glyphs, paragraph};
 use super::table::{Kind, Table, column, painted, plain};
+use super::when::{clock, range};
 use crate::number;
 use crate::render::Style;
-use crate::report::{Report, Source, Target};
+use crate::report::{Alert, Report, Source, Target};
+
+/// A worst hour says something of a log that is longer than two.
+const HOURS: f64 = 7200.0;
 
 /// The targets, what was observed, and whether they are met.
 pub(super) fn targets(report: &Report, style: &Style, columns: usize) -> Vec<Line> {
@@ -19,6 +24,7 @@ pub(super) fn targets(report: &Report, style: &Style, columns: usize) -> Vec<Lin
         column("", Kind::Left, 0),
         column("requests", Kind::Right, 3),
         column("usual", Kind::Right, 4),
+        column("worst hour", Kind::Right, 5),
     ]);
     for target in &report.targets {
         let (mark, paint, word) = match target.met {
@@ -37,16 +43,81 @@ pub(super) fn targets(report: &Report, style: &Style, columns: usize) -> Vec<Lin
             painted(paint, word),
             plain(against),
             painted(DIM, usual(target, glyphs)),
+            plain(worst_hour(report, target, style)),
         ]);
     }
     if table.is_empty() {
         return Vec::new();
     }
     let mut lines = table.lines(columns, glyphs);
+    lines.extend(burn(report, style, columns));
+    if let Some(text) = not_judged(report) {
+        lines.extend(paragraph((DIM, ""), (PLAIN, &text), columns, style));
+    }
     if has_no_latency(report) {
         lines.extend(paragraph((DIM, ""), (DIM, advice(report)), columns, style));
     }
     lines
+}
+
+/// The worst hour of a target, in a log of several.
+fn worst_hour(report: &Report, target: &Target, style: &Style) -> String {
+    let window = report.window.as_ref().filter(|window| window.duration_seconds > HOURS);
+    let worst = target.burn.as_ref().map(|burn| burn.worst_hour).filter(|hour| hour.count > 0);
+    let Some((window, hour)) = window.zip(worst) else { return String::new() };
+    let Some(at) = clock(hour.start.0, window, style) else { return String::new() };
+    let slow = if is_time(target) { " slow" } else { "" };
+    format!("{}{slow} at {at}", number::percent(hour.observed))
+}
+
+/// The fastest that each error budget burned, where a rule would have called somebody.
+fn burn(report: &Report, style: &Style, columns: usize) -> Vec<Line> {
+    let Some(window) = &report.window else { return Vec::new() };
+    let fact = |target: &Target| {
+        let alerts = &target.burn.as_ref()?.alerts;
+        let worst = alerts.iter().max_by(|a, b| a.burn.total_cmp(&b.burn))?;
+        let when = range(worst.start, worst.end, window, style)?;
+        let apart = |other: &&Alert| other.end <= worst.start || worst.end <= other.start;
+        let others = match alerts.iter().filter(apart).count() {
+            0 => String::new(),
+            n => format!(", {n} more"),
+        };
+        let what = match target.name {
+            "client_error_ratio" => "4xx",
+            "server_error_ratio" => "5xx",
+            _ => "slow",
+        };
+        let call = if worst.rule.starts_with("page") { "page" } else { "ticket" };
+        let burn = times(worst.burn, glyphs(style));
+        let text = format!("{what} {burn} {when} ({call}{others})");
+        Some((if call == "page" { RED } else { YELLOW }, text))
+    };
+    let all: Vec<_> = report.targets.iter().filter_map(fact).collect();
+    facts((DIM, "burn rate"), &all, (1, 12), columns, style)
+}
+
+/// What is kept out of targets and incidents.
+fn not_judged(report: &Report) -> Option<String> {
+    let kinds: Vec<String> = report
+        .not_judged
+        .iter()
+        .map(|kind| {
+            let count = number::count(kind.requests);
+            match kind.kind {
+                "health_check" if kind.requests == 1 => "1 health check".into(),
+                "health_check" => format!("{count} health checks"),
+                "blocked" => format!("{count} blocked (444)"),
+                "scanner" => format!("{count} of scanners"),
+                other => format!("{count} {other}"),
+            }
+        })
+        .collect();
+    let them = match report.not_judged.iter().map(|kind| kind.requests).sum() {
+        0 => return None,
+        1 => "it",
+        _ => "them",
+    };
+    Some(format!("Not judged: {}; --count-all judges {them} too.", kinds.join(", ")))
 }
 
 /// Why a target is neither met nor missed.

@@ -93,7 +93,26 @@ fn colour_adds_nothing_but_colour() {
 fn the_answer_is_first_and_last() {
     let out = text(&example::incident(), &example::style(80));
     assert!(out.lines().next().unwrap().contains("✗ CRITICAL"));
-    assert!(out.lines().last().unwrap().contains("✗ critical  5xx are 2.39 % of requests"));
+    assert!(out.lines().last().unwrap().contains("✗ critical  5xx are 2.43 % of requests"));
+    let [verdict, incidents, targets] = [" ✗ 5xx are", " ✗ 2  critical", " Targets "]
+        .map(|part| out.find(part).unwrap_or_else(|| panic!("{part} in\n{out}")));
+    assert!(verdict < incidents && incidents < targets, "{out}");
+}
+
+/// The last line tells of an incident as far as it has room, and not of a scanner.
+#[test]
+fn the_last_line_names_the_worst_incident() {
+    for (report, columns, end) in [
+        (example::incident(), 80, "of requests; worst incident 2, 12:42–13:06"),
+        (example::incident(), 130, "(and 1 more); worst incident 2, 12:42–13:06"),
+        (example::many_incidents(), 80, "below their targets; incident 4 at 10:39"),
+        (example::only_a_scanner(), 200, "below their targets"),
+        (example::overlapping(), 40, "5xx are 0.373 % of requests"),
+    ] {
+        let out = text(&report, &example::style(columns));
+        let last = out.lines().last().unwrap();
+        assert!(last.ends_with(end), "{end} in {last}");
+    }
 }
 
 #[test]
@@ -126,6 +145,16 @@ fn snapshots() {
         ("balancer-ascii", example::balancer(), &ascii),
         ("tiny-40", example::tiny(), &example::style(40)),
         ("nothing-80", example::nothing_parsed(), &style),
+        ("overlapping-40", example::overlapping(), &example::style(40)),
+        ("overlapping-60", example::overlapping(), &example::style(60)),
+        ("overlapping-80", example::overlapping(), &style),
+        ("overlapping-130", example::overlapping(), &example::style(130)),
+        ("overlapping-ascii", example::overlapping(), &ascii),
+        ("periodic-80", example::periodic(), &style),
+        ("many-incidents-80", example::many_incidents(), &style),
+        ("scanner-80", example::only_a_scanner(), &style),
+        ("week-80", example::week_with_one_bad_minute(), &style),
+        ("hostile-80", example::hostile(), &style),
     ] {
         insta::with_settings!({ snapshot_path => "../snapshots", prepend_module_to_snapshot => false, omit_expression => true }, {
             insta::assert_snapshot!(name, text(&report, style));

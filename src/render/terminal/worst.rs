@@ -1,14 +1,15 @@
 //! When it was worst, and on which route: a sentence for each target that is missed, and a line of
 //! the highest buckets for the others.
 //!
-//! These are facts about buckets and rankings. Whether something was an incident is not decided
-//! here.
+//! These are facts about buckets and rankings. What an incident tells is not told twice: there the
+//! sentence names the incident.
 
 use super::line::{DIM, Line, MAGENTA, PLAIN, RED, YELLOW, beside, key_text};
 use super::local;
+use super::when::{clock, range};
 use crate::number;
 use crate::render::Style;
-use crate::report::{Bucket, Report, Route, Target, Window};
+use crate::report::{Bucket, Report, Route, SignalFigures, Target, Window};
 use crate::time::SECOND;
 
 /// A period is worth telling when it is at most one part in so many of the whole.
@@ -20,6 +21,9 @@ const FEW_ROUTES: u64 = 5;
 
 /// When and where a missed target was missed most; none when the log does not tell.
 pub(super) fn sentence(report: &Report, target: &Target, style: &Style) -> Option<String> {
+    if let Some(incidents) = in_incidents(report, target, style) {
+        return Some(incidents);
+    }
     let routes = &report.top.routes;
     let limit = target.target;
     let (when, place) = match target.name {
@@ -36,6 +40,56 @@ pub(super) fn sentence(report: &Report, target: &Target, style: &Style) -> Optio
     };
     let parts: Vec<String> = when.into_iter().chain(place).collect();
     (!parts.is_empty()).then(|| parts.join("; "))
+}
+
+/// Which incidents hold at least half of the requests that a target was missed by.
+fn in_incidents(report: &Report, target: &Target, style: &Style) -> Option<String> {
+    /// More are not named.
+    const NAMED: usize = 4;
+    let is_of = |signal: &&SignalFigures| counts_against(&signal.signal, target.name);
+    let mut found = Vec::new();
+    for incident in &report.incidents {
+        // One of its signals may hold another: 504 is in 5xx.
+        if let Some(most) = incident.signals.iter().filter(is_of).max_by_key(|s| s.count) {
+            found.push((incident, most));
+        }
+    }
+    let held = found.iter().fold(0u64, |sum, (_, s)| sum.saturating_add(s.count));
+    if found.is_empty() || held < target.count.div_ceil(2) {
+        return None;
+    }
+    // Overlapping incidents may hold the same requests.
+    let held = number::count(held.min(target.count));
+    let what = match target.name {
+        "latency_p95_seconds" => {
+            format!("{held} of {} slow requests are in", number::count(target.count))
+        }
+        _ => format!("{held} of them are in"),
+    };
+    let ids: Vec<&str> = found.iter().map(|(incident, _)| incident.id.as_str()).collect();
+    Some(match (ids.as_slice(), &report.window) {
+        ([id], window) => {
+            let (incident, signal) = found[0];
+            let when = window.as_ref().and_then(|w| range(signal.start, signal.end, w, style));
+            let when = when.map(|when| format!(", {when}")).unwrap_or_default();
+            let open = incident.ongoing && signal.end == incident.end;
+            format!("{what} incident {id}{when}{}", if open { ", still open" } else { "" })
+        }
+        ([first @ .., last], _) if ids.len() <= NAMED => {
+            format!("{what} incidents {} and {last}", first.join(", "))
+        }
+        _ => format!("{what} {} incidents", ids.len()),
+    })
+}
+
+/// Whether the bad requests of a signal are those that a target counts.
+fn counts_against(signal: &str, target: &str) -> bool {
+    match target {
+        "client_error_ratio" => signal.starts_with('4') || signal == "client_gone",
+        "server_error_ratio" => signal.starts_with('5'),
+        "latency_p95_seconds" => signal == "slow",
+        _ => false,
+    }
 }
 
 /// When most of some errors were.
@@ -185,13 +239,6 @@ fn span(period: (i64, i64), window: &Window, style: &Style) -> Option<String> {
     Some(format!("from {from} to {to}"))
 }
 
-/// The time of a bucket, with its day when the log has several, and without seconds that are zero.
-fn clock(micros: i64, window: &Window, style: &Style) -> Option<String> {
-    let days = if window.duration_seconds > 86_400.0 { "%b %d " } else { "" };
-    let time = if micros % (60 * SECOND) == 0 { "%H:%M" } else { "%H:%M:%S" };
-    Some(local(micros, style)?.strftime(&format!("{days}{time}")).to_string())
-}
-
 /// The highest buckets of errors and latency, as far as no sentence has told them: the first such
 /// bucket, as when it began matters more than when it ended.
 pub(super) fn peaks(report: &Report, style: &Style, columns: usize) -> Vec<Line> {
@@ -207,6 +254,9 @@ pub(super) fn peaks(report: &Report, style: &Style, columns: usize) -> Vec<Line>
         Some((number::duration(p95), worst))
     };
     let told = |name| report.targets.iter().any(|t| t.name == name && t.met == Some(false));
+    // What an incident holds is told there.
+    let in_incident =
+        |bucket: &Bucket| report.incidents.iter().any(|i| (i.start..i.end).contains(&bucket.start));
     let highest = [
         ("server_error_ratio", "5xx", RED, errors(|bucket| bucket.server_error)),
         ("client_error_ratio", "4xx", YELLOW, errors(|bucket| bucket.client_error)),
@@ -216,7 +266,11 @@ pub(super) fn peaks(report: &Report, style: &Style, columns: usize) -> Vec<Line>
     let indent = start().width();
     let mut lines = vec![start()];
     for (target, name, paint, found) in highest {
-        let Some((value, bucket)) = found.filter(|_| !told(target)) else { continue };
+        let Some((value, bucket)) =
+            found.filter(|(_, bucket)| !told(target) && !in_incident(bucket))
+        else {
+            continue;
+        };
         let Some(time) = clock(bucket.start.0, window, style) else { continue };
         let item = Line::new()
             .with(PLAIN, "  ")
@@ -236,98 +290,4 @@ pub(super) fn peaks(report: &Report, style: &Style, columns: usize) -> Vec<Line>
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-    use crate::render::example;
-
-    fn told(report: &Report, name: &str) -> Option<String> {
-        let target = report.targets.iter().find(|target| target.name == name).unwrap();
-        sentence(report, target, &example::style(80))
-    }
-
-    /// The errors of a series with these in its buckets, all else equal.
-    fn server_errors(counts: &[u64]) -> Option<String> {
-        let mut report = example::healthy();
-        report.top.routes.clear();
-        report.series.truncate(counts.len());
-        assert_eq!(report.series.len(), counts.len());
-        for (bucket, count) in report.series.iter_mut().zip(counts) {
-            bucket.server_error = *count;
-        }
-        told(&report, "server_error_ratio")
-    }
-
-    #[test]
-    fn a_short_period_is_named() {
-        let calm = [0; 20];
-        let with = |at: usize, counts: &[u64]| {
-            let mut all = calm.to_vec();
-            all[at..at + counts.len()].copy_from_slice(counts);
-            server_errors(&all)
-        };
-        let (start, width) = {
-            let report = example::healthy();
-            (report.series[0].start.0, report.window.unwrap().bucket_seconds as i64 * SECOND)
-        };
-        let report = example::healthy();
-        let clock = |bucket: i64| {
-            let window = report.window.as_ref().unwrap();
-            clock(start + bucket * width, window, &example::style(80)).unwrap()
-        };
-        assert_eq!(with(3, &[]), None);
-        assert_eq!(with(3, &[1]), Some(format!("at {}", clock(3))));
-        assert_eq!(with(3, &[7]), Some(format!("all of them at {}", clock(3))));
-        // The dip in the middle and the slope at the end belong to it, the lone one does not.
-        let dip = format!("21 of them from {} to {}", clock(3), clock(7));
-        assert_eq!(with(3, &[8, 0, 9, 4, 0, 0, 0, 1]), Some(dip));
-        let spread = server_errors(&[3; 20]).unwrap();
-        assert!(spread.starts_with("at most 3/") && spread.ends_with(&clock(0)), "{spread}");
-    }
-
-    #[test]
-    fn a_missed_target_has_its_time_and_its_route() {
-        let report = example::incident();
-        let errors = told(&report, "server_error_ratio").unwrap();
-        assert!(errors.contains("most on /api/reports/{id}"), "{errors}");
-        let slow = told(&report, "latency_p95_seconds").unwrap();
-        assert!(slow.contains("p95") && slow.contains("slowest route"), "{slow}");
-        // The slow requests are of routes with too few of them.
-        let mut report = example::incident();
-        for route in &mut report.top.routes {
-            route.p95 = Some(0.1);
-        }
-        let slow = told(&report, "latency_p95_seconds").unwrap();
-        assert!(slow.contains("p95") && !slow.contains("slowest route"), "{slow}");
-    }
-
-    #[test]
-    fn an_empty_route_is_named() {
-        let mut report = example::incident();
-        report.top.routes[3].route = crate::report::Text::new("");
-        let errors = told(&report, "server_error_ratio").unwrap();
-        assert!(errors.contains("most on (empty) (4,102)"), "{errors}");
-    }
-
-    #[test]
-    fn errors_of_many_routes_are_not_pinned_on_one() {
-        let mut report = example::incident();
-        for route in &mut report.top.routes {
-            route.server_error = route.server_error.min(700);
-        }
-        let errors = told(&report, "server_error_ratio").unwrap();
-        assert!(errors.contains("on many routes, most on /api/reports/{id} (700)"), "{errors}");
-    }
-
-    #[test]
-    fn what_a_sentence_tells_is_not_repeated() {
-        let text = |report: &Report| {
-            let mut out = String::new();
-            peaks(report, &example::style(80), 80).iter().for_each(|l| l.write(false, &mut out));
-            out
-        };
-        let (healthy, incident) = (text(&example::healthy()), text(&example::incident()));
-        assert!(healthy.contains("p95"), "{healthy}");
-        assert!(!incident.contains("5xx") && !incident.contains("p95"), "{incident}");
-    }
-}
+mod tests;

@@ -67,7 +67,7 @@ fn the_worst_of_each_kind_is_in_the_ranking() {
 fn rates_that_a_filter_made_are_not_judged() {
     let tally = tally(&[("/", "a", 503, None, 7)]);
     for (filtered, met) in [(false, [Some(true), Some(false), None]), (true, [None; 3])] {
-        let targets = verdict::targets(&tally, None, &meta(filtered));
+        let targets = verdict::targets(&tally, &Judged::of(&tally), &meta(filtered));
         assert_eq!(targets.iter().map(|target| target.met).collect::<Vec<_>>(), met);
         assert_eq!(targets[1].observed, Some(1.0));
     }
@@ -86,8 +86,8 @@ fn a_lower_bound_meets_no_target() {
             ("/", "a", 200, Some(10_000), 100 - given_up),
             ("/", "a", 499, Some(took), given_up),
         ]);
-        let latency = latency(&tally, &[]);
-        let target = verdict::targets(&tally, latency.as_ref(), &meta(false)).pop().unwrap();
+        let judged = Judged::of(&tally);
+        let target = verdict::targets(&tally, &judged, &meta(false)).pop().unwrap();
         assert_eq!((target.lower_bound, target.met), (lower_bound, met), "{given_up} {took}");
     }
 }
@@ -97,8 +97,8 @@ fn a_lower_bound_meets_no_target() {
 fn a_request_that_was_given_up_counts_without_a_time() {
     for (status, lower_bound) in [(504, true), (460, true), (503, false), (408, false)] {
         let tally = tally(&[("/", "a", 200, Some(10_000), 90), ("/", "a", status, None, 10)]);
-        let latency = latency(&tally, &[]);
-        let target = verdict::targets(&tally, latency.as_ref(), &meta(false)).pop().unwrap();
+        let judged = Judged::of(&tally);
+        let target = verdict::targets(&tally, &judged, &meta(false)).pop().unwrap();
         assert_eq!((target.lower_bound, target.met), (lower_bound, (!lower_bound).then_some(true)));
     }
 }

@@ -1,0 +1,139 @@
+//! The sample as rows by dimension: what incidents are explained by.
+
+use super::culprit::{Dimension, Part, Row};
+use super::facet;
+use super::signal::Signal;
+use crate::tally::sample::{Drawn, Field, Kind, Sample};
+use bumpalo::Bump;
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// Rows of the baseline that are looked at for one incident: those nearest to it.
+const BASELINE: usize = 12_000;
+/// How far the baseline reaches to both sides, in lengths of the incident, and at least in
+/// microseconds.
+const REACH: i64 = 6;
+const LEAST_REACH: i64 = 2 * 3600 * crate::time::SECOND;
+
+/// A request of the sample.
+#[derive(Clone, Debug)]
+pub(super) struct Entry<'a> {
+    pub(super) drawn: &'a Drawn,
+    pub(super) kind: Kind,
+    /// Requests that it stands for.
+    pub(super) weight: f64,
+    /// Whether all requests of its kind and period are in the sample.
+    pub(super) is_whole: bool,
+    pub(super) values: [Option<&'a [u8]>; Dimension::COUNT],
+}
+
+/// Every request of the sample, in the order of time.
+pub(super) fn entries<'a>(sample: &'a Sample, arena: &'a Bump) -> Vec<Entry<'a>> {
+    let mut entries = Vec::new();
+    for (_, period) in sample.buckets() {
+        for stratum in period.strata() {
+            let (drawn, weight) = stratum.drawn();
+            entries.extend(drawn.into_iter().map(|drawn| Entry {
+                drawn,
+                kind: stratum.kind,
+                weight,
+                is_whole: weight <= 1.0,
+                values: values(drawn, arena),
+            }));
+        }
+    }
+    entries.sort_by_key(|entry| entry.drawn.began);
+    entries
+}
+
+fn values<'a>(drawn: &'a Drawn, arena: &'a Bump) -> [Option<&'a [u8]>; Dimension::COUNT] {
+    let fields = drawn.fields();
+    let field = |field: Field| fields[field as usize];
+    let client = field(Field::Client);
+    Dimension::ALL.map(|dimension| match dimension {
+        Dimension::Route => field(Field::Route),
+        Dimension::Host => field(Field::Host),
+        Dimension::Upstream => field(Field::Upstream),
+        Dimension::Client => client,
+        Dimension::ClientNetwork => facet::network(client?, arena),
+        Dimension::UserAgent => facet::family(field(Field::UserAgent)?),
+        Dimension::Location => field(Field::Location),
+        Dimension::RefererHost => facet::referer_host(field(Field::Referer)?, arena),
+        Dimension::Method => field(Field::Method),
+        Dimension::Protocol => field(Field::Protocol),
+        Dimension::CacheStatus => field(Field::Cache),
+        Dimension::Reason => field(Field::Reason),
+        // The signals are made of it.
+        Dimension::Status => None,
+    })
+}
+
+/// The rows for an incident of a signal: those in its window, and a baseline around that no
+/// incident of the signal touches. `windows` are all incidents of the signal.
+pub(super) fn rows<'a>(
+    entries: &[Entry<'a>],
+    signal: Signal,
+    slow: u64,
+    window: &Range<i64>,
+    windows: &[Range<i64>],
+) -> Vec<Row<'a>> {
+    let reach = ((window.end - window.start) * REACH).max(LEAST_REACH);
+    let near = window.start.saturating_sub(reach)..window.end.saturating_add(reach);
+    let row = |entry: &Entry<'a>, inside| {
+        let bad = signal.judge(entry.drawn, entry.kind, slow)?;
+        Some(Row { weight: entry.weight, bad, inside, values: entry.values })
+    };
+    let mut rows = Vec::new();
+    let mut around = Vec::new();
+    for entry in within(entries, &near) {
+        let began = entry.drawn.began;
+        if window.contains(&began) {
+            rows.extend(row(entry, true));
+        } else if !windows.iter().any(|window| window.contains(&began)) {
+            around.extend(row(entry, false).map(|row| (distance(began, window), row)));
+        }
+    }
+    if around.len() > BASELINE {
+        around.select_nth_unstable_by_key(BASELINE, |(distance, _)| *distance);
+        around.truncate(BASELINE);
+    }
+    rows.extend(around.into_iter().map(|(_, row)| row));
+    rows
+}
+
+/// The entries of some time.
+pub(super) fn within<'e, 'a>(entries: &'e [Entry<'a>], times: &Range<i64>) -> &'e [Entry<'a>] {
+    let place = |time: i64| entries.partition_point(|entry| entry.drawn.began < time);
+    let (start, end) = (place(times.start), place(times.end));
+    &entries[start..end.max(start)]
+}
+
+fn distance(time: i64, window: &Range<i64>) -> i64 {
+    (window.start - time).max(time - window.end)
+}
+
+/// Share of the bad rows of a window that a pattern holds of.
+pub(super) fn share_of(rows: &[Row<'_>], pattern: &[Part<'_>]) -> f64 {
+    let (mut all, mut with) = (0.0, 0.0);
+    for row in rows.iter().filter(|row| row.bad && row.inside) {
+        all += row.weight;
+        let holds = |(dimension, value): &Part<'_>| row.values[*dimension as usize] == *value;
+        if pattern.iter().all(holds) {
+            with += row.weight;
+        }
+    }
+    if all > 0.0 { with / all } else { 0.0 }
+}
+
+/// Over how many values of a dimension rows are spread: as many of equal weight would be as likely
+/// to agree (the inverse of Simpson's index, 1949). Of bad rows of the window, or of all rows.
+pub(super) fn spread(rows: &[Row<'_>], dimension: Dimension, bad_only: bool) -> f64 {
+    let mut weights: BTreeMap<Option<&[u8]>, f64> = BTreeMap::new();
+    let mut sum = 0.0;
+    for row in rows.iter().filter(|row| !bad_only || row.bad && row.inside) {
+        *weights.entry(row.values[dimension as usize]).or_default() += row.weight;
+        sum += row.weight;
+    }
+    let squares: f64 = weights.values().map(|weight| weight * weight).sum();
+    if squares > 0.0 { sum * sum / squares } else { 0.0 }
+}
