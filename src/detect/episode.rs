@@ -294,9 +294,9 @@ impl<'a> Search<'a> {
         let mut parts = Vec::with_capacity(1);
         let (mut start, mut calm) = (range.start, range.start);
         for at in range.start..=range.end {
-            let near_normal = at < range.end
-                && self.sums.bad(at..at + 1) as f64 <= SQRT_2 * self.expected_at(at, ratio);
-            if near_normal {
+            let expected = if at < range.end { self.expected_at(at, ratio) } else { 0.0 };
+            let near_normal = (SQRT_2 * expected).max(expected + 2.0 * expected.sqrt());
+            if at < range.end && self.sums.bad(at..at + 1) as f64 <= near_normal {
                 continue;
             }
             let run = calm..at;

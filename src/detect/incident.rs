@@ -27,6 +27,8 @@ const CRITICAL: f64 = 0.05;
 const CRITICAL_CLIENT: f64 = 0.5;
 /// Fewer bad requests are never critical.
 const FEW: u64 = 30;
+/// What clients get that ask for what is not there or not theirs.
+const REFUSED: [u16; 4] = [403, 404, 405, 410];
 /// Client networks, if all had the same part, that are a few.
 const FEW_NETWORKS: f64 = 4.0;
 /// Routes, if all had the same part, that are no loop.
@@ -65,6 +67,13 @@ pub struct Incident {
     pub cliff: Option<Cliff>,
     /// Whether the culprits were counted over all requests; else over a sample.
     pub is_exact: bool,
+}
+
+impl Incident {
+    /// Whether nothing but health checks failed.
+    pub fn is_of_health_checks(&self) -> bool {
+        self.deviations.iter().all(|of| of.signal == Signal::HealthChecks)
+    }
 }
 
 /// How much an incident matters.
@@ -146,7 +155,8 @@ struct Candidate<'a> {
     /// How long those of the sample took that were bad, microseconds.
     durations: Vec<u64>,
     is_exact: bool,
-    /// Whether the bad requests are those of a few clients that ask for what is not there.
+    /// Whether the bad requests are those of a few clients that ask for what is not there, or that
+    /// somebody blocks.
     is_astray: bool,
 }
 
@@ -263,7 +273,7 @@ fn candidate<'a>(
     let (mut bad_ones, mut lost) = (0.0, 0.0);
     for entry in inside.iter().filter(bad) {
         bad_ones += entry.weight;
-        lost += if matches!(entry.drawn.outcome, 404 | 405 | 410) { entry.weight } else { 0.0 };
+        lost += if REFUSED.contains(&entry.drawn.outcome) { entry.weight } else { 0.0 };
     }
     let is_exact = inside
         .iter()
@@ -475,7 +485,7 @@ fn severity(event: &[Candidate<'_>]) -> Severity {
             Family::Slow => CRITICAL_CLIENT,
             Family::Other if deviation.signal == Signal::Scanner => return Severity::Info,
             Family::Other => return Severity::Warning,
-            // What else a scanner, or one client with a list of old links, asks for.
+            // What else a scanner, a client with a list of old links, or a blocked one asks for.
             Family::Client if scan_of(event).is_some() || candidate.is_astray => {
                 return Severity::Info;
             }

@@ -10,6 +10,8 @@ use std::ops::Range;
 const NARROWEST: u64 = 10;
 /// Most of them.
 const MOST: u64 = 2048;
+/// Most of the finest ones.
+const MOST_FINE: u64 = 1 << 16;
 /// One in so many requests, at most, may lie so far from the others that they are strays.
 const STRAYS: u64 = 100;
 
@@ -39,11 +41,13 @@ impl Timeline {
         let begin = begin.max(first.div_euclid(SECOND).min(end));
         let end = end.min(last.div_euclid(SECOND)).max(begin);
         let span = (end - begin) as u64;
-        let width = WIDTHS
-            .into_iter()
-            .find(|width| *width >= fine.width().max(NARROWEST) && span / width < MOST)
-            .unwrap_or(WIDTHS[WIDTHS.len() - 1]);
-        let wide = fine.in_width(width);
+        let width = |least: u64, most: u64| {
+            let fits = |width: &u64| *width >= least && span / width < most;
+            WIDTHS.into_iter().find(fits).unwrap_or(WIDTHS[WIDTHS.len() - 1])
+        };
+        let wide = fine.in_width(width(fine.width().max(NARROWEST), MOST));
+        // The counts are few, but they may lie far apart.
+        let fine = fine.in_width(width(fine.width(), MOST_FINE));
         // The fine buckets begin and end where the wide ones do.
         let start = begin.div_euclid(wide.width() as i64) * wide.width() as i64;
         let buckets = (end - start) as u64 / wide.width() + 1;

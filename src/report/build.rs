@@ -405,7 +405,11 @@ fn over_time(
         return Default::default();
     }
     let found = detect::incidents(tally, wide, fine, meta.targets.latency_p95);
+    // Health checks that fail while nothing else does are no incident.
+    let (of_checks, found): (Vec<_>, Vec<_>) =
+        found.into_iter().partition(detect::Incident::is_of_health_checks);
     let mut all = findings::of_traffic(wide);
+    all.extend(of_checks.iter().map(findings::of_health_checks));
     let goals = Goal::of(&meta.targets);
     for (goal, target) in goals.iter().zip(targets) {
         target.burn = burn::burn(fine, goal.target, |cell| goal.counts(cell));

@@ -169,8 +169,8 @@ pub struct Cliff {
 /// What is wrong without being an incident.
 #[derive(Clone, Debug, Serialize)]
 pub struct Finding {
-    /// Its name: `chronic-breach`, `traffic-gap`, `traffic-drop`, `traffic-surge`,
-    /// `latency-target-breach`.
+    /// Its name: `chronic-breach`, `latency-target-breach`, `traffic-gap`, `traffic-drop`,
+    /// `traffic-surge`, `health-check-failing`.
     pub cause: &'static str,
     /// How much it matters.
     pub severity: Severity,

@@ -202,6 +202,29 @@ pub(super) fn chronic(
     })
 }
 
+/// Health checks that failed, while the other requests did not.
+pub(super) fn of_health_checks(found: &Incident) -> Finding {
+    let of = &found.deviations[0];
+    let span = number::span((found.times.end - found.times.start) as f64 / SECOND as f64);
+    let share = number::percent(of.observed());
+    Finding {
+        cause: "health-check-failing",
+        severity: Severity::Info,
+        start: Some(Time(found.times.start)),
+        end: Some(Time(found.times.end)),
+        summary: format!("{share} of health checks failed for {span}, and no other requests did"),
+        evidence: vec![format!(
+            "{} of {} health checks",
+            number::count(of.bad),
+            number::count(of.all)
+        )],
+        checks: vec![
+            "which target it is, and whether it was taken out on purpose: the others carry its load"
+                .to_owned(),
+        ],
+    }
+}
+
 /// Gaps, drops and surges of the traffic.
 pub(super) fn of_traffic(timeline: &Timeline) -> Vec<Finding> {
     let all: Vec<u64> =
