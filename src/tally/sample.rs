@@ -124,7 +124,7 @@ impl Drawn {
             record.cache,
             record.protocol,
             record.reason,
-            None,
+            record.location,
         ];
         let fields = fields.map(|field| field.map(|text| &text[..text.len().min(FIELD_BYTES)]));
         let mut text = Vec::with_capacity(fields.iter().flatten().map(|text| text.len()).sum());
@@ -401,6 +401,7 @@ mod tests {
             method: Some(b"GET"),
             client: Some(b""),
             user_agent: Some(&long),
+            location: Some(b"DE"),
             ..Record::default()
         };
         let seen = Seen { began: 0, latency: Some(5), is_slow: true, noise: None };
@@ -411,6 +412,6 @@ mod tests {
         assert_eq!((field(Field::Method), field(Field::Host)), (Some(&b"GET"[..]), None));
         assert_eq!(field(Field::Client), Some(&b""[..]));
         assert_eq!(field(Field::UserAgent), Some(&long[..FIELD_BYTES]));
-        assert_eq!(field(Field::Location), None);
+        assert_eq!((field(Field::Reason), field(Field::Location)), (None, Some(&b"DE"[..])));
     }
 }
