@@ -17,8 +17,9 @@ const EXPECTED: f64 = 10.0;
 /// Below so many bad requests in all, or in a block, there is one ratio for the whole log.
 const SPARSE: u64 = 40;
 const SPARSE_BLOCK: f64 = 3.0;
-/// A block counts for as much as so many of the middle size, at most.
-pub(super) const MOST_WEIGHT: u64 = 3;
+/// A block counts for no more than one of the middle size, or than so many requests. At three times
+/// the middle size, an hour of twenty times the traffic was half of a log of five.
+const LEAST_CAP: u64 = 50;
 /// Widest block, in buckets.
 const WIDEST_BLOCK: usize = 120;
 /// A block covers ten minutes where the log is long enough for 24 of them: neighbourhoods of
@@ -152,7 +153,7 @@ fn cap(blocks: &mut [Block]) {
         return;
     }
     let middle = sizes.len() / 2;
-    let most = sizes.select_nth_unstable(middle).1.saturating_mul(MOST_WEIGHT);
+    let most = (*sizes.select_nth_unstable(middle).1).max(LEAST_CAP);
     for block in blocks.iter_mut().filter(|block| block.all > most) {
         block.bad = (block.ratio * most as f64).round() as u64;
         block.all = most;

@@ -6,7 +6,7 @@
 //! follows scan statistics (Kulldorff 1997) and removes candidates before it estimates what is
 //! normal, as Elastic's change-point aggregation does: an incident must not hide itself.
 
-use super::baseline::{Learn, MOST_WEIGHT, SCALES, overdispersion, ratios};
+use super::baseline::{Learn, SCALES, overdispersion, ratios};
 use super::negative_binomial::NegativeBinomial;
 use super::shape::{self, Shape};
 use super::sums::{Sums, expected};
@@ -190,7 +190,7 @@ impl<'a> Search<'a> {
         let middle = sizes.len() / 2;
         let cap = match sizes.is_empty() {
             true => 0,
-            false => sizes.select_nth_unstable(middle).1.saturating_mul(MOST_WEIGHT),
+            false => sizes.select_nth_unstable(middle).1.saturating_mul(2),
         };
         let weight = |buckets: Range<usize>| {
             buckets.fold(0, |sum: u64, at| sum.saturating_add(self.sums.all(at..at + 1).min(cap)))

@@ -3,6 +3,7 @@
 use super::baseline::weighted_median;
 use super::cliff::{self, Cliff};
 use super::culprit::{Culprit, Dimension, Located, Part, Row, locate};
+use super::negative_binomial::NegativeBinomial;
 use super::rows::{self, Entry};
 use super::signal::{Family, Signal};
 use super::{Episode, Shape, Timeline, episodes, refine};
@@ -22,6 +23,8 @@ const SAME_CULPRIT: f64 = 0.5;
 const NAMED: f64 = 0.8;
 /// A code belongs to an incident when it has so much of the excess.
 const LISTED: f64 = 0.05;
+/// Logarithm of the likelihood ratio from which on missing 304 are no chance.
+const NO_CHANCE: f64 = 14.0;
 /// Share of requests from which on an incident of a family that hurts clients is critical.
 const CRITICAL: f64 = 0.05;
 /// The same of refused and of slow requests.
@@ -266,7 +269,11 @@ impl Cache {
     fn restore(&self, episode: &mut Episode) -> bool {
         episode.bad = self.sent[episode.buckets.clone()].iter().sum();
         episode.expected = (1.0 - self.share) * episode.all as f64;
-        ((episode.all - episode.bad) as f64) < STILL_CACHED * self.share * episode.all as f64
+        let (expected, found) =
+            (self.share * episode.all as f64, (episode.all - episode.bad) as f64);
+        // What is missing is always above zero: how far it is chance must be asked of the 304.
+        let surprise = NegativeBinomial::new(expected, 0.0).divergence(found as u64);
+        found < STILL_CACHED * expected && surprise >= NO_CHANCE
     }
 }
 
