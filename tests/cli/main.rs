@@ -8,6 +8,7 @@ mod support;
 mod commands;
 mod formats;
 mod hostile;
+mod incidents;
 mod inputs;
 mod outputs;
 mod rejects;
