@@ -8,9 +8,9 @@ use std::ops::Range;
 
 /// Chance of a false alarm in a series and day, as far as the noise is negative binomial. At four times
 /// as much the labelled benchmark had half as many again, and as many of the incidents.
-const ALPHA: f64 = 0.0005;
+const ALPHA: f64 = 0.00002;
 /// The same for a log of any length.
-const MOST_ALPHA: f64 = 0.005;
+const MOST_ALPHA: f64 = 0.0002;
 const DAY: u64 = 86_400;
 /// Buckets without contrast that an edge may step over.
 pub(super) const STEP_OVER: usize = 3;

@@ -18,7 +18,7 @@ mod worst;
 
 use crate::number;
 use crate::render::Style;
-use crate::report::{Health, Report};
+use crate::report::{Health, Report, Severity};
 use crate::time::SECOND;
 use jiff::{Timestamp, Zoned};
 use line::{BOLD, CYAN, DIM, GREEN, Line, PLAIN, Paint, RED, YELLOW, beside, glyphs, paragraph};
@@ -127,14 +127,20 @@ fn verdict(report: &Report, style: &Style, columns: usize) -> Vec<Line> {
         _ => mark,
     };
     let missed: Vec<_> = report.targets.iter().filter(|t| t.met == Some(false)).collect();
+    // The first is of incidents, where there are any that matter.
+    let first = usize::from(report.incidents.iter().any(|of| of.severity >= Severity::Warning));
+    let bad = first + missed.len();
     for (at, reason) in report.verdict.reasons.iter().enumerate() {
-        // Behind what is missed stands what could not be judged.
-        let (paint, mark) = match at >= missed.len() && !missed.is_empty() {
-            true => (YELLOW, "?"),
-            false => (paint, reason_mark),
+        // Behind what is bad stands what could not be judged, or all that is good.
+        let (paint, mark) = match (at < bad || bad == 0, missed.is_empty()) {
+            (true, _) => (paint, reason_mark),
+            (false, true) if report.targets.iter().any(|target| target.met == Some(true)) => {
+                (GREEN, glyphs.good)
+            }
+            (false, _) => (YELLOW, "?"),
         };
         lines.extend(paragraph((paint.bold(), mark), (BOLD, reason), columns, style));
-        if let Some(target) = missed.get(at)
+        if let Some(target) = at.checked_sub(first).and_then(|at| missed.get(at))
             && let Some(worst) = worst::sentence(report, target, style)
         {
             lines.extend(paragraph((PLAIN, " "), (PLAIN, &worst), columns, style));
