@@ -200,8 +200,8 @@ impl Stratum {
 
     /// The same, in place of the one with the largest hash.
     ///
-    /// A list that is sorted when it is half as long again took twice as much. To use the memory of
-    /// the one that is dropped again saved nothing: most are not dropped until periods are merged.
+    /// A list that is sorted when it is half as long again took half as many instructions more. To
+    /// use the memory of the one that is dropped again saved nothing, nor did boxes.
     fn keep(&mut self, drawn: Drawn) {
         let most = self.kind.most();
         if self.kept.len() < most {
