@@ -1,17 +1,19 @@
-//! Records to counts, all of them and some kernels alone: `cargo bench --bench tally`.
+//! Records to counts, all of them and some kernels alone, and what is found in the counts:
+//! `cargo bench --bench tally`.
 
 mod corpus;
 
 use bumpalo::Bump;
 use corpus::{Format, Size, Spec};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use statlog::detect::{Timeline, incidents};
 use statlog::format::detect::given;
 use statlog::format::marks::Quotes;
 use statlog::format::{Line, Scratch, TimeMeaning};
 use statlog::record::Record;
 use statlog::tally::heavy::Heavy;
 use statlog::tally::series::Series;
-use statlog::tally::{Counts, MAX_KEYS, Tally, routes};
+use statlog::tally::{Counts, MAX_KEYS, Rules, Tally, routes};
 
 /// Records in a batch, as `scan` has it.
 const BATCH: usize = 256;
@@ -100,6 +102,17 @@ fn benches(criterion: &mut Criterion) {
             let agents = records.iter().filter(|record| record.user_agent.is_some()).count();
             let count = || by_key(&records, |record| record.user_agent);
             bencher.iter(|| assert_eq!(count(), agents as u64));
+        });
+        // Once a run, however long the log is.
+        group.bench_function("incidents", |bencher| {
+            let tally = tally(&records);
+            let not_judged: u64 = tally.noise.iter().map(|kind| kind.requests).sum();
+            bencher.iter(|| {
+                let (wide, fine) = Timeline::pair(&tally).expect("the lines have times");
+                let judged: u64 = wide.cells.iter().map(|cell| cell.requests).sum();
+                assert_eq!(judged + not_judged, truth.parsed);
+                incidents(&tally, &wide, &fine, Rules::default().slow)
+            });
         });
         group.finish();
     }

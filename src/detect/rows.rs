@@ -5,7 +5,8 @@ use super::facet;
 use super::signal::Signal;
 use crate::tally::sample::{Drawn, Field, Kind, Sample};
 use bumpalo::Bump;
-use std::collections::BTreeMap;
+use foldhash::quality::RandomState;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 /// Rows of the baseline that are looked at for one incident: those nearest to it.
@@ -34,24 +35,31 @@ pub(super) struct Entry<'a> {
 
 /// Every request of the sample, in the order of time.
 pub(super) fn entries<'a>(sample: &'a Sample, arena: &'a Bump) -> Vec<Entry<'a>> {
-    let mut entries = Vec::new();
+    let mut all = Vec::new();
     for (_, period) in sample.buckets() {
         for stratum in period.strata() {
             let (drawn, weight) = stratum.drawn();
-            entries.extend(drawn.into_iter().map(|drawn| Entry {
-                drawn,
-                kind: stratum.kind,
-                weight,
-                is_whole: weight <= 1.0,
-                values: values(drawn, arena),
-            }));
+            all.extend(drawn.into_iter().map(|drawn| (drawn, stratum.kind, weight)));
         }
     }
-    entries.sort_by_key(|entry| entry.drawn.began);
-    entries
+    all.sort_by_key(|(drawn, ..)| drawn.began);
+    let mut families = Families::default();
+    let entry = |(drawn, kind, weight)| {
+        let values = values(drawn, &mut families, arena);
+        Entry { drawn, kind, weight, is_whole: weight <= 1.0, values }
+    };
+    all.into_iter().map(entry).collect()
 }
 
-fn values<'a>(drawn: &'a Drawn, arena: &'a Bump) -> [Option<&'a [u8]>; Dimension::COUNT] {
+/// The families of the user agents seen: many requests share one, and to find it takes as long as
+/// to read a line.
+type Families<'a> = HashMap<&'a [u8], Option<&'a [u8]>, RandomState>;
+
+fn values<'a>(
+    drawn: &'a Drawn,
+    families: &mut Families<'a>,
+    arena: &'a Bump,
+) -> [Option<&'a [u8]>; Dimension::COUNT] {
     let fields = drawn.fields();
     let field = |field: Field| fields[field as usize];
     let client = field(Field::Client);
@@ -61,7 +69,10 @@ fn values<'a>(drawn: &'a Drawn, arena: &'a Bump) -> [Option<&'a [u8]>; Dimension
         Dimension::Upstream => field(Field::Upstream),
         Dimension::Client => client,
         Dimension::ClientNetwork => facet::network(client?, arena),
-        Dimension::UserAgent => facet::family(field(Field::UserAgent)?),
+        Dimension::UserAgent => {
+            let agent = field(Field::UserAgent)?;
+            *families.entry(agent).or_insert_with(|| facet::family(agent))
+        }
         Dimension::Location => field(Field::Location),
         Dimension::RefererHost => facet::referer_host(field(Field::Referer)?, arena),
         Dimension::Method => field(Field::Method),

@@ -15,6 +15,11 @@ pub const WIDTHS: [u64; 13] =
 pub trait Merge: Default {
     /// Adds the counts of another.
     fn merge(&mut self, other: &Self);
+
+    /// The same of another that nobody needs any more.
+    fn take(&mut self, other: Self) {
+        self.merge(&other);
+    }
 }
 
 /// The buckets, at most `MOST` of them. The widest width holds all times that are of a log in 840.
@@ -22,11 +27,21 @@ pub trait Merge: Default {
 pub struct Lattice<B, const MOST: usize> {
     /// Place of the width in [`WIDTHS`].
     width: usize,
-    /// Number of the bucket (its start divided by the width) to its place in `buckets`.
+    /// Number of a bucket (its start divided by the width) to its place in `buckets`.
     places: HashMap<i64, usize, RandomState>,
-    buckets: Vec<B>,
-    /// Number and place of the bucket used last: lines come nearly in order.
-    last: Option<(i64, usize)>,
+    /// Each with its number.
+    buckets: Vec<(i64, B)>,
+    last: Last,
+}
+
+/// The bucket used last: lines come nearly in order. Its seconds are kept, not its number, as that
+/// takes a division a line.
+#[derive(Clone, Copy, Debug, Default)]
+struct Last {
+    start: i64,
+    /// Its width in seconds; 0 when there is none.
+    width: u64,
+    place: usize,
 }
 
 impl<B: Merge, const MOST: usize> Lattice<B, MOST> {
@@ -41,28 +56,31 @@ impl<B: Merge, const MOST: usize> Lattice<B, MOST> {
     /// The bucket of a second.
     #[inline]
     pub fn at(&mut self, second: i64) -> &mut B {
-        let number = second.div_euclid(WIDTHS[self.width] as i64);
-        let place = match self.last {
-            Some((last, place)) if last == number => place,
-            _ => self.find(second),
-        };
-        &mut self.buckets[place]
+        // What is before the start becomes a large number.
+        let is_last = (second.wrapping_sub(self.last.start) as u64) < self.last.width;
+        let place = if is_last { self.last.place } else { self.find(second) };
+        &mut self.buckets[place].1
     }
 
+    #[inline(never)]
     fn find(&mut self, second: i64) -> usize {
-        let number = second.div_euclid(WIDTHS[self.width] as i64);
-        if let Some(place) = self.places.get(&number) {
-            self.last = Some((number, *place));
-            return *place;
-        }
-        if self.buckets.len() >= MOST && self.width + 1 < WIDTHS.len() {
+        let number = second.div_euclid(self.width() as i64);
+        let known = self.places.get(&number).copied();
+        if known.is_none() && self.buckets.len() >= MOST && self.width + 1 < WIDTHS.len() {
             self.coarsen(self.width + 1);
             return self.find(second);
         }
+        let place = known.unwrap_or_else(|| self.insert(number, B::default()));
+        let width = self.width();
+        self.last = Last { start: number * width as i64, width, place };
+        place
+    }
+
+    /// Adds a bucket with a new number.
+    fn insert(&mut self, number: i64, bucket: B) -> usize {
         let place = self.buckets.len();
         self.places.insert(number, place);
-        self.buckets.push(B::default());
-        self.last = Some((number, place));
+        self.buckets.push((number, bucket));
         place
     }
 
@@ -72,18 +90,15 @@ impl<B: Merge, const MOST: usize> Lattice<B, MOST> {
             return;
         }
         let factor = (WIDTHS[width] / WIDTHS[self.width]) as i64;
-        let places = std::mem::take(&mut self.places);
-        let mut old = std::mem::take(&mut self.buckets);
         self.width = width;
-        self.last = None;
-        for (number, place) in places {
+        self.last = Last::default();
+        self.places.clear();
+        for (number, bucket) in std::mem::take(&mut self.buckets) {
             let number = number.div_euclid(factor);
-            let bucket = std::mem::take(&mut old[place]);
             match self.places.get(&number) {
-                Some(place) => self.buckets[*place].merge(&bucket),
+                Some(place) => self.buckets[*place].1.take(bucket),
                 None => {
-                    self.places.insert(number, self.buckets.len());
-                    self.buckets.push(bucket);
+                    self.insert(number, bucket);
                 }
             }
         }
@@ -92,10 +107,8 @@ impl<B: Merge, const MOST: usize> Lattice<B, MOST> {
     /// Adds what another counted.
     pub fn merge(&mut self, other: &Self) {
         self.coarsen(other.width);
-        for (number, place) in &other.places {
-            let start = number * WIDTHS[other.width] as i64;
-            let mine = self.find(start);
-            self.buckets[mine].merge(&other.buckets[*place]);
+        for (number, bucket) in &other.buckets {
+            self.at(number * other.width() as i64).merge(bucket);
         }
     }
 
@@ -118,8 +131,8 @@ impl<B: Merge, const MOST: usize> Lattice<B, MOST> {
     /// The buckets in use, as start (seconds since 1970 UTC) and counts, in order.
     pub fn buckets(&self) -> Vec<(i64, &B)> {
         let width = self.width() as i64;
-        let place = |(number, place): (&i64, &usize)| (number * width, &self.buckets[*place]);
-        let mut buckets: Vec<_> = self.places.iter().map(place).collect();
+        let mut buckets: Vec<_> =
+            self.buckets.iter().map(|(number, bucket)| (number * width, bucket)).collect();
         buckets.sort_unstable_by_key(|(start, _)| *start);
         buckets
     }

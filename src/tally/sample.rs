@@ -16,6 +16,7 @@ use super::lattice::{Lattice, Merge};
 use super::signals::{OTHER, outcome};
 use crate::record::Record;
 use crate::time::SECOND;
+use std::collections::BinaryHeap;
 
 /// Periods held at most: a day of ten minutes.
 pub const MAX_PERIODS: usize = 192;
@@ -113,29 +114,23 @@ const ABSENT: u8 = u8::MAX;
 
 impl Drawn {
     fn new(hash: u64, record: &Record<'_>, route: Option<&[u8]>, seen: &Seen) -> Self {
-        let fields: [Option<&[u8]>; FIELDS] = [
-            route,
-            record.method,
-            record.host,
-            record.upstream.address,
-            record.client,
-            record.user_agent,
-            record.referer,
-            record.cache,
-            record.protocol,
-            record.reason,
-            record.location,
-        ];
-        let fields = fields.map(|field| field.map(|text| &text[..text.len().min(FIELD_BYTES)]));
-        let mut text = Vec::with_capacity(fields.iter().flatten().map(|text| text.len()).sum());
-        fields.iter().flatten().for_each(|field| text.extend_from_slice(field));
+        let fields = fields(record, route);
+        let bytes = fields.iter().map(|field| field.map_or(0, <[u8]>::len)).sum();
+        let mut text = Vec::with_capacity(bytes);
+        let mut lengths = [ABSENT; FIELDS];
+        for (length, field) in lengths.iter_mut().zip(&fields) {
+            if let Some(field) = field {
+                *length = field.len() as u8;
+                text.extend_from_slice(field);
+            }
+        }
         Self {
             hash,
             began: seen.began,
             outcome: outcome(record),
             latency: seen.latency,
             retried: record.upstream.attempts > 1,
-            lengths: fields.map(|field| field.map_or(ABSENT, |text| text.len() as u8)),
+            lengths,
             text: text.into(),
         }
     }
@@ -153,6 +148,24 @@ impl Drawn {
     }
 }
 
+/// What a line says, by [`Field`], at most 120 bytes of each; `None` when it does not.
+fn fields<'a>(record: &Record<'a>, route: Option<&'a [u8]>) -> [Option<&'a [u8]>; FIELDS] {
+    let fields = [
+        route,
+        record.method,
+        record.host,
+        record.upstream.address,
+        record.client,
+        record.user_agent,
+        record.referer,
+        record.cache,
+        record.protocol,
+        record.reason,
+        record.location,
+    ];
+    fields.map(|field| field.map(|text| &text[..text.len().min(FIELD_BYTES)]))
+}
+
 /// The sample of one kind in one period.
 #[derive(Clone, Debug)]
 pub struct Stratum {
@@ -160,41 +173,46 @@ pub struct Stratum {
     pub kind: Kind,
     /// Requests that there were.
     pub seen: u64,
-    /// Hashes from here on are in no sample.
+    /// Larger hashes are in no sample.
     limit: u64,
-    kept: Vec<Drawn>,
+    /// The largest on top.
+    kept: BinaryHeap<Drawn>,
 }
 
 impl Stratum {
     fn new(kind: Kind) -> Self {
-        Self { kind, seen: 0, limit: u64::MAX, kept: Vec::new() }
+        Self { kind, seen: 0, limit: u64::MAX, kept: BinaryHeap::new() }
     }
 
     /// The requests of the sample, and how many each stands for.
     pub fn drawn(&self) -> (Vec<&Drawn>, f64) {
         let mut kept: Vec<&Drawn> = self.kept.iter().collect();
         kept.sort_unstable();
-        kept.truncate(self.kind.most());
         let weight = self.seen as f64 / kept.len().max(1) as f64;
         (kept, weight)
     }
 
-    /// Drops all but the smallest hashes.
-    fn trim(&mut self) {
-        let most = self.kind.most();
-        self.kept.sort_unstable();
-        self.kept.truncate(most);
-        if let Some(last) = self.kept.get(most - 1) {
-            self.limit = last.hash;
-        }
+    /// Keeps a request whose hash is not over the limit.
+    #[inline(never)]
+    fn draw(&mut self, hash: u64, record: &Record<'_>, route: Option<&[u8]>, seen: &Seen) {
+        self.keep(Drawn::new(hash, record, route, seen));
     }
 
-    #[cold]
+    /// The same, in place of the one with the largest hash.
+    ///
+    /// A list that is sorted when it is half as long again took half as many instructions more. To
+    /// use the memory of the one that is dropped again saved nothing, nor did boxes.
     fn keep(&mut self, drawn: Drawn) {
-        self.kept.push(drawn);
-        // Not at each: a sort for every half of the sample.
-        if self.kept.len() >= self.kind.most() * 3 / 2 {
-            self.trim();
+        let most = self.kind.most();
+        if self.kept.len() < most {
+            self.kept.push(drawn);
+        } else if let Some(mut last) = self.kept.peek_mut()
+            && drawn < *last
+        {
+            *last = drawn;
+        }
+        if self.kept.len() == most {
+            self.limit = self.kept.peek().map_or(u64::MAX, |last| last.hash);
         }
     }
 }
@@ -221,6 +239,7 @@ impl Period {
         self.other(kind)
     }
 
+    #[inline(never)]
     fn other(&mut self, kind: Kind) -> &mut Stratum {
         let place = self.strata.iter().position(|stratum| stratum.kind == kind);
         let place = place.unwrap_or_else(|| {
@@ -241,8 +260,23 @@ impl Merge for Period {
         for theirs in &other.strata {
             let mine = self.stratum(theirs.kind);
             mine.seen += theirs.seen;
-            mine.kept.extend(theirs.kept.iter().cloned());
-            mine.trim();
+            for drawn in &theirs.kept {
+                if drawn.hash <= mine.limit {
+                    mine.keep(drawn.clone());
+                }
+            }
+        }
+    }
+
+    fn take(&mut self, other: Self) {
+        for theirs in other.strata {
+            let mine = self.stratum(theirs.kind);
+            mine.seen += theirs.seen;
+            for drawn in theirs.kept {
+                if drawn.hash <= mine.limit {
+                    mine.keep(drawn);
+                }
+            }
         }
     }
 }
@@ -280,7 +314,7 @@ pub(super) fn draw(sample: &mut Sample, record: &Record<'_>, route: Option<&[u8]
     stratum.seen += 1;
     let hash = hash(record, seen);
     if hash <= stratum.limit {
-        stratum.keep(Drawn::new(hash, record, route, seen));
+        stratum.draw(hash, record, route, seen);
     }
 }
 
