@@ -70,7 +70,7 @@ pub enum Kind {
 
 impl Kind {
     #[inline]
-    fn of(code: u16, is_slow: bool, noise: Option<Noise>) -> Self {
+    pub(super) fn of(code: u16, is_slow: bool, noise: Option<Noise>) -> Self {
         match code {
             _ if noise.is_some() => Self::Noise(noise.unwrap_or(Noise::Blocked)),
             200..=299 | 304 if !is_slow => Self::Rest,
@@ -113,20 +113,7 @@ const ABSENT: u8 = u8::MAX;
 
 impl Drawn {
     fn new(hash: u64, record: &Record<'_>, route: Option<&[u8]>, seen: &Seen) -> Self {
-        let fields: [Option<&[u8]>; FIELDS] = [
-            route,
-            record.method,
-            record.host,
-            record.upstream.address,
-            record.client,
-            record.user_agent,
-            record.referer,
-            record.cache,
-            record.protocol,
-            record.reason,
-            None,
-        ];
-        let fields = fields.map(|field| field.map(|text| &text[..text.len().min(FIELD_BYTES)]));
+        let fields = fields(record, route);
         let mut text = Vec::with_capacity(fields.iter().flatten().map(|text| text.len()).sum());
         fields.iter().flatten().for_each(|field| text.extend_from_slice(field));
         Self {
@@ -151,6 +138,24 @@ impl Drawn {
             })
         })
     }
+}
+
+/// What a line says, by [`Field`], at most 120 bytes of each; `None` when it does not.
+pub fn fields<'a>(record: &Record<'a>, route: Option<&'a [u8]>) -> [Option<&'a [u8]>; FIELDS] {
+    let fields = [
+        route,
+        record.method,
+        record.host,
+        record.upstream.address,
+        record.client,
+        record.user_agent,
+        record.referer,
+        record.cache,
+        record.protocol,
+        record.reason,
+        None,
+    ];
+    fields.map(|field| field.map(|text| &text[..text.len().min(FIELD_BYTES)]))
 }
 
 /// The sample of one kind in one period.
