@@ -8,7 +8,7 @@ use std::ops::Range;
 
 /// The second pass reads one in so many bytes of the files at most, so that it costs a part of the
 /// first.
-const SHARE: u64 = 5;
+const SHARE: u64 = 8;
 /// So many bytes are always read: that takes a few milliseconds.
 const LEAST: u64 = 4 << 20;
 
