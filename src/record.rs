@@ -35,6 +35,9 @@ pub struct Record<'a> {
     pub upstream: Upstream<'a>,
     /// What the cache did, in the product's own word (`HIT`, `Miss`, `TCP_REFRESH_MISS`).
     pub cache: Option<&'a [u8]>,
+    /// The client's country, or the place of the edge that it was led to where the log has no country,
+    /// as written: `DE`, `Germany`, `LHR62-C1`.
+    pub location: Option<&'a [u8]>,
     /// Why the response is what it is, in the product's own word: HAProxy's termination state,
     /// Envoy's flags, the `error_reason` of a load balancer. Absent when nothing went wrong.
     pub reason: Option<&'a [u8]>,

@@ -17,6 +17,9 @@ const EXPECTED: f64 = 10.0;
 /// Below so many bad requests in all, or in a block, there is one ratio for the whole log.
 const SPARSE: u64 = 40;
 const SPARSE_BLOCK: f64 = 3.0;
+/// A block counts for no more than one of the middle size, or than so many requests. At three times
+/// the middle size, an hour of twenty times the traffic was half of a log of five.
+const LEAST_CAP: u64 = 50;
 /// Widest block, in buckets.
 const WIDEST_BLOCK: usize = 120;
 /// A block covers ten minutes where the log is long enough for 24 of them: neighbourhoods of
@@ -79,6 +82,10 @@ pub(super) fn ratios(sums: &Sums, calm: &[bool], bucket_seconds: u64) -> Vec<f64
     let per_bucket = pooled * *widths.select_nth_unstable(middle).1 as f64;
     let length = block_length(per_bucket, buckets, bucket_seconds);
     let mut blocks = into_blocks(sums, calm, length);
+    cap(&mut blocks);
+    let bad = blocks.iter().fold(0u64, |sum, block| sum.saturating_add(block.bad));
+    let all = blocks.iter().fold(0u64, |sum, block| sum.saturating_add(block.all));
+    let pooled = smoothed(bad, all);
     if bad < SPARSE || per_bucket * (length as f64) < SPARSE_BLOCK {
         return vec![without_worst(&blocks, bad, all, pooled); buckets];
     }
@@ -136,6 +143,21 @@ fn into_blocks(sums: &Sums, calm: &[bool], length: usize) -> Vec<Block> {
         }
     }
     blocks
+}
+
+/// Makes blocks of far more requests than most count as less: a loop or a storm of retries has most
+/// of the requests of a log in it, and is not what is normal.
+fn cap(blocks: &mut [Block]) {
+    let mut sizes: Vec<u64> = blocks.iter().map(|block| block.all).collect();
+    if sizes.is_empty() {
+        return;
+    }
+    let middle = sizes.len() / 2;
+    let most = (*sizes.select_nth_unstable(middle).1).max(LEAST_CAP);
+    for block in blocks.iter_mut().filter(|block| block.all > most) {
+        block.bad = (block.ratio * most as f64).round() as u64;
+        block.all = most;
+    }
 }
 
 /// The ratio of all without the worst block, if that one stands out.

@@ -96,6 +96,11 @@ impl Dimension {
         matches!(self, Self::CacheStatus | Self::Reason | Self::Status)
     }
 
+    /// Whether its values are shared by all kinds of requests: hardly a place to look at.
+    fn is_vague(self) -> bool {
+        matches!(self, Self::Method | Self::Protocol | Self::RefererHost | Self::CacheStatus)
+    }
+
     /// Whether its absence is a trait of the request. Where it is not, it is an outcome: a request that
     /// a limiter refused has no upstream, one that was cut off no method.
     fn is_telling_when_absent(self) -> bool {

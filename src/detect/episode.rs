@@ -179,17 +179,31 @@ impl<'a> Search<'a> {
         Null::new(&self.sums.bad, &self.expected, self.overdispersion, self.bucket_seconds)
     }
 
-    /// Marks the strongest candidates as not calm, as long as a third of the requests stay.
+    /// Marks the strongest candidates as not calm, as long as a third of the requests stay. Buckets
+    /// of far more requests than most count as less.
     fn leave_out(&mut self, episodes: &[Episode]) {
         self.calm.fill(true);
+        let mut sizes: Vec<u64> = (0..self.sums.len())
+            .map(|at| self.sums.all(at..at + 1))
+            .filter(|all| *all != 0)
+            .collect();
+        let middle = sizes.len() / 2;
+        let cap = match sizes.is_empty() {
+            true => 0,
+            false => sizes.select_nth_unstable(middle).1.saturating_mul(2),
+        };
+        let weight = |buckets: Range<usize>| {
+            buckets.fold(0, |sum: u64, at| sum.saturating_add(self.sums.all(at..at + 1).min(cap)))
+        };
         let mut ranked: Vec<&Episode> = episodes.iter().collect();
         ranked.sort_by(|a, b| b.score.total_cmp(&a.score));
-        let most = self.sums.all(0..self.sums.len()) / 3 * 2;
+        let most = weight(0..self.sums.len()) / 3 * 2;
         let mut left_out = 0u64;
         for (rank, episode) in ranked.into_iter().enumerate() {
             let contrast = episode.bad as f64 >= CONTRAST * episode.expected;
-            if (rank < LEFT_OUT || contrast) && left_out.saturating_add(episode.all) <= most {
-                left_out += episode.all;
+            let all = weight(episode.buckets.clone());
+            if (rank < LEFT_OUT || contrast) && left_out.saturating_add(all) <= most {
+                left_out += all;
                 self.calm[episode.buckets.clone()].fill(false);
             }
         }

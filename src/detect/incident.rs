@@ -1,7 +1,9 @@
 //! Episodes of several signals to incidents: what happened together is told together.
 
+use super::baseline::weighted_median;
 use super::cliff::{self, Cliff};
 use super::culprit::{Culprit, Dimension, Located, Part, Row, locate};
+use super::negative_binomial::NegativeBinomial;
 use super::rows::{self, Entry};
 use super::signal::{Family, Signal};
 use super::{Episode, Shape, Timeline, episodes, refine};
@@ -21,6 +23,8 @@ const SAME_CULPRIT: f64 = 0.5;
 const NAMED: f64 = 0.8;
 /// A code belongs to an incident when it has so much of the excess.
 const LISTED: f64 = 0.05;
+/// Logarithm of the likelihood ratio from which on missing 304 are no chance.
+const NO_CHANCE: f64 = 14.0;
 /// Share of requests from which on an incident of a family that hurts clients is critical.
 const CRITICAL: f64 = 0.05;
 /// The same of refused and of slow requests.
@@ -216,31 +220,63 @@ pub fn incidents(tally: &Tally, wide: &Timeline, fine: &Timeline, slow: u64) -> 
 /// The episodes of each signal.
 fn found(wide: &Timeline) -> Vec<(Signal, Vec<Episode>)> {
     let names = Signal::all(wide);
-    let counts: Vec<(Vec<u64>, Vec<u64>)> =
+    let mut counts: Vec<(Vec<u64>, Vec<u64>)> =
         names.iter().map(|name| wide.cells.iter().map(|cell| name.counts(cell)).unzip()).collect();
-    let signals: Vec<_> = names
+    let validated = names.iter().position(|name| *name == Signal::NotCached);
+    let cache = validated.map(|at| Cache::of(&counts[at].0, &counts[at].1));
+    if let (Some(at), Some(cache)) = (validated, &cache) {
+        counts[at].0.clone_from(&cache.lost);
+    }
+    let rates: Vec<_> = names
         .iter()
         .zip(&counts)
         .map(|(name, (bad, all))| super::Rate { bad, all, gates: name.gates() })
         .collect();
-    let found = episodes(&signals, wide.width).into_iter();
-    let matters = |signal: Signal, episode: &Episode| match signal {
-        // Of 304, what matters is how much of them was lost.
-        Signal::NotCached => {
-            let expected = episode.all as f64 - episode.expected;
-            ((episode.all - episode.bad) as f64) < STILL_CACHED * expected
-        }
-        _ => true,
-    };
-    names
-        .into_iter()
-        .zip(found)
-        .map(|(name, found)| {
-            let mut episodes = found.episodes;
-            episodes.retain(|episode| matters(name, episode));
-            (name, episodes)
-        })
-        .collect()
+    let found = episodes(&rates, wide.width);
+    let mut found: Vec<_> =
+        names.into_iter().zip(found.into_iter().map(|found| found.episodes)).collect();
+    if let (Some(at), Some(cache)) = (validated, cache) {
+        found[at].1.retain_mut(|episode| cache.restore(episode));
+    }
+    found
+}
+
+/// Responses without a body that there could have been. A drop in 304 says far more than the rise in
+/// 200 which comes with it: from 36 % to none is no chance, from 64 % to all is not much.
+struct Cache {
+    /// 304 that are missing in each bucket.
+    lost: Vec<u64>,
+    /// 200 in each bucket.
+    sent: Vec<u64>,
+    /// Share of 304 that is normal.
+    share: f64,
+}
+
+impl Cache {
+    /// `sent` are the 200 of each bucket, `all` those and the 304.
+    fn of(sent: &[u64], all: &[u64]) -> Self {
+        let cached = |(sent, all): (&u64, &u64)| (*all - *sent) as f64;
+        let shares = sent.iter().zip(all).filter(|(_, all)| **all > 0);
+        let mut shares: Vec<(f64, f64)> =
+            shares.map(|(sent, all)| (cached((sent, all)) / *all as f64, *all as f64)).collect();
+        let share = weighted_median(&mut shares);
+        let lost = sent.iter().zip(all).map(|(sent, all)| {
+            let missing = share * *all as f64 - cached((sent, all));
+            missing.round().max(0.0) as u64
+        });
+        Self { lost: lost.collect(), sent: sent.to_vec(), share }
+    }
+
+    /// Tells an episode of what is missing as one of what was sent. False when too little is missing.
+    fn restore(&self, episode: &mut Episode) -> bool {
+        episode.bad = self.sent[episode.buckets.clone()].iter().sum();
+        episode.expected = (1.0 - self.share) * episode.all as f64;
+        let (expected, found) =
+            (self.share * episode.all as f64, (episode.all - episode.bad) as f64);
+        // What is missing is always above zero: how far it is chance must be asked of the 304.
+        let surprise = NegativeBinomial::new(expected, 0.0).divergence(found as u64);
+        found < STILL_CACHED * expected && surprise >= NO_CHANCE
+    }
 }
 
 /// When an episode was, by the finest buckets.

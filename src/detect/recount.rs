@@ -68,9 +68,11 @@ impl Recount {
     }
 
     /// When the requests of an incident began, microseconds. The timeline is the fine one that it was
-    /// found in. `None` for an incident without anything to count.
+    /// found in. `None` for an incident without anything to count, or where a request alone does not
+    /// tell whether it is bad: a 200 is, where there could have been a 304.
     pub fn times(incident: &Incident, fine: &Timeline) -> Option<Range<i64>> {
-        let is_open = !incident.is_exact && !incident.culprits.is_empty();
+        let is_told = incident.deviations[0].signal != Signal::NotCached;
+        let is_open = is_told && !incident.is_exact && !incident.culprits.is_empty();
         is_open.then(|| fine.reach(&incident.times))
     }
 

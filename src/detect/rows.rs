@@ -14,6 +14,11 @@ const BASELINE: usize = 12_000;
 /// microseconds.
 const REACH: i64 = 6;
 const LEAST_REACH: i64 = 2 * 3600 * crate::time::SECOND;
+/// A route is one that is cached by clients when it has so much 304.
+const CACHED: f64 = 0.1;
+/// Time before and after an incident that is in no baseline: a tenth of its length, and at least
+/// this.
+const GUARD: i64 = 60 * crate::time::SECOND;
 
 /// A request of the sample.
 #[derive(Clone, Debug)]
@@ -97,9 +102,12 @@ pub(super) fn rows<'a>(
         let began = entry.drawn.began;
         if window.contains(&began) {
             rows.extend(row(entry, true));
-        } else if !windows.iter().any(|window| window.contains(&began)) {
+        } else if !windows.iter().any(|window| is_near(began, window)) {
             around.extend(row(entry, false).map(|row| (distance(began, window), row)));
         }
+    }
+    if signal == Signal::NotCached {
+        blame_what_was_cached(&mut rows, &mut around);
     }
     if around.len() > BASELINE {
         around.select_nth_unstable_by_key(BASELINE, |(distance, _)| *distance);
@@ -109,11 +117,34 @@ pub(super) fn rows<'a>(
     rows
 }
 
+/// Of 304 that are missing, what is to blame are the routes that had them: all of what these send is
+/// bad, and nothing else is.
+fn blame_what_was_cached(rows: &mut [Row<'_>], around: &mut [(i64, Row<'_>)]) {
+    let mut routes: BTreeMap<Option<&[u8]>, (f64, f64)> = BTreeMap::new();
+    for (_, row) in around.iter_mut() {
+        let (cached, all) = routes.entry(row.values[Dimension::Route as usize]).or_default();
+        *cached += if row.bad { 0.0 } else { row.weight };
+        *all += row.weight;
+        row.bad = false;
+    }
+    for row in rows {
+        let route = routes.get(&row.values[Dimension::Route as usize]);
+        row.bad &= route.is_some_and(|(cached, all)| *cached >= CACHED * all);
+    }
+}
+
 /// The entries of some time.
 pub(super) fn within<'e, 'a>(entries: &'e [Entry<'a>], times: &Range<i64>) -> &'e [Entry<'a>] {
     let place = |time: i64| entries.partition_point(|entry| entry.drawn.began < time);
     let (start, end) = (place(times.start), place(times.end));
     &entries[start..end.max(start)]
+}
+
+/// Whether a time is in a window or so near to it that what went wrong then may belong to it. Ten bad
+/// requests of the minute before the window made the failing route look as if it always failed.
+fn is_near(time: i64, window: &Range<i64>) -> bool {
+    let guard = ((window.end - window.start) / 10).max(GUARD);
+    distance(time, window) < guard
 }
 
 fn distance(time: i64, window: &Range<i64>) -> i64 {

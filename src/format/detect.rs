@@ -64,8 +64,9 @@ impl Reading {
         self.zone.as_deref() == Some(ASSUMED)
     }
 
-    /// The same behind wrappers, the outermost first. `lines` are the lines with them.
-    fn behind(mut self, wrappers: Vec<Wrapper>, lines: &[&[u8]]) -> Self {
+    /// The same behind one more wrapper. `lines` are the lines with it.
+    fn behind(mut self, wrapper: Wrapper, lines: &[&[u8]]) -> Self {
+        let wrappers = [&[wrapper], self.parser.wrappers()].concat();
         self.parser = self.parser.wrapped_in(wrappers);
         (self.read, self.sampled) = count(&self.parser, lines);
         let scratch = self.parser.scratch();
@@ -78,6 +79,38 @@ impl Reading {
             self.notes.retain(|note| note != NO_TIME);
         }
         self
+    }
+
+    /// How many of these lines it reads as they are, and not because it takes off what stands around
+    /// a few of them.
+    fn read_plain(&self, lines: &[&[u8]]) -> u64 {
+        // Their header lines tell what they are.
+        if matches!(self.parser.shape(), Shape::Columns(_)) {
+            return self.read + (lines.len() as u64).saturating_sub(self.sampled);
+        }
+        let is_plain = |line: &&&[u8]| {
+            self.parser.shape().reads(line) || skip(line).is_some() || wrapped::is_request(line)
+        };
+        lines.iter().filter(is_plain).count() as u64
+    }
+
+    /// The better of this one and the one behind wrappers, which is looked for when most lines are
+    /// not read as they are: one line that is not wrapped must not hide those that are.
+    fn or_wrapped(
+        self,
+        lines: &[&[u8]],
+        wrapped: impl FnOnce() -> Option<Result<Self, Undetected>>,
+    ) -> Self {
+        let plain = self.read_plain(lines);
+        if is_share(plain, lines.len() as u64) {
+            return self;
+        }
+        match wrapped() {
+            Some(Ok(inner)) if inner.read > self.read => inner,
+            // Most requests are wrapped: each would be looked at on its own.
+            Some(Ok(inner)) if inner.read == self.read && plain * 2 < self.read => inner,
+            _ => self,
+        }
     }
 
     /// Takes times that carry no zone for local ones of this zone, called `name`.
@@ -147,12 +180,16 @@ const AS_GOOD: f64 = 0.02;
 pub fn detect(lines: &[&[u8]], latency: Latency<'_>) -> Result<Reading, Undetected> {
     let inside =
         |lines: &[&[u8]]| bare(lines, latency).or_else(|why| mixed(lines, latency).ok_or(why));
+    let wrapped = || wrapped::behind_wrappers(lines, &inside);
     let why = match bare(lines, latency) {
+        Ok(reading) if matches!(reading.parser.shape(), Shape::Json(_)) => {
+            return Ok(reading.or_wrapped(lines, wrapped));
+        }
         Err(why) if !matches!(why, Undetected::Ambiguous(_)) => why,
         found => return found,
     };
-    if let Some(found) = wrapped::behind_wrappers(lines, &inside) {
-        return found.map(|(wrappers, reading)| reading.behind(wrappers, lines));
+    if let Some(found) = wrapped() {
+        return found;
     }
     mixed(lines, latency).or_else(|| sparse(lines, latency)).ok_or(why)
 }

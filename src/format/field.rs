@@ -196,6 +196,8 @@ pub enum Field {
     ConnectionStatus,
     /// What the cache did.
     Cache,
+    /// The client's country, or the place of the edge.
+    Location,
     /// Why the response is what it is.
     Reason,
     /// Id of the request.
@@ -332,6 +334,7 @@ impl Field {
             Self::Referer => record.referer = present(value),
             Self::UserAgent => record.user_agent = present(value),
             Self::Cache => record.cache = present(value),
+            Self::Location => record.location = present(value),
             Self::Reason => record.reason = present(value),
             Self::RequestId => record.request_id = present(value),
             Self::Clue(number) => record.clues[usize::from(number)] = present(value),

@@ -13,7 +13,7 @@
 pub(super) mod scan;
 
 use super::field::Field;
-use super::keyed::{Fields, Mapping, NO_SLOT, Path, Values, Wishes, alias};
+use super::keyed::{Fields, Mapping, NO_SLOT, Path, Required, Values, Wishes, alias};
 use super::{Product, Scratch};
 use crate::record::{Record, Reject};
 use crate::time::{SECOND, is_of_a_log};
@@ -24,7 +24,7 @@ use scan::{Cursor, Literal, MAX_DEPTH, Scalar};
 #[derive(Clone, Debug)]
 pub struct Json {
     mapping: Mapping,
-    required: u32,
+    required: Required,
     end: End,
     /// The day and the time of day have keys of their own.
     dated: bool,

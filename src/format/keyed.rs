@@ -115,6 +115,15 @@ pub struct Mapping {
 /// Most keys that a mapping reads: the scanners keep one bit for each.
 pub const MAX_KEYS: usize = 32;
 
+/// What a line needs to be a request: one bit for each slot of a key, and of each mask one key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Required {
+    /// What the response was; where no key of it is known, what was asked for.
+    told: u32,
+    /// What was asked for, or who asked. All bits where no key of that is known.
+    asked: u32,
+}
+
 /// The slot of a key that is known but not kept.
 pub(super) const NO_SLOT: u8 = u8::MAX;
 
@@ -176,10 +185,10 @@ impl<'v, 'a> Values<'v, 'a> {
     #[inline]
     pub(super) fn end(
         &mut self,
-        required: u32,
+        required: Required,
         walk: impl FnOnce(&mut Self) -> Result<(), Reject>,
     ) -> Result<(), Reject> {
-        if self.set & required == 0 {
+        if self.set & required.told == 0 || self.set & required.asked == 0 {
             return Err(Reject::MissingField);
         }
         if self.again {
@@ -293,17 +302,26 @@ impl Mapping {
         self.time.is_some() && self.has_status() && has(target) && has(method)
     }
 
-    /// One bit for each slot of a key without which a line is no request: the status, or where no
-    /// key of it is known, what was asked for. Programs that log the start and the end of a request
-    /// have the status in the second line only: counting both would halve the error rate.
-    pub(super) fn required(&self) -> u32 {
-        let needed = |key: &Key| match key.field {
-            Field::Status => true,
-            Field::Request | Field::Method | Field::Target | Field::Asked => !self.has_status(),
-            _ => false,
+    /// What a line needs to be a request. Programs that log the start and the end of a request have
+    /// the status in the second line only: counting both would halve the error rate. And they tell a
+    /// status of much that is no request: a line that says nothing of what the others were asked for,
+    /// or by whom, is none.
+    pub(super) fn required(&self) -> Required {
+        let bits = |needed: &dyn Fn(&Key) -> bool| {
+            let slots = self.slots().filter(|(_, key)| needed(key));
+            slots.fold(0, |bits, (slot, _)| bits | 1 << slot)
         };
-        let needed = |key: &Key| needed(key) || self.is_request(key);
-        self.slots().filter(|(_, key)| needed(key)).fold(0, |bits, (slot, _)| bits | 1 << slot)
+        let is_target = |key: &Key| {
+            matches!(key.field, Field::Request | Field::Method | Field::Target | Field::Asked)
+        };
+        let is_client = |key: &Key| matches!(key.field, Field::Client | Field::UserAgent);
+        let told = bits(&|key| {
+            key.field == Field::Status
+                || !self.has_status() && is_target(key)
+                || self.is_request(key)
+        });
+        let asked = bits(&|key| is_target(key) || is_client(key) || self.is_request(key));
+        Required { told, asked: if asked == 0 { u32::MAX } else { asked } }
     }
 }
 
@@ -454,6 +472,14 @@ mod tests {
         let asked = (1, Some(&b"/a"[..]));
         assert_eq!(read(&target, &[asked]), Err(Reject::MissingField), "no response");
         assert_eq!(read(&target, &[asked, (0, None)]).map(|r| r.target), Ok(Some(&b"/a"[..])));
+        // Nor is a status alone, where lines say what was asked for, or by whom.
+        let status = (0, Some(&b"200"[..]));
+        for field in [Field::Target, Field::Asked, Field::Request, Field::Method, Field::Client] {
+            let mapping = one(field, false);
+            assert_eq!(read(&mapping, &[status]), Err(Reject::MissingField), "{field:?}");
+            assert!(read(&mapping, &[status, (1, None)]).is_ok(), "{field:?} of nobody");
+        }
+        assert!(read(&one(Field::Bytes, false), &[status]).is_ok());
         let mut unknown = target.clone();
         unknown.keys.remove(0);
         assert_eq!(read(&unknown, &[(0, asked.1)]).map(|r| r.target), Ok(Some(&b"/a"[..])));

@@ -6,7 +6,7 @@
 
 use super::Scratch;
 use super::field::Field;
-use super::keyed::{Fields, Mapping, NO_SLOT, Path, Values, Wishes};
+use super::keyed::{Fields, Mapping, NO_SLOT, Path, Required, Values, Wishes};
 use crate::record::{Record, Reject};
 use bumpalo::Bump;
 use memchr::memchr2;
@@ -15,7 +15,7 @@ use memchr::memchr2;
 #[derive(Clone, Debug)]
 pub struct Logfmt {
     mapping: Mapping,
-    required: u32,
+    required: Required,
     /// Summands of the latency; 0 where it is one value.
     parts: u8,
     keys: Vec<Key>,
@@ -268,14 +268,15 @@ mod tests {
             ("=x status=200", Reject::Shape),
             ("at=info method=GET", Reject::MissingField),
             ("level=info", Reject::Shape),
-            ("status=200 service=fast connect=1ms", Reject::Number),
+            ("method=GET status=200 service=fast connect=1ms", Reject::Number),
+            ("at=info status=200", Reject::MissingField),
             ("192.0.2.1 - - [06/Sep/2025:05:58:05 +0900] \"GET / HTTP/1.1\" 200 1", Reject::Shape),
             ("", Reject::Shape),
         ] {
             assert_eq!(read(&logfmt, line.as_bytes(), &scratch), Err(reject), "{line}");
         }
         assert_eq!(
-            read(&logfmt, b" status=404  status=200 ", &scratch).unwrap().status,
+            read(&logfmt, b" method=GET status=404  status=200 ", &scratch).unwrap().status,
             Status::Code(200)
         );
     }

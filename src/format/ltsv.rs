@@ -4,14 +4,14 @@
 
 use super::Scratch;
 use super::field::{Field, Unit};
-use super::keyed::{Fields, Mapping, NO_SLOT, Path, Values, Wishes, alias};
+use super::keyed::{Fields, Mapping, NO_SLOT, Path, Required, Values, Wishes, alias};
 use crate::record::{Record, Reject};
 
 /// Reads LTSV lines by a mapping.
 #[derive(Clone, Debug)]
 pub struct Ltsv {
     mapping: Mapping,
-    required: u32,
+    required: Required,
     labels: Vec<Label>,
 }
 
@@ -198,17 +198,18 @@ mod tests {
         for (line, reject) in [
             ("time:2025-09-06T05:58:05+09:00\tmethod:GET\turi:/a\tstatus:20", Reject::Status),
             ("time:2025-09-06T05:58:05+09:00\tmethod:GET\turi:/a\tsta", Reject::Truncated),
-            ("time:2025-09-06T05:58\tstatus:200", Reject::Time),
+            ("time:2025-09-06T05:58\turi:/a\tstatus:200", Reject::Time),
             ("time\tstatus:200", Reject::Shape),
             (":x\tstatus:200", Reject::Shape),
             ("192.0.2.1 - - [06/Sep/2025:05:58:05 +0900] \"GET / HTTP/1.1\" 200 1", Reject::Shape),
             ("time:2025-09-06T05:58:05+09:00\tlevel:info", Reject::MissingField),
-            ("status:200\tapptime:fast", Reject::Number),
+            ("uri:/a\tstatus:200\tapptime:fast", Reject::Number),
+            ("status:200\tmessage:saved", Reject::MissingField),
             ("", Reject::Shape),
         ] {
             assert_eq!(read(&ltsv, line.as_bytes(), &scratch), Err(reject), "{line}");
         }
-        let record = read(&ltsv, b"\tstatus:404\t\tstatus:200\t", &scratch).unwrap();
+        let record = read(&ltsv, b"\turi:/a\tstatus:404\t\tstatus:200\t", &scratch).unwrap();
         assert_eq!(record.status, Status::Code(200));
     }
 

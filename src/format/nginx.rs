@@ -46,6 +46,9 @@ const VARIABLES: &[(&str, Field)] = &[
     ("upstream_bytes_received", Field::UpstreamOther),
     ("upstream_bytes_sent", Field::UpstreamOther),
     ("upstream_cache_status", Field::Cache),
+    ("geoip_country_code", Field::Location),
+    ("http_cf_ipcountry", Field::Location),
+    ("http_cloudfront_viewer_country", Field::Location),
     ("request_id", Field::RequestId),
     ("req_id", Field::RequestId),
     ("http_x_request_id", Field::RequestId),
@@ -109,6 +112,12 @@ pub fn pieces(text: &str) -> Result<(Vec<Piece>, Escape), String> {
         Field::Number,
     );
     keep_first(&mut pieces, |field| matches!(field, Field::Time(_)), "$msec", Field::Opaque);
+    keep_first(
+        &mut pieces,
+        |field| matches!(field, Field::Location),
+        "$geoip_country_code",
+        Field::Opaque,
+    );
     keep_first(
         &mut pieces,
         |field| matches!(field, Field::RequestId),

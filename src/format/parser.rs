@@ -208,8 +208,8 @@ impl Parser {
             return Line::Skip(Skip::NotAResponse);
         }
         if reject == Reject::MissingField && self.shape.has_status_key() {
-            // It may be the response of another product.
-            let found = self.main.and_then(|_| scratch.stranger(line, false, record));
+            // It may be the response of another program.
+            let found = self.main.and_then(|_| scratch.stranger(line, true, record));
             let found = found.map(Line::Sister).or_else(|| self.read_stray(line, scratch, record));
             return found.unwrap_or(Line::Skip(Skip::NotAResponse));
         }
@@ -382,6 +382,25 @@ mod tests {
             ("ltsv", labels, "level:info", Line::Reject(Reject::Shape)),
         ] {
             assert_eq!(read(&learned(name, sample), line, &scratch).0, found, "{name} {line}");
+        }
+    }
+
+    #[test]
+    fn a_status_alone_is_no_request_but_another_program_s_request_is_one() {
+        let caddy = FORMATS.iter().find(|format| format.name == "caddy").unwrap();
+        let sample = [caddy.samples[0].as_bytes()];
+        let parser = Parser::new(caddy.shape(&sample, None).unwrap(), caddy.product);
+        let parser = parser.with_sisters(caddy.name);
+        let scratch = Scratch::default();
+        let general = FORMATS.iter().position(|format| format.name == "json").unwrap();
+        let at = r#""time":"2025-10-10T13:55:00Z""#;
+        for (line, expected) in [
+            (caddy.samples[0].to_owned(), Line::Request),
+            (format!(r#"{{{at},"msg":"saved","status":200}}"#), Line::Skip(Skip::NotAResponse)),
+            (format!(r#"{{{at},"path":"/a","status":200}}"#), Line::Skip(Skip::NotAResponse)),
+            (format!(r#"{{{at},"method":"GET","path":"/a","status":200}}"#), Line::Sister(general)),
+        ] {
+            assert_eq!(read(&parser, &line, &scratch).0, expected, "{line}");
         }
     }
 

@@ -69,3 +69,61 @@ const fn all<const COUNT: usize>() -> [Format; COUNT] {
     }
     all
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::format::Line;
+    use crate::format::detect::{Reading, given, of_table};
+    use crate::format::marks::Quotes;
+    use crate::record::Record;
+
+    /// Where this line's client or edge is, after the reading was made.
+    fn location(reading: &Reading, line: &str) -> Option<String> {
+        let (scratch, mut record) = (reading.parser.scratch(), Record::default());
+        let found = reading.parser.read(line.as_bytes(), Quotes::UNKNOWN, &scratch, &mut record);
+        assert_eq!(found, Line::Request, "{line}");
+        record.location.map(|text| String::from_utf8(text.to_vec()).unwrap())
+    }
+
+    #[test]
+    fn the_country_or_else_the_edge() {
+        for (name, expected) in [
+            ("cloudflare", Some("de")),
+            ("akamai", Some("DE")),
+            ("fastly-json", Some("france")),
+            ("cloudfront-json", Some("SFO53-P7")),
+            ("cloudfront", Some("LHR62-C1")),
+            ("cloudfront-real-time", Some("GB")),
+            ("azion", Some("Brazil")),
+            ("google-cloud-lb", Some("DE")),
+            ("azure-front-door", Some("France")),
+            ("vercel", Some("cdg1")),
+            ("bunny", Some("DE")),
+            ("nginx-combined", None),
+            ("caddy", None),
+            ("aws-alb", None),
+        ] {
+            let format = FORMATS.iter().find(|format| format.name == name).unwrap();
+            let found = location(&of_table(format), format.samples[0]);
+            assert_eq!(found.as_deref(), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn formats_of_the_user() {
+        let cloudflare = r#"{"EdgeResponseStatus":200,"EdgeStartTimestamp":1760104501,"RayID":"a","EdgeColoCode":"LHR"}"#;
+        for (text, line, expected) in [
+            ("cloudflare", cloudflare, Some("LHR")),
+            ("$remote_addr $status $http_cf_ipcountry", "192.0.2.1 200 GB", Some("GB")),
+            ("$status $http_cf_ipcountry $geoip_country_code", "200 - GB", Some("GB")),
+            ("$status $http_cf_ipcountry", "200 -", None),
+            ("csv:status,client,location", "200,192.0.2.1,DE", Some("DE")),
+            ("json", r#"{"status":200,"path":"/a","geo_country":"DE","city":"Bonn"}"#, Some("DE")),
+        ] {
+            let reading = given(text, &[line.as_bytes()], None).unwrap();
+            assert_eq!(location(&reading, line).as_deref(), expected, "{text}");
+        }
+    }
+}

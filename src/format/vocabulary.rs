@@ -28,6 +28,7 @@ const NAMES: &[(&str, Field)] = &[
     ("attempts", Field::Attempts),
     ("retries", Field::Retries),
     ("cache", Field::Cache),
+    ("location", Field::Location),
     ("reason", Field::Reason),
     ("request_id", Field::RequestId),
     ("number", Field::Number),

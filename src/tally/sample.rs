@@ -153,7 +153,7 @@ pub fn fields<'a>(record: &Record<'a>, route: Option<&'a [u8]>) -> [Option<&'a [
         record.cache,
         record.protocol,
         record.reason,
-        None,
+        record.location,
     ];
     fields.map(|field| field.map(|text| &text[..text.len().min(FIELD_BYTES)]))
 }
@@ -406,6 +406,7 @@ mod tests {
             method: Some(b"GET"),
             client: Some(b""),
             user_agent: Some(&long),
+            location: Some(b"DE"),
             ..Record::default()
         };
         let seen = Seen { began: 0, latency: Some(5), is_slow: true, noise: None };
@@ -416,6 +417,6 @@ mod tests {
         assert_eq!((field(Field::Method), field(Field::Host)), (Some(&b"GET"[..]), None));
         assert_eq!(field(Field::Client), Some(&b""[..]));
         assert_eq!(field(Field::UserAgent), Some(&long[..FIELD_BYTES]));
-        assert_eq!(field(Field::Location), None);
+        assert_eq!((field(Field::Reason), field(Field::Location)), (None, Some(&b"DE"[..])));
     }
 }

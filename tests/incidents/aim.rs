@@ -59,6 +59,10 @@ impl Injection {
         if let Some(route) = aim.route {
             let route = &site.routes[route];
             names.push(("route", route.template.to_owned()));
+            if self.kind.script == Script::LostPost {
+                // Where the redirect leads: there the method is not allowed.
+                names.push(("route", format!("{}/new", route.template)));
+            }
             let like = |test: &dyn Fn(&Route) -> bool| {
                 site.routes.iter().filter(|route| test(route)).count() == 1
             };

@@ -105,6 +105,8 @@ const NGINX: &[Product] = &[Combined, Times, Json];
 const EDGE: &[Product] = &[Cloudflare];
 /// Products that log the time a request takes.
 const TIMED: &[Product] = &[Times, Json, Cloudflare, Alb, HaProxy];
+/// Those of them whose time holds that of the body; Cloudflare logs the time to the first byte.
+const WHOLE: &[Product] = &[Times, Json, Alb, HaProxy];
 /// Products that log that the client left.
 const LEAVERS: &[Product] = &[Combined, Times, Json, Alb, Cloudflare];
 /// nginx, and what stands before one.
@@ -207,7 +209,7 @@ pub(crate) const KINDS: &[Kind] = &[
     kind("black-hole-node", EVERY, Scope::Upstream, |_, _| Fault::App(500, 0.05), "5xx", &["upstream"]),
     kind("masked-failover", &[Json], Scope::Dynamic, |_, _| Fault::Failover, "retried", &["attempts"]),
     kind("masked-error", &[Json], Scope::Route, |_, _| Fault::Masked, "5xx", &["upstream_status"]).judged(Optional),
-    kind("truncated-success", TIMED, Scope::Route, |seconds, _| Fault::Truncated(seconds), "slow", &["duration"]),
+    kind("truncated-success", WHOLE, Scope::Route, |seconds, _| Fault::Truncated(seconds), "slow", &["duration"]),
     kind("health-check-failing", EVERY, Scope::Dynamic, |_, _| Fault::NoLivePeer, "5xx", &["user_agent"]).and(Script::Probes),
     kind("retry-storm", EVERY, Scope::Route, |_, _| Fault::App(503, 0.3), "5xx", &["client"]).and(Script::Retries),
     // The edge

@@ -298,7 +298,10 @@ proptest! {
     #[test]
     fn the_program_counts_what_the_oracle_counts(log in log(true, 1..40)) {
         let want = slow::read(log.format, &log.text, log.max_line);
-        let report: Value = serde_json::from_slice(&json(&log, &given(&log))).unwrap();
+        let reading = given(&log);
+        // Damage that makes a wrapped log of it (`app_1  | …`): the oracle takes nothing off.
+        prop_assume!(reading.parser.wrappers().is_empty());
+        let report: Value = serde_json::from_slice(&json(&log, &reading)).unwrap();
         prop_assume!(want.is_some());
         // Damage that makes a JSON array of a log has no lines to compare.
         prop_assume!(report["input"]["sources"][0]["framing"].is_null());

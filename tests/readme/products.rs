@@ -10,11 +10,20 @@ use std::collections::BTreeSet;
 const HEAD: &str = "| product | of the request | of its origin | latency |\n|---|---|---|---|\n";
 
 /// What a line tells beside its status, in the order of the table.
-const FACTS: [&str; 8] =
-    ["who answered", "reason", "cache", "status", "address", "time", "connect", "header"];
+const FACTS: [&str; 9] = [
+    "who answered",
+    "reason",
+    "cache",
+    "location",
+    "status",
+    "address",
+    "time",
+    "connect",
+    "header",
+];
 
 /// So many of them are of the request, the others of the origin.
-const OF_REQUEST: usize = 3;
+const OF_REQUEST: usize = 4;
 
 /// The table, a row a product, in the order of `statlog formats`.
 pub(crate) fn table() -> String {
@@ -84,6 +93,7 @@ fn facts(format: &Format) -> [bool; FACTS.len()] {
             record.producer().is_some(),
             record.reason.is_some(),
             record.cache.is_some(),
+            record.location.is_some(),
             upstream.status != Status::None(NoStatus::Missing),
             upstream.address.is_some(),
             upstream.duration.is_some(),

@@ -25,6 +25,12 @@ const FALSE_ALARMS: f64 = 0.01;
 const DEEPER: (f64, f64) = (1.1, 5.0);
 /// Scores that differ by less say the same: in nats, and as a share.
 const TIE: (f64, f64) = (5.0, 0.01);
+/// A value has as many bad requests as another when it has so much of theirs.
+const AS_MANY: f64 = 0.95;
+/// A value that is hardly a place counts as if it had so many times the requests.
+const VAGUE: f64 = 2.0;
+/// Of values with about as many requests, the first dimension is taken.
+const SIMILAR: f64 = 1.2;
 /// Values that are combined to pairs and triples; at most 64, a bit each.
 const COMBINED: usize = 40;
 /// Share of bad requests from which the value of an outcome is another name for "bad".
@@ -162,8 +168,26 @@ impl<'a> Search<'a> {
         let most = explanations.iter().map(|(_, score)| *score).fold(0.0, f64::max);
         let least = most - TIE.0.max(TIE.1 * most);
         // Columns are in the order of preference.
-        let (first, score) = explanations.into_iter().find(|(_, score)| *score >= least)?;
-        Some((first, score > first.score))
+        let (first, score) = *explanations.iter().find(|(_, score)| *score >= least)?;
+        if score > first.score {
+            return Some((first, true));
+        }
+        // What holds of as many bad requests and of fewer others says more, whatever the baseline of
+        // each: a few bad requests just before the window are of the same values.
+        let is_as_good = |other: &&Scored| {
+            other.counts.bad.weight >= AS_MANY * first.counts.bad.weight
+                && other.score >= first.score / 2.0
+        };
+        let cost = |of: &Scored| {
+            let (column, id) = of.pattern[0];
+            let column = &self.table.columns[column];
+            let is_vague = column.dimension.is_vague() || column.values[id as usize].is_none();
+            of.counts.requests() * if is_vague { VAGUE } else { 1.0 }
+        };
+        let others = explanations.iter().map(|(other, _)| *other).filter(is_as_good);
+        let cheapest = others.clone().map(cost).fold(cost(first), f64::min);
+        let best = others.into_iter().find(|other| cost(other) <= cheapest * SIMILAR);
+        Some((best.unwrap_or(first), false))
     }
 
     /// Pairs and triples of the values that explain most.
@@ -233,7 +257,8 @@ impl<'a> Search<'a> {
         let rest_excess = (rest.bad.weight - rest.requests() * prior).max(0.0);
         let is_risky = counts.rate() >= RISK * rest.rate()
             && scored.excess() / counts.requests() >= RISK * rest_excess / rest.requests();
-        is_risky && counts.bounds().0 > rest.bounds().1
+        let bad_weight = left.bad.mean_weight();
+        is_risky && counts.bounds(bad_weight).0 > rest.bounds(bad_weight).1
     }
 
     /// By score; ties by order of dimensions, then by value, never by chance.

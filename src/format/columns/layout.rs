@@ -28,7 +28,7 @@ pub(super) enum Step {
     Date,
     /// The time of day.
     Clock,
-    /// An edge location of CloudFront, else the line is something else.
+    /// An edge location of CloudFront, which a country behind it replaces, else the line is something else.
     Edge,
 }
 
@@ -265,7 +265,7 @@ impl Layout {
                     let first = value.split(|byte| *byte == b',').next().unwrap_or(value);
                     Field::Client.set(record, first)?;
                 }
-                Step::Edge if is_edge(value) => {}
+                Step::Edge if is_edge(value) => record.location = Some(value),
                 Step::Edge => return Err(Reject::Shape),
             }
         }

@@ -141,8 +141,7 @@ mod tests {
         assert_eq!(found.names, ["time", "client", "took", "_", "anything", "status"]);
         assert_eq!(found.latency, Some(("took".into(), Some(Unit::Milliseconds))));
         assert_eq!(found.time(), Some("time".into()));
-        let found =
-            of("tsv:date,time,c-ip,sc-status,x-edge-location,cs-protocol,cs(Host)").unwrap();
+        let found = of("tsv:date,time,c-ip,sc-status,cs-bytes,cs-protocol,cs(Host)").unwrap();
         assert_eq!(found.time(), Some("date time".into()));
         assert_eq!(found.columns(), 5);
     }

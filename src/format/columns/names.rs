@@ -46,6 +46,7 @@ const NAMES: &[(Meaning, &[&str])] = &[
     (OriginFirstByte, &["origin-fbl"]),
     (OriginLastByte, &["origin-lbl"]),
     (Is(Field::Cache), &["x-edge-result-type", "x-edge-response-result-type"]),
+    (Is(Field::Location), &["c-country", EDGE]),
     (Is(Field::RequestId), &["x-edge-request-id"]),
     (Is(Field::Clue(0)), &["x-edge-detailed-result-type", "sc-substatus"]),
     (Is(Field::Clue(1)), &["sc-win32-status"]),

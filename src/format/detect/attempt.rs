@@ -123,10 +123,13 @@ impl Attempt<'_> {
     }
 }
 
-/// Whether a text before the client is no virtual host: an address that was forwarded for, or the
-/// time of a wrapper.
+/// Whether a text before the client is no virtual host: an address that was forwarded for, or what a
+/// wrapper puts there: a time, the tag of syslog (`nginx:`), kubectl's `[pod/web-1/nginx]`.
 pub(in crate::format) fn is_no_host(text: &[u8]) -> bool {
-    is_address_list(text) || TimeShape::Iso8601.read(text).is_some()
+    is_address_list(text)
+        || text.ends_with(b":")
+        || memchr::memchr2(b'/', b'[', text).is_some()
+        || TimeShape::Iso8601.read(text).is_some()
 }
 
 /// Whether a text is a list of IP addresses, perhaps with ports, or says that there is none.
@@ -141,4 +144,29 @@ pub(in crate::format) fn is_address_list(text: &[u8]) -> bool {
             || address(item)
             || address(without_port)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_before_the_client() {
+        for (text, is_host) in [
+            ("www.example.com", true),
+            ("_", true),
+            ("www.example.com:8443", true),
+            ("192.0.2.1", false),
+            ("192.0.2.1:80", false),
+            ("2001:db8::1", false),
+            ("[2001:db8::1]:443", false),
+            ("-", false),
+            ("2025-10-10T13:55:01Z", false),
+            ("[pod/web-1/nginx]", false),
+            ("nginx:", false),
+            ("nginx[12]:", false),
+        ] {
+            assert_eq!(!is_no_host(text.as_bytes()), is_host, "{text}");
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! The format that the user gives: a name, the server's own string, columns, keys.
 
 use super::draft::Draft;
-use super::{Reading, Undetected, is_share, requests, wrapped};
+use super::{Reading, Undetected, requests, wrapped};
 use crate::format::json::Json;
 use crate::format::keyed::{Wishes, alias};
 use crate::format::template::{Escape, Piece};
@@ -17,18 +17,11 @@ use crate::suggest::did_you_mean;
 /// Errors when the text is none of them, or does not compile; the message says why and what to do.
 pub fn given(text: &str, lines: &[&[u8]], latency: Latency<'_>) -> Result<Reading, String> {
     let reading = given_bare(text, lines, latency)?;
-    let reads_most = |reading: &Reading| is_share(reading.read, reading.sampled);
-    if reads_most(&reading) {
-        return Ok(reading);
-    }
     let inside = |inner: &[&[u8]]| {
-        let found = given_bare(text, inner, latency).ok().filter(reads_most);
+        let found = given_bare(text, inner, latency).ok().filter(|found| found.read > 0);
         found.ok_or(Undetected::Empty)
     };
-    Ok(match wrapped::behind_wrappers(lines, &inside) {
-        Some(Ok((wrappers, inner))) => inner.behind(wrappers, lines),
-        _ => reading,
-    })
+    Ok(reading.or_wrapped(lines, || wrapped::behind_wrappers(lines, &inside)))
 }
 
 /// The same for lines that are not wrapped.

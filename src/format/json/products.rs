@@ -295,8 +295,8 @@ fn requests_that_are_no_clients() {
 #[test]
 fn keys_that_come_late_are_read() {
     let healthy =
-        changed("google-cloud-lb", 0, &[("\"statusDetails\":\"response_sent_by_backend\"", "")]);
-    let late = healthy.replace("Payload\":{", "Payload\":{\"proxyStatus\":\"error=\\\"x\\\"\"");
+        changed("google-cloud-lb", 0, &[(",\"statusDetails\":\"response_sent_by_backend\"", "")]);
+    let late = healthy.replace("Payload\":{", "Payload\":{\"proxyStatus\":\"error=\\\"x\\\"\",");
     let lines: Vec<&[u8]> = vec![healthy.as_bytes(); 3];
     let parser = detect::detect(&lines, None).unwrap().parser;
     let (scratch, mut record) = (Scratch::default(), Record::default());

@@ -98,18 +98,33 @@ fn templates_that_are_no_json_are_recovered() {
         r#"{"time":"2025-09-06T05:58:05Z","status":200,"rt":0.120,"urt":"0.100","uaddr":"x","upstream_addr":"10.0.0.1:80","uht":"0.1","bytes_sent":1,"request_method":"GET","server_protocol":"HTTP/1.1","ua":"curl"}"#,
     ]);
     for (line, recovered, upstream, attempts) in [
-        (r#"{"status":200,"urt":0.001}"#, false, Some(1000), 1),
-        (r#"{"status":200,"urt":-}"#, true, None, 0),
-        (r#"{"status":200,"urt":,"ua":"x"}"#, true, None, 0),
-        (r#"{"urt":0.001, 0.002,"status":200}"#, true, Some(3000), 2),
-        (r#"{"urt":0.001, 0.002 : - , "status":200}"#, true, Some(3000), 3),
-        (r#"{"status":200,"uht":0.1, -,"urt":0.001, 0.002}"#, true, Some(3000), 2),
-        (r#"{"upstream_addr":10.0.0.1:80, 10.0.0.2:80,"status":200}"#, true, None, 2),
-        (r#"{"status":200,"urt":[0.001, 0.002]}"#, false, Some(1000), 1),
-        (r#"{"status":200,"ua":"say \x22hi\x22","urt":2e-3}"#, true, Some(2000), 1),
-        (r#"{"status":200,"bytes_sent":-}"#, true, None, 0),
-        (r#"{"status":200,"other":"\x22"}"#, true, None, 0),
-        (r#"{"status":200,"other":{"x":"\x22"}}"#, true, None, 0),
+        (r#"{"request_method":"GET","status":200,"urt":0.001}"#, false, Some(1000), 1),
+        (r#"{"request_method":"GET","status":200,"urt":-}"#, true, None, 0),
+        (r#"{"request_method":"GET","status":200,"urt":,"ua":"x"}"#, true, None, 0),
+        (r#"{"request_method":"GET","urt":0.001, 0.002,"status":200}"#, true, Some(3000), 2),
+        (r#"{"request_method":"GET","urt":0.001, 0.002 : - , "status":200}"#, true, Some(3000), 3),
+        (
+            r#"{"request_method":"GET","status":200,"uht":0.1, -,"urt":0.001, 0.002}"#,
+            true,
+            Some(3000),
+            2,
+        ),
+        (
+            r#"{"request_method":"GET","upstream_addr":10.0.0.1:80, 10.0.0.2:80,"status":200}"#,
+            true,
+            None,
+            2,
+        ),
+        (r#"{"request_method":"GET","status":200,"urt":[0.001, 0.002]}"#, false, Some(1000), 1),
+        (
+            r#"{"request_method":"GET","status":200,"ua":"say \x22hi\x22","urt":2e-3}"#,
+            true,
+            Some(2000),
+            1,
+        ),
+        (r#"{"request_method":"GET","status":200,"bytes_sent":-}"#, true, None, 0),
+        (r#"{"request_method":"GET","status":200,"other":"\x22"}"#, true, None, 0),
+        (r#"{"request_method":"GET","status":200,"other":{"x":"\x22"}}"#, true, None, 0),
     ] {
         let record = parse(&json, line.as_bytes(), &scratch).unwrap();
         assert_eq!(record.recovered, recovered, "{line}");
@@ -159,6 +174,8 @@ fn what_is_no_line_of_it() {
         (r#"{"path":"/","status":{}}"#, Reject::MissingField),
         (r#"{"path":"/","status":[]}"#, Reject::MissingField),
         (r#"{"path":"/","ts":"yesterday"}"#, Reject::MissingField),
+        // What a program tells of something else.
+        (r#"{"ts":"2025-09-06T05:58:05Z","msg":"saved","status":200}"#, Reject::MissingField),
         (r#"{"status":200"#, Reject::Truncated),
         (r#"{"status":20"#, Reject::Truncated),
         (r#"{"status":200,"path":"/"#, Reject::Truncated),
@@ -171,12 +188,12 @@ fn what_is_no_line_of_it() {
         (r#"{"status":200,"a":1.}"#, Reject::Json),
         (r#"{"status":200,"a":"\q"}"#, Reject::Json),
         (r#"{status:200}"#, Reject::Json),
-        (r#"{"status":true}"#, Reject::Status),
-        (r#"{"status":2000}"#, Reject::Status),
-        (r#"{"status":200,"bytes":"1k"}"#, Reject::Number),
-        (r#"{"status":200,"bytes":1e99}"#, Reject::Number),
-        (r#"{"status":200,"duration_ms":"x"}"#, Reject::Number),
-        (r#"{"status":200,"ts":"yesterday"}"#, Reject::Time),
+        (r#"{"path":"/","status":true}"#, Reject::Status),
+        (r#"{"path":"/","status":2000}"#, Reject::Status),
+        (r#"{"path":"/","status":200,"bytes":"1k"}"#, Reject::Number),
+        (r#"{"path":"/","status":200,"bytes":1e99}"#, Reject::Number),
+        (r#"{"path":"/","status":200,"duration_ms":"x"}"#, Reject::Number),
+        (r#"{"path":"/","status":200,"ts":"yesterday"}"#, Reject::Time),
     ] {
         assert_eq!(parse(&json, line.as_bytes(), &scratch), Err(reject), "{line}");
     }

@@ -72,6 +72,8 @@ pub enum Means {
     ClueLatency(u8),
     /// What the cache did.
     Cache,
+    /// The client's country, or the place of the edge: a country is named first.
+    Location,
     /// Why the response is what it is.
     Reason,
     /// Id of the request.

@@ -5,7 +5,7 @@ use super::shape::{self, Known};
 use super::{Fields, Key, MAX_KEYS, Mapping, Path};
 use crate::format::Product;
 use crate::format::field::{Field, TimeShape, Unit};
-use columns::{Column, Meaning, columns, meanings, own_name, recognised};
+use columns::{Column, Meaning, Recognised, meanings, own_name, recognised};
 use latency::WRITTEN;
 pub(in crate::format) use latency::unknown_unit;
 
@@ -61,13 +61,22 @@ impl Mapping {
     /// the whole request comes before that of the upstreams if both are nearly always there. A
     /// latency without a known unit is not picked but noted.
     pub fn learn(sample: &[Fields], wishes: Wishes<'_>) -> Self {
-        let (mut columns, lines) = columns(sample);
-        let names: Vec<String> = columns.iter().map(|column| own_name(column.path)).collect();
+        let names_of = |columns: &[Column<'_>]| -> Vec<String> {
+            columns.iter().map(|column| own_name(column.path)).collect()
+        };
+        let (mut columns, mut lines) = columns::columns(sample.iter());
+        let mut names = names_of(&columns);
         let sets = if wishes.forced {
             let stock = wishes.sets.iter().skip(1).filter(|_| wishes.sets[0].open);
             wishes.sets.iter().take(1).chain(stock).copied().collect()
         } else {
-            recognised(wishes.sets, &columns, &names, &lines)
+            let Recognised { sets, is_foreign } = recognised(wishes.sets, &columns, &names, &lines);
+            if is_foreign.contains(&true) {
+                let own = sample.iter().zip(is_foreign).filter(|(_, is_foreign)| !is_foreign);
+                (columns, lines) = columns::columns(own.map(|(fields, _)| fields));
+                names = names_of(&columns);
+            }
+            sets
         };
         for (column, name) in columns.iter_mut().zip(&names) {
             column.meanings = meanings(&sets, name, column.path);
@@ -99,6 +108,7 @@ impl Mapping {
             (Means::UpstreamAddress, Field::UpstreamAddress),
             (Means::UpstreamStatus, Field::UpstreamStatus),
             (Means::Cache, Field::Cache),
+            (Means::Location, Field::Location),
             (Means::Reason, Field::Reason),
             (Means::RequestId, Field::RequestId),
             (Means::Clue(0), Field::Clue(0)),

@@ -75,6 +75,7 @@ pub(super) fn fit(means: Means, value: Option<&[u8]>) -> Fit {
         | Means::UpstreamAddress
         | Means::UpstreamOther
         | Means::Cache
+        | Means::Location
         | Means::Reason
         | Means::RequestId
         | Means::Clue(_)

@@ -183,9 +183,40 @@ impl Parser {
     }
 }
 
-/// Whether a line that no format reads looks as if it were of a request: then it is a fault.
+/// Whether a line that no format reads looks as if it were of a request: then it is a fault. It has
+/// a request line, or the names of a status and of what was asked for. Each alone is in what all
+/// kinds of programs say (`exited with status 1`).
 fn could_be_request(text: &[u8]) -> bool {
-    [&b"HTTP/"[..], b"status"].iter().any(|word| memchr::memmem::find(text, word).is_some())
+    has_request_line(text)
+        || has_key(text, &[b"status", b"status_code", b"code"])
+            && has_key(text, &[b"method", b"path", b"request", b"uri", b"url"])
+}
+
+/// Whether there is a method, and later ` HTTP/1`.
+fn has_request_line(text: &[u8]) -> bool {
+    const METHODS: [&[u8]; 8] =
+        [b"GET", b"POST", b"HEAD", b"PUT", b"DELETE", b"OPTIONS", b"PATCH", b"CONNECT"];
+    let is_version = |at: &usize| text.get(at + 6).is_some_and(u8::is_ascii_digit);
+    let Some(end) = memchr::memmem::find_iter(text, b" HTTP/").find(is_version) else {
+        return false;
+    };
+    let words = text[..end].split(|byte| !byte.is_ascii_alphanumeric());
+    words.into_iter().any(|word| METHODS.contains(&word))
+}
+
+/// Whether one of these words, in any case, ends a name (`DownstreamStatus`) with a value behind it:
+/// `"status":200`, `status=200`.
+fn has_key(text: &[u8], names: &[&[u8]]) -> bool {
+    memchr::memchr2_iter(b':', b'=', text).any(|at| {
+        let key = text[..at].trim_ascii_end();
+        let key = key.strip_suffix(b"\"").unwrap_or(key);
+        // Within a string of JSON.
+        let key = key.strip_suffix(b"\\").unwrap_or(key);
+        names.iter().any(|name| {
+            let end = key.len().checked_sub(name.len()).map(|start| &key[start..]);
+            end.is_some_and(|end| end.eq_ignore_ascii_case(name))
+        })
+    })
 }
 
 impl<'a> Unwrapped<'a> {
@@ -195,6 +226,32 @@ impl<'a> Unwrapped<'a> {
         if let Some(inner) = Wrapper::unwrap_all(wrappers, self.text, &scratch.arena, minute) {
             self.text = inner.line;
             self.time = inner.time.or(self.time);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_looks_like_a_request() {
+        for (text, expected) in [
+            (r#"x 192.0.2.1 "GET /a HTTP/1.1" 200"#, true),
+            (r#"[07] PUT "/a b" HTTP/2 201 x"#, true),
+            (r#"{"path":"/a","status":200,"#, true),
+            (r#"{"RequestPath": "/a", "DownstreamStatus": 502"#, true),
+            (r#"{"log":"{\"uri\":\"/a\",\"status\":502}"#, true),
+            ("at=info method=GET status=200 path=\"/a", true),
+            ("worker 7 exited with status 1", false),
+            ("exit status: 1", false),
+            ("INFO upstream replied HTTP/1.1 ok", false),
+            ("GET out of here, HTTP/ is not for you", false),
+            (r#"{"msg":"order saved","status":200,"order":7}"#, false),
+            (r#"{"msg":"open","path":"/tmp/x"}"#, false),
+            ("", false),
+        ] {
+            assert_eq!(could_be_request(text.as_bytes()), expected, "{text}");
         }
     }
 }

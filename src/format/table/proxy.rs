@@ -175,7 +175,7 @@ pub(super) const FORMATS: &[Format] = &[
         label: "bunny",
         product: Product::Bunny,
         dialect: Dialect::Named,
-        string: "{cache}|{status}|{time}|{bytes}|{pull_zone}|{client}|{referer}|{url=path}|{edge}|{user_agent}|{request_id}|{country}{*}",
+        string: "{cache}|{status}|{time}|{bytes}|{pull_zone}|{client}|{referer}|{url=path}|{edge}|{user_agent}|{request_id}|{country=location}{*}",
         samples: &[
             "HIT|200|1760104501250|412|390|192.0.2.1|-|https://cdn.example.com/a.png|WA|Mozilla/5.0 (X11; Linux x86_64)|0123456789abcdef|DE",
         ],

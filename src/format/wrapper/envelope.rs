@@ -317,10 +317,14 @@ fn without_break(text: &[u8]) -> (&[u8], bool) {
 }
 
 /// Whether a string can be a line of an access log, and not what a program tells of itself
-/// (Caddy's `handled request`): an object, or several words with a slash somewhere, as a path and a
-/// protocol have one, of which one is, or ends with, a number of three digits.
+/// (Caddy's `handled request`): an object, perhaps behind a tag as syslog has one, or several words
+/// with a slash somewhere, as a path and a protocol have one, of which one is, or ends with, a number
+/// of three digits.
 fn may_be_log_line(text: &[u8]) -> bool {
-    if text.trim_ascii_start().starts_with(b"{") {
+    let text = text.trim_ascii();
+    if text.starts_with(b"{")
+        || text.ends_with(b"}") && memchr::memmem::find(text, b": {\"").is_some()
+    {
         return true;
     }
     let words = || text.split(|byte| matches!(byte, b' ' | b'\t' | b',' | b'|' | b';'));

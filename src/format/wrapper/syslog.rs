@@ -136,10 +136,17 @@ fn after_data(text: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// `host tag: text`, `host tag[pid]: text` or `tag[pid]: text`.
+/// Whether the first word is an IP address.
+fn starts_with_address(text: &[u8]) -> bool {
+    let first = word(text).and_then(|(first, _)| std::str::from_utf8(first).ok());
+    first.is_some_and(|first| first.parse::<std::net::IpAddr>().is_ok())
+}
+
+/// `host tag: text`, `host tag[pid]: text` or `tag[pid]: text`; `tag: text` only before an address:
+/// any sentence may begin with a word and a colon.
 pub(super) fn tagged(line: &[u8]) -> Option<Inner<'_>> {
     let (first, rest) = word(line)?;
-    let message = if first.ends_with(b"]:") {
+    let message = if first.ends_with(b"]:") || first.ends_with(b":") && starts_with_address(rest) {
         after_tag(line)
     } else {
         let is_host = first.iter().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(b));

@@ -148,6 +148,7 @@ fn tags_without_a_time() {
             ("frontend.0 nginx: LINE", None),
             ("web1 nginx[12]: LINE", None),
             ("nginx[12]: LINE", None),
+            ("nginx: LINE", None),
         ],
     );
     for not in ["nginx: x", "INFO:     192.0.2.1:5 - x", "a b c: x", "GET /a: x", "192.0.2.1 1: x"]

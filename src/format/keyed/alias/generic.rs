@@ -345,6 +345,17 @@ pub static GENERIC: KeySet = KeySet {
         Alias { means: Means::Header(Hint::Unknown), keys: &["upstream_header_time", "uht"] },
         Alias { means: Means::Cache, keys: &["upstream_cache_status", "cache_status"] },
         Alias {
+            means: Means::Location,
+            keys: &[
+                "country_code",
+                "geo_country",
+                "geoip_country_code",
+                "cf_ipcountry",
+                "client.geo.country_iso_code",
+                "source.geo.country_iso_code",
+            ],
+        },
+        Alias {
             means: Means::UpstreamOther,
             keys: &[
                 "upstream_queue_time",

@@ -9,6 +9,9 @@ use std::collections::HashMap;
 /// Paths that are kept of a sample: a bound for objects whose keys are data.
 pub(super) const MAX_PATHS: usize = 512;
 
+/// Keys that may hold a request line, and mostly hold a sentence.
+const SAYINGS: [&str; 2] = ["message", "msg"];
+
 /// One path of the sample with its values.
 pub(super) struct Column<'s> {
     pub(super) path: &'s Path,
@@ -65,10 +68,12 @@ impl<'s> Column<'s> {
 
 /// The paths of the sample, in the order in which they were first met; and for each line which of
 /// them it has.
-pub(super) fn columns(sample: &[Fields]) -> (Vec<Column<'_>>, Vec<Vec<usize>>) {
+pub(super) fn columns<'s>(
+    sample: impl Iterator<Item = &'s Fields>,
+) -> (Vec<Column<'s>>, Vec<Vec<usize>>) {
     let mut places: HashMap<&Path, usize> = HashMap::new();
     let mut columns: Vec<Column<'_>> = Vec::new();
-    let mut lines = Vec::with_capacity(sample.len());
+    let mut lines = Vec::with_capacity(sample.size_hint().0);
     for fields in sample {
         let mut line = Vec::with_capacity(fields.len());
         for (path, value) in fields {
@@ -130,35 +135,53 @@ pub(super) fn own_name(path: &Path) -> String {
     own.to_owned()
 }
 
-/// The sets that explain the lines: the first product whose keys most of the responses have, with
-/// the common stock if people choose its other keys; or the common stock.
+/// What the keys of a sample tell of who wrote it.
+pub(super) struct Recognised {
+    /// The sets that explain the lines: a product's, with the common stock if people choose its other
+    /// keys; or the common stock.
+    pub(super) sets: Vec<&'static KeySet>,
+    /// Whether each line is of another product than that one: such lines are read by their own keys,
+    /// and what they hold says nothing of this product's.
+    pub(super) is_foreign: Vec<bool>,
+}
+
+/// Recognises the product that wrote most lines, the first of those that wrote as many, if hardly
+/// any request is of none: those of other products are read by themselves, those of none are not.
 pub(super) fn recognised(
     sets: &[&'static KeySet],
     columns: &[Column<'_>],
     names: &[String],
     lines: &[Vec<usize>],
-) -> Vec<&'static KeySet> {
+) -> Recognised {
+    /// Of so many requests one may be of no product.
+    const ODD_ONE_IN: usize = 10;
     let stock = || sets.iter().copied().filter(|set| set.enough == 0);
-    let status = |name: &String| {
-        let aliases = stock().flat_map(|set| set.aliases);
-        let mut keys = aliases.filter(|a| a.means == Means::Status).flat_map(|alias| alias.keys);
-        keys.any(|key| alias::is(key, name))
+    let has = |line: &Vec<usize>, of: &[bool]| line.iter().any(|column| of[*column]);
+    let means = |wanted: fn(Means) -> bool| -> Vec<bool> {
+        let aliases = stock().flat_map(|set| set.aliases).filter(|alias| wanted(alias.means));
+        let keys = aliases.flat_map(|alias| alias.keys).filter(|key| !SAYINGS.contains(key));
+        let keys: Vec<_> = keys.collect();
+        names.iter().map(|name| keys.iter().any(|key| alias::is(key, name))).collect()
     };
-    let status: Vec<bool> = names.iter().map(status).collect();
+    let status = means(|means| means == Means::Status);
+    let asked = means(|means| {
+        matches!(means, Means::Request | Means::Method | Means::Client | Means::UserAgent)
+    });
     let products = sets.iter().copied().filter(|set| set.enough > 0).map(|set| {
         let of = |keys: &[&str]| -> Vec<bool> {
             names.iter().zip(columns).map(|(name, column)| tells(keys, name, column.path)).collect()
         };
         let (known, sure) = (of(set.signature), of(set.sure));
         let is_of_it = |line: &Vec<usize>| {
-            let spared = usize::from(line.iter().any(|column| sure[*column]));
+            let spared = usize::from(has(line, &sure));
             line.iter().filter(|column| known[**column]).count() + spared >= set.enough
         };
         (set, lines.iter().map(is_of_it).collect::<Vec<bool>>())
     });
-    let mut best: Option<(&KeySet, usize)> = None;
+    let mut best: Option<(&KeySet, usize, Vec<bool>)> = None;
+    // Programs tell a status of much that is no request.
     let mut is_response: Vec<bool> =
-        lines.iter().map(|line| line.iter().any(|column| status[*column])).collect();
+        lines.iter().map(|line| has(line, &status) && has(line, &asked)).collect();
     // Probes of Front Door have a status too, and may be more than its requests.
     if let Some(at) = kinds(columns, names) {
         let values = by_line(at, columns, lines);
@@ -166,20 +189,28 @@ pub(super) fn recognised(
             *response &= kind.is_none_or(|kind| is_one_of(alias::REQUESTS, kind));
         }
     }
+    let mut is_of_any = vec![false; lines.len()];
     for (set, of_it) in products {
         let count = of_it.iter().filter(|of_it| **of_it).count();
-        is_response.iter_mut().zip(of_it).for_each(|(response, of_it)| *response |= of_it);
-        if count > best.map_or(0, |(_, most)| most) {
-            best = Some((set, count));
+        is_of_any.iter_mut().zip(&of_it).for_each(|(any, of_it)| *any |= of_it);
+        if count > best.as_ref().map_or(0, |(_, most, _)| *most) {
+            best = Some((set, count, of_it));
         }
     }
-    let responses = is_response.iter().filter(|response| **response).count();
-    let product = best.filter(|(_, count)| count * 2 > responses).map(|(set, _)| set);
-    match product {
-        Some(set) if set.open => [set].into_iter().chain(stock()).collect(),
-        Some(set) => vec![set],
-        None => stock().collect(),
-    }
+    let others = is_response.iter().zip(&is_of_any).filter(|(response, any)| **response && !**any);
+    let others = others.count();
+    let responses = others + is_of_any.iter().filter(|any| **any).count();
+    let product =
+        best.filter(|(_, count, _)| count * 2 > responses || others * ODD_ONE_IN <= *count);
+    let Some((set, _, of_it)) = product else {
+        return Recognised { sets: stock().collect(), is_foreign: vec![false; lines.len()] };
+    };
+    let sets = match set.open {
+        true => [set].into_iter().chain(stock()).collect(),
+        false => vec![set],
+    };
+    let is_foreign = is_of_any.iter().zip(of_it).map(|(any, of_it)| *any && !of_it).collect();
+    Recognised { sets, is_foreign }
 }
 
 /// Whether a key is one of those that give a product away.

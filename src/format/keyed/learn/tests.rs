@@ -269,3 +269,50 @@ fn what_only_requests_have() {
         assert_eq!(json(&[line]).is_of_requests(), is_of_requests, "{line}");
     }
 }
+
+const TRAEFIK: &str = "ClientHost=::1;DownstreamStatus=200;OriginStatus=200;RouterName=r;\
+                       RequestPath=/t;RequestMethod=GET;Duration=12000000;entryPointName=web";
+const CADDY: &str = "logger=x;ts=1760104800.5;request.proto=HTTP/2.0;request.uri=/c;\
+                     request.host=a.example.com;request.remote_ip=::1;request.method=GET;\
+                     duration=0.012345678;size=10;status=200";
+const ENVOY: &str = "start_time=2025-10-10T13:55:01Z;method=GET;path=/e;protocol=HTTP/1.1;\
+                     response_code=200;response_flags=-;duration=5;upstream_host=192.0.2.2:80";
+const STOCK: &str = "time=2025-10-10T13:55:01Z;method=GET;url=/a;status=200";
+const APP: &str = "level=info;ts=2025-10-10T13:55:01Z;msg=order saved;status=200;order=7";
+
+#[test]
+fn the_product_of_most_lines_is_taken_whoever_else_is_there() {
+    for (counts, name, expected) in [
+        // Traefik, Caddy, Envoy, no product, no requests.
+        ([1, 1, 0, 0, 0], "traefik-json", "Duration:ns"),
+        ([0, 1, 1, 0, 0], "caddy", "duration:s"),
+        ([1, 1, 1, 0, 0], "traefik-json", "Duration:ns"),
+        ([2, 3, 2, 0, 0], "caddy", "duration:s"),
+        ([2, 2, 3, 0, 0], "envoy-json", "duration:ms"),
+        ([0, 1, 0, 0, 9], "caddy", "duration:s"),
+        ([0, 3, 0, 2, 9], "caddy", "duration:s"),
+        ([10, 10, 0, 1, 0], "traefik-json", "Duration:ns"),
+        // Requests of no product are read by no product's keys.
+        ([0, 2, 0, 2, 0], "JSON", "none"),
+        ([0, 2, 0, 3, 9], "JSON", "none"),
+    ] {
+        let lines = [TRAEFIK, CADDY, ENVOY, STOCK, APP].into_iter().zip(counts);
+        let lines: Vec<&str> =
+            lines.flat_map(|(line, count)| std::iter::repeat_n(line, count)).collect();
+        let reversed: Vec<&str> = lines.iter().rev().copied().collect();
+        for lines in [lines, reversed] {
+            let mapping = json(&lines);
+            assert_eq!((mapping.name, &*latency(&mapping)), (name, expected), "{counts:?}");
+        }
+    }
+}
+
+#[test]
+fn another_product_s_lines_say_nothing_of_this_one_s_keys() {
+    // Too coarse to tell the unit.
+    let coarse = CADDY.replace("0.012345678", "0.0123");
+    let mapping = json(&[&coarse, &coarse, TRAEFIK]);
+    assert_eq!((mapping.name, &*latency(&mapping)), ("caddy", "none"));
+    assert!(mapping.unread_latency.unwrap().contains("duration"));
+    assert!(mapping.order.iter().all(|path| *path != Path::parse("DownstreamStatus")));
+}
