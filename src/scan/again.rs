@@ -112,7 +112,7 @@ fn work<C: Again>(input: &Input, plan: &Plan, number: usize, mut counter: C) -> 
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::single_range_in_vec_init)]
     use super::super::scan;
     use super::*;
     use crate::filter::Filter;
@@ -243,7 +243,7 @@ mod tests {
         for threads in [1, 3] {
             plan.threads = threads;
             let input = Input::open(
-                &[name.clone()],
+                std::slice::from_ref(&name),
                 Options { chunk_bytes: 1000, max_line_bytes: plan.max_line_bytes },
             );
             let first = scan(&input, &plan);

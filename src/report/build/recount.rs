@@ -28,7 +28,7 @@ pub(super) fn recount(
         .collect();
     // The shortest first: one that is half of the log does not keep the others from it.
     open.sort_by_key(|(place, times)| (times.end - times.start, *place));
-    let most = (input.bytes_of(&[0..u64::MAX]) / SHARE).max(LEAST);
+    let most = (input.file_bytes() / SHARE).max(LEAST);
     let mut counter = Recount::new(plan.rules);
     let mut all_times = Vec::new();
     let mut chosen = Vec::new();
