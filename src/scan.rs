@@ -41,7 +41,7 @@ pub struct Plan {
     /// The time to count in.
     pub window: Window,
     /// Whether requests that are none of a client's are counted like others, see
-    /// [`Aside`](crate::record::Aside).
+    /// [`Aside`].
     pub count_all: bool,
     /// Longest line, in bytes without its line end.
     pub max_line_bytes: usize,

@@ -60,12 +60,11 @@ impl Input {
         parts.iter().map(of).sum()
     }
 
-    /// The same files once more, to read only the ranges with these [numbers](Chunk::number), which
-    /// are in order and do not overlap. Chunks are the same as before, with gaps between them; the
+    /// The same files once more, to read only the ranges with these [numbers](super::Chunk::number),
+    /// which are in order and do not overlap. Chunks are the same as before, with gaps between them; the
     /// sources and their figures are new, and the stop flag is the same. Streams cannot be read
     /// again: they are there, and nothing is in them.
     ///
-    /// [`Chunk::number`]: super::Chunk::number
     pub fn again(&self, parts: &[Range<u64>]) -> Self {
         let source = |source: &Source| {
             let place = match source.place {
