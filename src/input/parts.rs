@@ -64,7 +64,6 @@ impl Input {
     /// which are in order and do not overlap. Chunks are the same as before, with gaps between them; the
     /// sources and their figures are new, and the stop flag is the same. Streams cannot be read
     /// again: they are there, and nothing is in them.
-    ///
     pub fn again(&self, parts: &[Range<u64>]) -> Self {
         let source = |source: &Source| {
             let place = match source.place {
