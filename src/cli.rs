@@ -70,7 +70,7 @@ impl Failure {
     }
 }
 
-/// Reads HTTP access logs and says whether the service is healthy, when it was not, and what was worst
+/// Reads HTTP access logs and says whether the service is healthy, when it was not, and where
 #[derive(Debug, Parser)]
 #[command(name = "statlog", version, about, max_term_width = 100, after_help = EXAMPLES)]
 #[command(disable_help_subcommand = true)]

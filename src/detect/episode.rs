@@ -17,7 +17,7 @@ use std::ops::Range;
 const LEAST_BAD: u64 = 8;
 const LEAST_ALL: u64 = 20;
 /// False discovery rate over the signals.
-const FALSE_DISCOVERIES: f64 = 0.01;
+const FALSE_DISCOVERIES: f64 = 0.004;
 /// Candidates that are not learnt from: so many of the most surprising, and all above so many times
 /// the normal. To leave out all of them would take what a noisy signal always does for incidents.
 const LEFT_OUT: usize = 3;

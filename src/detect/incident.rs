@@ -55,6 +55,8 @@ pub struct Incident {
     pub ongoing: bool,
     /// How it began and ended.
     pub shape: Shape,
+    /// Mean distance of the spikes of a periodic one, in seconds.
+    pub period: Option<f64>,
     /// What deviated, the main signal first.
     pub deviations: Vec<Deviation>,
     /// Codes that there were too many of, most first.
@@ -156,6 +158,7 @@ struct Candidate<'a> {
     peak: i64,
     ongoing: bool,
     shape: Shape,
+    period: Option<f64>,
     located: Located<'a>,
     rows: Vec<Row<'a>>,
     /// How long those of the sample took that were bad, microseconds.
@@ -329,12 +332,20 @@ fn candidate<'a>(
         peak: wide.time(episode.peak.start).max(times.start),
         ongoing: episode.ongoing,
         shape: episode.shape,
+        period: period(episode).map(|buckets| buckets * wide.width as f64),
         located,
         durations,
         is_exact,
         is_astray: lost >= NAMED * bad_ones && is_of_few(&rows),
         rows,
     }
+}
+
+/// Mean distance of the spikes of a periodic episode, in buckets.
+fn period(episode: &Episode) -> Option<f64> {
+    let (first, rest) = episode.parts.split_first()?;
+    let last = rest.last()?;
+    Some((last.start - first.start) as f64 / rest.len() as f64)
 }
 
 /// Sums of two counts over the buckets of some times.
@@ -441,6 +452,7 @@ fn incident(
         peak: first.peak,
         ongoing: first.ongoing,
         shape: first.shape,
+        period: first.period,
         codes: codes(&event, fine),
         bucket_seconds: wide.width,
         culprits,

@@ -88,10 +88,14 @@ impl<'a> Traffic<'a> {
         Self { all, counted, normal, expected, bucket_seconds }
     }
 
+    /// What is to be expected where traffic scatters as in the calm buckets.
+    fn null(&self, calm: &[bool]) -> Null<'_> {
+        let scatter = overdispersion(&self.counted, &self.expected, calm, Learn::Most);
+        Null::new(&self.counted, &self.expected, scatter, self.bucket_seconds)
+    }
+
     fn run(&self) -> Vec<Swing> {
-        let calm = vec![true; self.all.len()];
-        let scatter = overdispersion(&self.counted, &self.expected, &calm, Learn::Most);
-        let null = Null::new(&self.counted, &self.expected, scatter, self.bucket_seconds);
+        let null = self.null(&vec![true; self.all.len()]);
         let mut taken = vec![false; self.all.len()];
         let mut found = Vec::new();
         for gap in self.gaps() {
@@ -102,6 +106,8 @@ impl<'a> Traffic<'a> {
             }
         }
         let gaps = taken.clone();
+        // A gap says nothing of how traffic scatters when there is some.
+        let null = self.null(&gaps.iter().map(|is_gap| !is_gap).collect::<Vec<_>>());
         for window in null.windows(|_, count, mean| kind(count, mean).is_some()) {
             let window = window.buckets;
             if taken[window.clone()].contains(&true) {

@@ -36,7 +36,7 @@ pub struct Incident {
     /// True when it lasts to the end of the log.
     pub ongoing: bool,
     /// What deviated most: `5xx`, `4xx`, a status code, `client_gone`, `slow`, `timeouts`,
-    /// `redirects`, `not_cached`, `retried` or `scanner`.
+    /// `redirects`, `not_cached`, `retried`, `no_status` or `scanner`.
     pub signal: String,
     /// Everything that deviated in it, the main signal first.
     pub signals: Vec<SignalFigures>,
@@ -44,6 +44,8 @@ pub struct Incident {
     pub codes: Vec<u16>,
     /// How it began and ended.
     pub shape: &'static str,
+    /// Mean distance of the spikes of a periodic one; null for the others.
+    pub period_seconds: Option<f64>,
     /// Bad requests of the main signal in the window.
     pub count: u64,
     /// Requests in the window that the signal is a share of.

@@ -299,17 +299,17 @@ pub(super) fn with_incidents(verdict: Verdict, incidents: &[Incident]) -> Verdic
         Health::Healthy | Health::Unknown => Health::Degraded,
         status => status,
     };
-    let count = match all {
-        1 => "1 incident".to_owned(),
-        all => format!("{} incidents", number::count(all as u64)),
+    let incidents = |n: usize, kind: &str| match n {
+        1 => format!("1 {kind}incident"),
+        n => format!("{} {kind}incidents", number::count(n as u64)),
     };
-    let kind = match (critical, is_now) {
-        (0, _) => String::new(),
-        (_, true) => ", a critical one not over at the end of the log".to_owned(),
-        (critical, false) if critical == all => ", critical".to_owned(),
-        (critical, false) => format!(", {} critical", number::count(critical as u64)),
+    let count = match critical {
+        critical if critical == all => incidents(all, "critical "),
+        0 => incidents(all, ""),
+        critical => format!("{}, {} critical", incidents(all, ""), number::count(critical as u64)),
     };
-    let mut reasons = vec![format!("{count}{kind}")];
+    let now = if is_now { ", not over at the end of the log" } else { "" };
+    let mut reasons = vec![format!("{count}{now}")];
     reasons.extend(verdict.reasons);
     Verdict { status, reasons }
 }

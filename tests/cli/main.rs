@@ -9,6 +9,7 @@ mod again;
 mod commands;
 mod formats;
 mod hostile;
+mod incidents;
 mod inputs;
 mod outputs;
 mod rejects;

@@ -96,6 +96,11 @@ impl Counts {
         self.bad.weight + self.good.weight
     }
 
+    /// Requests of the baseline.
+    pub(super) fn requests_before(&self) -> f64 {
+        self.bad_before.weight + self.good_before.weight
+    }
+
     /// Share of bad requests in the window; 0 without requests.
     pub(super) fn rate(&self) -> f64 {
         if self.requests() > 0.0 { self.bad.weight / self.requests() } else { 0.0 }
@@ -108,7 +113,7 @@ impl Counts {
         if rows < 20 {
             return self.rate() / 10.0;
         }
-        let requests = self.bad_before.weight + self.good_before.weight;
+        let requests = self.requests_before();
         (self.bad_before.weight + 0.5) / (requests + 1.0)
     }
 
@@ -116,7 +121,7 @@ impl Counts {
     /// less than that. Where nothing ever failed, the more requests a pattern has the surer that is:
     /// with less, the page that all visitors come from explained more than the one route that fails.
     pub(super) fn expected_rate(&self, prior: f64) -> f64 {
-        let requests = self.bad_before.weight + self.good_before.weight;
+        let requests = self.requests_before();
         let rows = PRIOR_ROWS * (self.good_before.mean_weight() - 1.0).max(0.0);
         let mixed = PRIOR_REQUESTS + rows;
         ((self.bad_before.weight + mixed * prior) / (requests + mixed)).max(prior)
@@ -127,7 +132,7 @@ impl Counts {
         if parent <= 0.0 {
             return self.expected_rate(parent);
         }
-        let requests = self.bad_before.weight + self.good_before.weight;
+        let requests = self.requests_before();
         let mixed = PRIOR_ROWS * self.good_before.mean_weight() + PRIOR_BAD / parent;
         ((self.bad_before.weight + mixed * parent) / (requests + mixed)).max(parent)
     }

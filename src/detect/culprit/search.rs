@@ -13,8 +13,9 @@ const NAMED: f64 = 0.5;
 const RISK: f64 = 2.0;
 /// Fewest bad rows.
 const SUPPORT: u32 = 8;
-/// Largest share of the traffic: what is nearly all of it (the one address of a CDN) is no place, and
-/// the few requests that are left are of another kind (health checks).
+/// Largest share of the traffic, in the window or before: what is always nearly all of it (the one
+/// address of a CDN) is no place, and the few requests that are left are of another kind (health
+/// checks). What has become nearly all of it is one: a loop.
 const TRAFFIC: f64 = 0.9;
 /// Probability of one false culprit among all patterns that were tested (Bonferroni). Patterns are
 /// nested in one another, so that a false discovery *rate* would let the noise in once there is one
@@ -249,6 +250,7 @@ impl<'a> Search<'a> {
         if scored.excess() < LISTED * self.excess
             || rest.good.rows + rest.bad.rows == 0
             || counts.requests() > TRAFFIC * left.requests()
+                && counts.requests_before() > TRAFFIC * left.requests_before()
         {
             return false;
         }

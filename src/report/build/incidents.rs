@@ -30,6 +30,7 @@ fn incident(found: &detect::Incident, number: u32, product: &str) -> Incident {
         signals: found.deviations.iter().map(figures).collect(),
         codes: found.codes.clone(),
         shape: found.shape.name(),
+        period_seconds: found.period,
         count: main.bad,
         total: main.all,
         observed: main.observed(),

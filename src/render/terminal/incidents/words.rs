@@ -27,11 +27,15 @@ pub(super) fn what(incident: &Incident) -> String {
         "redirects" => ("redirect", "redirects"),
         "not_cached" => ("cache-miss", "cache misses"),
         "retried" => ("retry", "retries"),
+        "no_status" => ("no-status", "requests without a status"),
         "scanner" => return "scanner".into(),
         code => (code, code),
     };
     let mut what = match incident.shape {
-        "periodic" => format!("periodic {many}"),
+        "periodic" => match incident.period_seconds {
+            Some(period) => format!("{many} every {}", number::span(period)),
+            None => format!("periodic {many}"),
+        },
         shape => format!("{one} {shape}"),
     };
     if is_class && codes.len() > 1 {
@@ -152,13 +156,19 @@ mod tests {
             ("5xx", &[504][..], "spike", "504 spike"),
             ("5xx", &[504, 502], "step", "5xx step (504, 502)"),
             ("4xx", &[404, 403, 401, 400], "ramp", "4xx ramp (404, 403, 401, more)"),
-            ("503", &[503], "periodic", "periodic 503"),
+            ("503", &[503], "periodic", "503 every 30 s"),
             ("slow", &[], "spike", "latency spike"),
-            ("timeouts", &[504], "periodic", "periodic timeouts"),
+            ("timeouts", &[504], "periodic", "timeouts every 30 s"),
+            ("no_status", &[], "spike", "no-status spike"),
             ("scanner", &[404], "spike", "scanner"),
         ] {
-            let incident =
-                Incident { signal: signal.into(), codes: codes.into(), shape, ..incident.clone() };
+            let incident = Incident {
+                signal: signal.into(),
+                codes: codes.into(),
+                shape,
+                period_seconds: Some(30.0),
+                ..incident.clone()
+            };
             assert_eq!(what(&incident), expected);
         }
     }
