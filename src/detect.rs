@@ -14,6 +14,7 @@ mod episode;
 mod facet;
 mod incident;
 mod negative_binomial;
+mod recount;
 mod rows;
 mod shape;
 mod signal;
@@ -26,6 +27,7 @@ mod window;
 
 pub use episode::{Episode, Gates, Rate, episodes, refine};
 pub use incident::{Blamed, Deviation, Incident, Severity, incidents};
+pub use recount::Recount;
 pub use shape::Shape;
 pub use signal::{Family, Signal};
 pub use timeline::Timeline;

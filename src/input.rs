@@ -23,6 +23,7 @@ mod compression;
 mod file;
 mod framing;
 mod opening;
+mod parts;
 mod paths;
 mod sample;
 mod stream;
@@ -44,6 +45,7 @@ pub use sample::Sample;
 
 use file::PlainFile;
 use opening::Opening;
+use parts::Parts;
 use stream::{Origin, Stream};
 
 /// How an input is cut.
@@ -178,6 +180,8 @@ pub struct Input {
     sources: Vec<Source>,
     warnings: Vec<Warning>,
     files: Vec<Ranges>,
+    /// Which ranges of the files are read.
+    parts: Parts,
     next_range: AtomicU64,
     slots: Vec<Slot>,
     /// So many slots, at the front, are compressed or framed files.
@@ -356,7 +360,7 @@ impl Input {
     fn read(&self, at: usize, mut stream: MutexGuard<'_, Stream>, chunk: &mut Chunk) -> bool {
         let slot = &self.slots[at];
         let filled = stream.next(chunk);
-        chunk.source = slot.source;
+        (chunk.source, chunk.number) = (slot.source, None);
         self.publish(&self.sources[slot.source], &stream, true);
         if !filled {
             slot.ended.store(true, Relaxed);
@@ -401,12 +405,13 @@ impl Input {
         if self.stop.load(Relaxed) {
             return false;
         }
-        let range = self.next_range.fetch_add(1, Relaxed);
+        let turn = self.next_range.fetch_add(1, Relaxed);
+        let Some(range) = self.parts.number(turn) else { return false };
         let at = self.files.partition_point(|ranges| ranges.first + ranges.count <= range);
         let Some(ranges) = self.files.get(at) else { return false };
         let file = &ranges.file;
         let index = range - ranges.first;
-        (chunk.source, chunk.index) = (file.source, index);
+        (chunk.source, chunk.index, chunk.number) = (file.source, index, Some(range));
         if ranges.ended.load(Relaxed) {
             chunk.clear();
             return true;

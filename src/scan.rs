@@ -5,13 +5,16 @@
 //! with one task a thread: its `fold` over many items was 40 % slower (242 ms against 174 ms),
 //! because every split makes an accumulator of its own.
 
+mod again;
+
 use crate::filter::{Filter, Window};
 use crate::format::marks::{Marks, Quotes};
 use crate::format::relay::Relay;
 use crate::format::{self, Carry, Line, Parser, Scratch, TimeMeaning, Unwrapped};
 use crate::input::{Chunk, Input};
-use crate::record::{Record, Reject, Skip};
+use crate::record::{Aside, Record, Reject, Skip};
 use crate::tally::{self, Rules, Tally, route};
+pub use again::{Again, Began, again};
 
 /// Records in a batch: enough for the cache misses of the maps to overlap, few enough for the
 /// batch (some 96 KiB) to stay in the second-level cache.
@@ -38,7 +41,7 @@ pub struct Plan {
     /// The time to count in.
     pub window: Window,
     /// Whether requests that are none of a client's are counted like others, see
-    /// [`Aside`](crate::record::Aside).
+    /// [`Aside`].
     pub count_all: bool,
     /// Longest line, in bytes without its line end.
     pub max_line_bytes: usize,
@@ -60,6 +63,8 @@ pub struct Scan {
     pub tally: Tally,
     /// What became of the lines of each source.
     pub sources: Vec<Lines>,
+    /// Which part of the input holds requests of which time.
+    pub began: Began,
 }
 
 /// What became of the lines of one source: `lines = parsed + skipped + rejected`.
@@ -113,18 +118,10 @@ pub struct Sample {
 /// Panics when a line is neither parsed nor skipped nor rejected, or a request neither counted nor
 /// filtered out nor set aside: that would be a lost line.
 pub fn scan(input: &Input, plan: &Plan) -> Scan {
-    let threads = plan.threads.max(1);
     let relay = |parser: &Option<Parser>| parser.as_ref()?.relay(plan.max_line_bytes);
     let relays: Vec<_> = plan.parsers.iter().map(relay).collect();
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-    let workers = match pool {
-        Ok(pool) if threads > 1 => {
-            pool.broadcast(|worker| work(input, plan, &relays, worker.index()))
-        }
-        // A machine that grants no threads still gets its report.
-        _ => vec![work(input, plan, &relays, 0)],
-    };
-    let mut workers = workers.into_iter();
+    let mut workers =
+        on_threads(plan.threads, |number| work(input, plan, &relays, number)).into_iter();
     let mut scan = workers.next().unwrap_or_default();
     for other in workers {
         scan.merge(&other);
@@ -141,13 +138,24 @@ pub fn scan(input: &Input, plan: &Plan) -> Scan {
     scan
 }
 
+/// What each worker has come to, given its number.
+fn on_threads<T: Send>(threads: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    if threads > 1
+        && let Ok(pool) = rayon::ThreadPoolBuilder::new().num_threads(threads).build()
+    {
+        return pool.broadcast(|worker| work(worker.index()));
+    }
+    // A machine that grants no threads still gets its report.
+    vec![work(0)]
+}
+
 /// One worker: until nothing is left.
 fn work(input: &Input, plan: &Plan, relays: &[Option<Relay<Carry>>], number: usize) -> Scan {
-    let mut scan =
-        Scan { tally: Tally::new(plan.rules), sources: vec![Lines::default(); plan.parsers.len()] };
-    for lines in &mut scan.sources {
-        lines.sisters = vec![Part::default(); format::FORMATS.len()];
-    }
+    let mut scan = Scan {
+        tally: Tally::new(plan.rules),
+        sources: vec![Lines::new(); plan.parsers.len()],
+        began: Began::default(),
+    };
     let mut marks = Marks::default();
     let mut chunk = Chunk::default();
     let mut scratch = Scratch::default();
@@ -160,18 +168,11 @@ fn work(input: &Input, plan: &Plan, relays: &[Option<Relay<Carry>>], number: usi
         {
             parser.enter(relay, chunk.index(), chunk.bytes(), plan.max_line_bytes, &scratch);
         }
-        let mut reader = Reader {
-            plan,
-            time: plan.time(chunk.source()),
-            filter: &filter,
-            scratch: &scratch,
-            lines: &mut scan.sources[chunk.source()],
-            tally: &mut scan.tally,
-            batch: Vec::with_capacity(BATCH),
-            routes: Vec::with_capacity(BATCH),
-            has_aside: false,
-        };
-        reader.read(&chunk, &mut marks);
+        // What the lines before say of these is not known when they are read again.
+        let part = chunk.number().filter(|_| relays[chunk.source()].is_none());
+        let to = To::Tally(&mut scan.tally, &mut scan.began, part);
+        let lines = &mut scan.sources[chunk.source()];
+        Reader::new(plan, chunk.source(), &filter, &scratch, lines, to).read(&chunk, &mut marks);
         scratch.reset();
     }
     scan
@@ -185,14 +186,52 @@ struct Reader<'p, 'c> {
     filter: &'p Filter,
     scratch: &'c Scratch,
     lines: &'p mut Lines,
-    tally: &'p mut Tally,
+    to: To<'p>,
     batch: Vec<Record<'c>>,
     routes: Vec<Option<&'c [u8]>>,
     /// Whether a record of the batch is to be set aside.
     has_aside: bool,
 }
 
-impl<'c> Reader<'_, 'c> {
+/// Where the requests of a batch go.
+enum To<'p> {
+    /// The tally, and when they began: under the number of the range that they stand in, if it can
+    /// be read again.
+    Tally(&'p mut Tally, &'p mut Began, Option<u64>),
+    /// What counts in a second pass.
+    Again(&'p mut dyn Again),
+}
+
+impl To<'_> {
+    fn set_aside(&mut self, record: &Record<'_>, aside: Aside) {
+        if let To::Tally(tally, ..) = self {
+            tally.set_aside(record, aside);
+        }
+    }
+}
+
+impl<'p, 'c> Reader<'p, 'c> {
+    fn new(
+        plan: &'p Plan,
+        source: usize,
+        filter: &'p Filter,
+        scratch: &'c Scratch,
+        lines: &'p mut Lines,
+        to: To<'p>,
+    ) -> Self {
+        Self {
+            plan,
+            time: plan.time(source),
+            filter,
+            scratch,
+            lines,
+            to,
+            batch: Vec::with_capacity(BATCH),
+            routes: Vec::with_capacity(BATCH),
+            has_aside: false,
+        }
+    }
+
     fn read(&mut self, chunk: &'c Chunk, marks: &mut Marks) {
         self.lines.chunks.push((u32::try_from(chunk.index()).unwrap_or(u32::MAX), 0));
         let parser = self.plan.parsers[chunk.source()].as_ref();
@@ -319,7 +358,7 @@ impl<'c> Reader<'_, 'c> {
 
     /// Counts the batch and empties it.
     fn count(&mut self) {
-        let Self { plan, time, filter, scratch, lines, tally, batch, routes, has_aside } = self;
+        let Self { plan, time, filter, scratch, lines, to, batch, routes, has_aside } = self;
         if !filter.is_empty() || !plan.window.is_open() {
             let all = batch.len();
             batch.retain(|record| {
@@ -330,11 +369,16 @@ impl<'c> Reader<'_, 'c> {
         }
         if std::mem::take(has_aside) {
             batch.retain(|record| {
-                record.aside.inspect(|aside| tally.set_aside(record, *aside)).is_none()
+                record.aside.inspect(|aside| to.set_aside(record, *aside)).is_none()
             });
         }
-        tally::routes(batch, &scratch.arena, routes);
-        tally.count(batch, routes, *time);
+        match to {
+            To::Tally(tally, began, part) => {
+                tally::routes(batch, &scratch.arena, routes);
+                began.add(*part, &tally.count(batch, routes, *time));
+            }
+            To::Again(counter) => counter.count(batch, &scratch.arena, *time),
+        }
         batch.clear();
     }
 }
@@ -343,17 +387,9 @@ impl Scan {
     /// Reads the lines whose rest had not come at the end of a source.
     fn left_over(&mut self, plan: &Plan, parser: &Parser, relay: Relay<Carry>, source: usize) {
         let scratch = Scratch::default();
-        let mut reader = Reader {
-            plan,
-            time: plan.time(source),
-            filter: &plan.filter,
-            scratch: &scratch,
-            lines: &mut self.sources[source],
-            tally: &mut self.tally,
-            batch: Vec::new(),
-            routes: Vec::new(),
-            has_aside: false,
-        };
+        let to = To::Tally(&mut self.tally, &mut self.began, None);
+        let lines = &mut self.sources[source];
+        let mut reader = Reader::new(plan, source, &plan.filter, &scratch, lines, to);
         reader.lines.chunks.push((u32::MAX, 0));
         for line in parser.left_over(relay, &scratch) {
             reader.unwrapped(parser, &line, Quotes::UNKNOWN);
@@ -363,6 +399,7 @@ impl Scan {
 
     fn merge(&mut self, other: &Self) {
         self.tally.merge(&other.tally);
+        self.began.merge(&other.began);
         for (mine, theirs) in self.sources.iter_mut().zip(&other.sources) {
             mine.merge(theirs);
         }
@@ -381,6 +418,10 @@ impl Scan {
 }
 
 impl Lines {
+    fn new() -> Self {
+        Self { sisters: vec![Part::default(); format::FORMATS.len()], ..Self::default() }
+    }
+
     /// Counts a line of the chunk that was begun last.
     #[inline]
     fn one_more(&mut self) {
@@ -459,7 +500,7 @@ impl Lines {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::record::{Aside, Status};
+    use crate::record::Status;
 
     /// Requests of no client are left out of the counts and told apart, after the filter has left
     /// out what it does not ask for; unless all are to be counted.
@@ -482,17 +523,9 @@ mod tests {
             };
             let plan = Plan { count_all, filter, ..Plan::default() };
             let (mut lines, mut tally) = (Lines::default(), Tally::default());
-            let mut reader = Reader {
-                plan: &plan,
-                time: TimeMeaning::Unknown,
-                filter: &plan.filter,
-                scratch: &Scratch::default(),
-                lines: &mut lines,
-                tally: &mut tally,
-                batch: Vec::new(),
-                routes: Vec::new(),
-                has_aside: false,
-            };
+            let (scratch, mut began) = (Scratch::default(), Began::default());
+            let to = To::Tally(&mut tally, &mut began, None);
+            let mut reader = Reader::new(&plan, 0, &plan.filter, &scratch, &mut lines, to);
             for record in batch {
                 reader.batch.push(record);
                 reader.parsed(Line::Request, false, record.aside.is_some());
@@ -500,7 +533,7 @@ mod tests {
             reader.count();
             assert_eq!((tally.requests, lines.filtered), (counted, filtered));
             assert_eq!(tally.aside.map(|kind| kind.requests), aside);
-            Scan { tally, sources: vec![lines] }.check();
+            Scan { tally, sources: vec![lines], began }.check();
         }
     }
 }

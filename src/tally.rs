@@ -16,14 +16,18 @@ mod latency;
 pub mod lattice;
 pub mod loglinear;
 mod noise;
+mod request;
 pub mod route;
 pub mod sample;
 pub mod series;
 pub mod signals;
+mod span;
 
 pub use counts::{Counts, RouteCounts, UpstreamCounts};
 pub use latency::{Latencies, Phases};
 pub use noise::Noise;
+pub use request::Request;
+pub use span::Span;
 
 use counts::of_attempt;
 use heavy::{Count, Heavy};
@@ -194,13 +198,13 @@ impl Tally {
     }
 
     /// Counts a batch of records of one source, whose times mean this. `routes` are their routes,
-    /// as [`routes`] gives them.
+    /// as [`routes`] gives them. Returns when they began.
     pub fn count<'a>(
         &mut self,
         batch: &[Record<'a>],
         routes: &[Option<&'a [u8]>],
         time: TimeMeaning,
-    ) {
+    ) -> Span {
         let mut scratch = std::mem::take(&mut self.scratch);
         let Scratch { latencies, counts, noise } = &mut scratch;
         counts.clear();
@@ -213,7 +217,7 @@ impl Tally {
             true => None,
             false => Noise::of(record),
         }));
-        self.count_signals(batch, routes, time, latencies, noise);
+        let span = self.count_signals(batch, routes, time, latencies, noise);
         self.routes.count(routes.iter().copied(), |route, at| {
             route.counts.merge(&counts[at]);
             if let Some(latency) = latencies[at] {
@@ -234,6 +238,7 @@ impl Tally {
             }
         }
         self.scratch = scratch;
+        span
     }
 
     /// What incidents are found in and explained by.
@@ -244,9 +249,10 @@ impl Tally {
         time: TimeMeaning,
         latencies: &[Option<u64>],
         noises: &[Option<Noise>],
-    ) {
+    ) -> Span {
         let Rules { slow, by_start, .. } = self.rules;
         let is_end = by_start && time == TimeMeaning::End;
+        let mut span = Span::default();
         for (at, record) in batch.iter().enumerate() {
             let (latency, noise) = (latencies[at], noises[at]);
             if let Some(noise) = noise {
@@ -254,11 +260,13 @@ impl Tally {
             }
             let Some(logged) = record.time else { continue };
             let began = if is_end { signals::began(logged, latency) } else { logged };
+            span.add(began);
             signals::count(&mut self.signals, record, (began, latency), slow, noise);
             let is_slow = latency.is_some_and(|latency| latency >= slow);
             let seen = Seen { began, latency, is_slow, noise };
             sample::draw(&mut self.sample, record, routes[at], &seen);
         }
+        span
     }
 
     #[cold]

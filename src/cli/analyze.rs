@@ -271,7 +271,7 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
         rates_filtered: plan.filter.names_status(),
         warnings,
     };
-    let report = build(&input, &readings, &found, &meta);
+    let report = build(&input, &readings, &plan, &found, &meta);
     let style = style(&arguments, &layers, zone, zone_name, meta.top);
     let mut text = Vec::new();
     (renderer.render)(&report, &style, &mut text).map_err(Failure::output)?;

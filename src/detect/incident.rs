@@ -138,6 +138,8 @@ pub struct Blamed {
     pub errors: u64,
     /// Requests of the window.
     pub requests: u64,
+    /// Share of those that was to be expected to be bad.
+    pub(super) expected: f64,
     /// Share of the bad requests.
     pub error_share: f64,
     /// Share of the requests.
@@ -517,6 +519,7 @@ fn blamed(culprit: &Culprit<'_>) -> Blamed {
         pattern: culprit.pattern.iter().map(own).collect(),
         errors: culprit.errors.round() as u64,
         requests: culprit.requests.round() as u64,
+        expected: culprit.expected / culprit.requests,
         error_share: culprit.error_share,
         traffic_share: culprit.traffic_share,
         excess_share: culprit.excess_share,

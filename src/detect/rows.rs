@@ -3,7 +3,7 @@
 use super::culprit::{Dimension, Part, Row};
 use super::facet;
 use super::signal::Signal;
-use crate::tally::sample::{Drawn, Field, Kind, Sample};
+use crate::tally::sample::{Drawn, FIELDS, Field, Kind, Sample};
 use bumpalo::Bump;
 use foldhash::quality::RandomState;
 use std::collections::{BTreeMap, HashMap};
@@ -61,18 +61,28 @@ fn values<'a>(
     arena: &'a Bump,
 ) -> [Option<&'a [u8]>; Dimension::COUNT] {
     let fields = drawn.fields();
+    Dimension::ALL.map(|dimension| match (dimension, fields[Field::UserAgent as usize]) {
+        (Dimension::UserAgent, Some(agent)) => {
+            *families.entry(agent).or_insert_with(|| facet::family(agent))
+        }
+        _ => value(dimension, &fields, arena),
+    })
+}
+
+/// The value of a dimension that a request with these fields has.
+pub(super) fn value<'a>(
+    dimension: Dimension,
+    fields: &[Option<&'a [u8]>; FIELDS],
+    arena: &'a Bump,
+) -> Option<&'a [u8]> {
     let field = |field: Field| fields[field as usize];
-    let client = field(Field::Client);
-    Dimension::ALL.map(|dimension| match dimension {
+    match dimension {
         Dimension::Route => field(Field::Route),
         Dimension::Host => field(Field::Host),
         Dimension::Upstream => field(Field::Upstream),
-        Dimension::Client => client,
-        Dimension::ClientNetwork => facet::network(client?, arena),
-        Dimension::UserAgent => {
-            let agent = field(Field::UserAgent)?;
-            *families.entry(agent).or_insert_with(|| facet::family(agent))
-        }
+        Dimension::Client => field(Field::Client),
+        Dimension::ClientNetwork => facet::network(field(Field::Client)?, arena),
+        Dimension::UserAgent => facet::family(field(Field::UserAgent)?),
         Dimension::Location => field(Field::Location),
         Dimension::RefererHost => facet::referer_host(field(Field::Referer)?, arena),
         Dimension::Method => field(Field::Method),
@@ -81,7 +91,7 @@ fn values<'a>(
         Dimension::Reason => field(Field::Reason),
         // The signals are made of it.
         Dimension::Status => None,
-    })
+    }
 }
 
 /// The rows for an incident of a signal: those in its window, and a baseline around that no

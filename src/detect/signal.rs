@@ -1,9 +1,9 @@
 //! What incidents are found in: shares of requests, each with what counts as bad.
 
 use super::{Gates, Timeline};
-use crate::tally::Noise;
 use crate::tally::sample::{Drawn, Kind};
 use crate::tally::signals::{CLIENT_GONE, Cell, NO_STATUS, ORIGIN_TIMEOUT};
+use crate::tally::{Noise, Request};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -160,20 +160,26 @@ impl Signal {
     /// Whether a request of the sample is bad; `None` when it is not of those that the signal is a
     /// share of.
     pub fn judge(self, drawn: &Drawn, kind: Kind, slow: u64) -> Option<bool> {
-        match (self, kind) {
+        let Drawn { outcome, latency, retried, .. } = *drawn;
+        self.judge_request(&Request { outcome, latency, retried, kind }, slow)
+    }
+
+    /// The same of any request.
+    pub fn judge_request(self, request: &Request, slow: u64) -> Option<bool> {
+        match (self, request.kind) {
             (Self::HealthChecks, Kind::Noise(Noise::HealthCheck)) => {
-                Some(drawn.outcome >= 400 || drawn.outcome == ORIGIN_TIMEOUT)
+                Some(request.outcome >= 400 || request.outcome == ORIGIN_TIMEOUT)
             }
             (Self::Scanner, Kind::Noise(noise)) => (noise == Noise::Scanner).then_some(true),
             (Self::Scanner, _) => Some(false),
             (Self::HealthChecks, _) | (_, Kind::Noise(_)) => None,
-            (Self::Slow, _) => drawn.latency.map(|latency| latency >= slow),
-            (Self::Retried, _) => Some(drawn.retried),
-            (Self::NotCached, _) => match drawn.outcome {
+            (Self::Slow, _) => request.latency.map(|latency| latency >= slow),
+            (Self::Retried, _) => Some(request.retried),
+            (Self::NotCached, _) => match request.outcome {
                 304 => Some(false),
                 code => self.is_bad_code(code).then_some(true),
             },
-            _ => Some(self.is_bad_code(drawn.outcome)),
+            _ => Some(self.is_bad_code(request.outcome)),
         }
     }
 }

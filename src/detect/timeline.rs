@@ -79,6 +79,22 @@ impl Timeline {
         (self.start + (bucket as u64 * self.width) as i64) * SECOND
     }
 
+    /// When the requests began that the buckets of these times count, in microseconds: the first
+    /// and the last bucket count also what lies near.
+    pub fn reach(&self, times: &Range<i64>) -> Range<i64> {
+        let width = self.width as i64;
+        let edge = |seconds: i64| -(-seconds).div_euclid(width) * width * SECOND;
+        let end = self.start + self.cells.len() as i64 * width;
+        let (mut start, mut until) = (times.start, times.end);
+        if start <= self.start * SECOND {
+            start = edge(self.start - LATE);
+        }
+        if until >= end * SECOND {
+            until = edge(end + LATE);
+        }
+        start..until
+    }
+
     /// The times of some buckets, in microseconds, the end exclusive.
     pub fn times(&self, buckets: &Range<usize>) -> Range<i64> {
         self.time(buckets.start)..self.time(buckets.end)

@@ -16,6 +16,7 @@ pub struct Chunk {
     pub(super) end: usize,
     pub(super) source: usize,
     pub(super) index: u64,
+    pub(super) number: Option<u64>,
     /// The last line was cut.
     pub(super) cut: bool,
     /// The stream that this worker read last: it goes on there if it can.
@@ -33,6 +34,12 @@ impl Chunk {
     /// count on others having, or having had, all before it.
     pub fn index(&self) -> u64 {
         self.index
+    }
+
+    /// Its number among the ranges of all plain files, by which it can be
+    /// [read again](super::Input::again); `None` for what was read of a stream.
+    pub fn number(&self) -> Option<u64> {
+        self.number
     }
 
     /// Whole lines with their `\n`. The last one lacks it at the end of a source that does not

@@ -11,6 +11,7 @@ use super::Options;
 use super::chunk::{Chunk, PAGE, drop_leading_nuls, leading_nuls, unfinished};
 
 /// An open plain file and the part of it that is read.
+#[derive(Clone)]
 pub(super) struct PlainFile {
     pub(super) source: usize,
     pub(super) file: Arc<File>,

@@ -13,6 +13,7 @@ use super::chunk::PAGE;
 use super::compression::{self, Compression, MAGIC_LEN};
 use super::file::{PlainFile, read_full};
 use super::framing::{Framing, LOOK_BYTES, Look};
+use super::parts::Parts;
 use super::paths::{self, printable};
 use super::stream::{Origin, Stream};
 use super::{Input, Options, Place, Ranges, Slot, Source, Warning};
@@ -157,6 +158,7 @@ impl Opening {
             sources: self.sources,
             warnings: self.warnings,
             files: self.files,
+            parts: Parts::all(),
             next_range: AtomicU64::new(0),
             slots: self.slots,
             stop: self.stop,

@@ -5,6 +5,7 @@ mod burn;
 mod findings;
 mod incidents;
 mod latency;
+mod recount;
 
 pub(super) use latency::quantiles;
 
@@ -23,7 +24,7 @@ use crate::input;
 use crate::number;
 use crate::ratio::Ratio;
 use crate::record::{Absence, Aside, Class, NoStatus, Producer, Reject, Skip};
-use crate::scan::{Lines, Part, Scan};
+use crate::scan::{Lines, Part, Plan, Scan};
 use crate::tally::heavy::{Count, Heavy, Row};
 use crate::tally::{Counts, METHODS, Noise, PROTOCOLS, RouteCounts, Tally, UpstreamCounts};
 use findings::Goal;
@@ -56,10 +57,12 @@ const MEAN_REQUESTS: u64 = 20;
 /// Requests that a route needs before its percentiles are compared with others'.
 const RANKED_BY_LATENCY: u64 = 20;
 
-/// Makes the report. `readings` are how the input's sources were read, in their order.
+/// Makes the report. `readings` are how the input's sources were read, in their order, and `plan` is
+/// that of the scan: a part of the input may be read again, unless the run was interrupted.
 pub fn build(
     input: &input::Input,
     readings: &[Result<Reading, String>],
+    plan: &Plan,
     scan: &Scan,
     meta: &Meta,
 ) -> Report {
@@ -80,8 +83,15 @@ pub fn build(
     let top = top(tally, meta.top);
     let over_target = latency.as_ref().map_or(&[][..], |latency| &latency.over_target);
     let (incidents, findings) = match Timeline::pair(tally) {
-        Some(lines) => over_time(tally, &lines, meta, product, &mut targets, &top, over_target),
-        None => Default::default(),
+        Some(lines) if !meta.rates_filtered => {
+            let mut found = detect::incidents(tally, &lines.0, &lines.1, meta.targets.latency_p95);
+            if !meta.interrupted {
+                recount::recount(&mut found, &lines.1, input, scan, plan);
+            }
+            over_time(found, &lines, meta, product, &mut targets, &top, over_target)
+        }
+        // Rates that a filter made say nothing.
+        _ => Default::default(),
     };
     let coverage = Coverage::of(&sources);
     let verdict = match (tally.requests, judged.requests) {
@@ -391,9 +401,8 @@ fn not_judged(tally: &Tally) -> Vec<NotJudged> {
 }
 
 /// What deviated, and what is wrong all the time. Adds to the targets how fast their budgets went.
-/// Rates that a filter made say nothing.
 fn over_time(
-    tally: &Tally,
+    found: Vec<detect::Incident>,
     (wide, fine): &(Timeline, Timeline),
     meta: &Meta,
     product: &str,
@@ -401,10 +410,6 @@ fn over_time(
     top: &Top,
     over_target: &[OverTarget],
 ) -> (Vec<Incident>, Vec<Finding>) {
-    if meta.rates_filtered {
-        return Default::default();
-    }
-    let found = detect::incidents(tally, wide, fine, meta.targets.latency_p95);
     // Health checks that fail while nothing else does are no incident.
     let (of_checks, found): (Vec<_>, Vec<_>) =
         found.into_iter().partition(detect::Incident::is_of_health_checks);

@@ -15,6 +15,11 @@ fn exclusion(record: &Record<'_>) -> Option<Exclusion> {
     }
 }
 
+/// The latency of a request that belongs into percentiles.
+pub(super) fn measured(record: &Record<'_>) -> Option<u64> {
+    record.duration.filter(|_| exclusion(record).is_none())
+}
+
 /// Why a request's latency is kept out of percentiles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Exclusion {

@@ -71,7 +71,7 @@ pub enum Kind {
 
 impl Kind {
     #[inline]
-    fn of(code: u16, is_slow: bool, noise: Option<Noise>) -> Self {
+    pub(super) fn of(code: u16, is_slow: bool, noise: Option<Noise>) -> Self {
         match code {
             _ if noise.is_some() => Self::Noise(noise.unwrap_or(Noise::Blocked)),
             200..=299 | 304 if !is_slow => Self::Rest,
@@ -149,7 +149,7 @@ impl Drawn {
 }
 
 /// What a line says, by [`Field`], at most 120 bytes of each; `None` when it does not.
-fn fields<'a>(record: &Record<'a>, route: Option<&'a [u8]>) -> [Option<&'a [u8]>; FIELDS] {
+pub fn fields<'a>(record: &Record<'a>, route: Option<&'a [u8]>) -> [Option<&'a [u8]>; FIELDS] {
     let fields = [
         route,
         record.method,

@@ -1,4 +1,5 @@
 //! When it was not healthy, as a whole run tells it.
+#![allow(clippy::unwrap_used, reason = "a test")]
 
 use crate::support::{Done, number, statlog};
 use serde_json::Value;

@@ -249,6 +249,14 @@ fn the_report_does_not_depend_on_how_it_is_read() {
             let source = report["input"]["sources"][0].as_object_mut().unwrap();
             source.remove("name").unwrap();
             source.remove("sample").unwrap();
+            // A file is read again to count what of a pipe is known by a sample.
+            for incident in report["incidents"].as_array_mut().unwrap() {
+                incident.as_object_mut().unwrap().remove("counted").unwrap();
+                for culprit in incident["culprits"].as_array_mut().unwrap() {
+                    let is_figure = |key: &str| !matches!(key, "dimension" | "value" | "with");
+                    culprit.as_object_mut().unwrap().retain(|key, _| !is_figure(key));
+                }
+            }
         }
         assert_eq!(file.to_string(), pipe.to_string(), "{kind}");
     }

@@ -36,7 +36,7 @@ pub(crate) fn report(
         rates_filtered: false,
         warnings: Vec::new(),
     };
-    let report = build(input, &[Ok(reading.clone())], &found, &meta);
+    let report = build(input, &[Ok(reading.clone())], &plan, &found, &meta);
     let style = Style {
         width: 80,
         color: false,

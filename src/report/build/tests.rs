@@ -123,7 +123,8 @@ fn a_latency_that_was_not_read_is_told() {
         threads: 1,
         ..crate::scan::Plan::default()
     };
-    let report = build(&input, &[Ok(reading)], &crate::scan::scan(&input, &plan), &meta(false));
+    let scan = crate::scan::scan(&input, &plan);
+    let report = build(&input, &[Ok(reading)], &plan, &scan, &meta(false));
     assert_eq!(report.input.sources[0].unread_latency.as_deref(), Some(why));
     assert_eq!(report.warnings, [format!("latency was not read: {why}")]);
     assert_eq!(
@@ -233,15 +234,15 @@ fn timeouts_without_a_status_are_never_healthy() {
     ] {
         let tally = silent(&[(absence, silent_requests)], good, bad);
         let requests = tally.requests;
-        let scan = Scan { tally, sources: Vec::new() };
+        let scan = Scan { tally, ..Scan::default() };
         let input = input::Input::from_readers(Vec::new(), input::Options::default());
-        let mut report = build(&input, &[], &scan, &meta(false));
+        let mut report = build(&input, &[], &Plan::default(), &scan, &meta(false));
         assert_eq!(report.totals.requests, requests);
         assert_eq!(report.verdict.status, status, "{absence:?} {silent_requests}");
         assert_eq!(report.verdict.reasons, [reason]);
         assert_eq!(report.warnings.pop().as_deref(), warning);
         // A filter made the rates: nothing would be otherwise.
-        let filtered = build(&input, &[], &scan, &meta(true));
+        let filtered = build(&input, &[], &Plan::default(), &scan, &meta(true));
         assert!(!filtered.verdict.reasons[0].contains("would"), "{:?}", filtered.verdict);
     }
 }
@@ -298,7 +299,8 @@ fn lines_in_another_format_are_a_source_of_their_own() {
         threads: 1,
         ..crate::scan::Plan::default()
     };
-    let report = build(&input, &[Ok(reading)], &crate::scan::scan(&input, &plan), &meta(false));
+    let scan = crate::scan::scan(&input, &plan);
+    let report = build(&input, &[Ok(reading)], &plan, &scan, &meta(false));
     let rows: Vec<_> = report
         .input
         .sources
