@@ -20,6 +20,8 @@ pub use incident::{
     SignalFigures, WorstHour,
 };
 pub use verdict::Targets;
+#[cfg(test)]
+pub(crate) use verdict::with_incidents;
 
 /// Version of the report's shape. Additions keep it; a removed or retyped field raises it.
 pub const SCHEMA_ID: &str = "statlog.report/1";
