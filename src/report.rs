@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 mod build;
 mod doubts;
 mod incident;
-mod verdict;
+pub(crate) mod verdict;
 pub use build::{Meta, build};
 pub use doubts::too_many_rejected;
 pub use incident::{
@@ -20,8 +20,6 @@ pub use incident::{
     SignalFigures, WorstHour,
 };
 pub use verdict::Targets;
-#[cfg(test)]
-pub(crate) use verdict::with_incidents;
 
 /// Version of the report's shape. Additions keep it; a removed or retyped field raises it.
 pub const SCHEMA_ID: &str = "statlog.report/1";

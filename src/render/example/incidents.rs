@@ -2,6 +2,7 @@
 
 use super::figures::*;
 use super::*;
+use crate::report::verdict::with_incidents;
 
 /// Gives a report these incidents, and what they say to its verdict.
 fn have(report: &mut Report, incidents: Vec<Incident>) {
