@@ -1,16 +1,14 @@
 //! Episodes of several signals to incidents: what happened together is told together.
 
-use super::baseline::weighted_median;
+use super::candidate::{Candidate, Ground, candidates, found};
 use super::cliff::{self, Cliff};
-use super::culprit::{Culprit, Dimension, Located, Part, Row, locate};
-use super::negative_binomial::NegativeBinomial;
-use super::rows::{self, Entry};
+use super::culprit::{Culprit, Dimension, Part, Row};
+use super::rows;
 use super::signal::{Family, Signal};
-use super::{Episode, Shape, Timeline, episodes, refine};
+use super::{Shape, Timeline};
 use crate::tally::Tally;
 use crate::tally::loglinear::Compact;
 use crate::tally::series::Bucket;
-use crate::tally::signals::Cell;
 use crate::time::SECOND;
 use bumpalo::Bump;
 use std::ops::Range;
@@ -23,24 +21,14 @@ const SAME_CULPRIT: f64 = 0.5;
 const NAMED: f64 = 0.8;
 /// A code belongs to an incident when it has so much of the excess.
 const LISTED: f64 = 0.05;
-/// Logarithm of the likelihood ratio from which on missing 304 are no chance.
-const NO_CHANCE: f64 = 14.0;
 /// Share of requests from which on an incident of a family that hurts clients is critical.
 const CRITICAL: f64 = 0.05;
 /// The same of refused and of slow requests.
 const CRITICAL_CLIENT: f64 = 0.5;
 /// Fewer bad requests are never critical.
 const FEW: u64 = 30;
-/// What clients get that ask for what is not there or not theirs.
-const REFUSED: [u16; 4] = [403, 404, 405, 410];
-/// Client networks, if all had the same part, that are a few.
-const FEW_NETWORKS: f64 = 4.0;
-/// Routes, if all had the same part, that are no loop.
-const MANY_ROUTES: f64 = 4.0;
 /// A scanner asks for so much of what is refused besides, at least, that is known as a scanner's.
 const SCANNER_SHARE: f64 = 1.0 / 3.0;
-/// 304 are lost when so much of what there was is left.
-const STILL_CACHED: f64 = 0.5;
 
 /// A period in which a rate was not what it is otherwise. Times in microseconds.
 #[derive(Clone, Debug)]
@@ -109,7 +97,7 @@ pub struct Deviation {
     /// How likely that is by chance.
     pub p_value: f64,
     /// Logarithm of the likelihood ratio to chance.
-    score: f64,
+    pub(super) score: f64,
 }
 
 impl Deviation {
@@ -152,42 +140,6 @@ pub struct Blamed {
     pub is_named: bool,
 }
 
-/// An episode of a signal with what explains it.
-struct Candidate<'a> {
-    deviation: Deviation,
-    peak: i64,
-    ongoing: bool,
-    shape: Shape,
-    period: Option<f64>,
-    located: Located<'a>,
-    rows: Vec<Row<'a>>,
-    /// How long those of the sample took that were bad, microseconds.
-    durations: Vec<u64>,
-    is_exact: bool,
-    /// Whether the bad requests are those of a few clients that ask for what is not there, or that
-    /// somebody blocks.
-    is_astray: bool,
-}
-
-impl Candidate<'_> {
-    /// What the bad requests share, if anything explains most of them.
-    fn culprit(&self) -> Option<&[Part<'_>]> {
-        let first = self.located.culprits.first().filter(|culprit| culprit.is_named);
-        first.map(|culprit| &culprit.pattern[..])
-    }
-
-    /// What an incident is named after: how bad its family is, and how much of it there was.
-    fn rank(&self) -> f64 {
-        let weight = match self.deviation.signal.family() {
-            Family::Server => 10.0,
-            Family::Gone => 3.0,
-            Family::Client => 2.0,
-            Family::Slow | Family::Other => 1.0,
-        };
-        weight * self.deviation.excess()
-    }
-}
-
 /// Incidents of a log, in the order of time. `slow` is the latency target in microseconds; the
 /// timelines are those of [`Timeline::pair`].
 pub fn incidents(tally: &Tally, wide: &Timeline, fine: &Timeline, slow: u64) -> Vec<Incident> {
@@ -197,19 +149,8 @@ pub fn incidents(tally: &Tally, wide: &Timeline, fine: &Timeline, slow: u64) -> 
     }
     let arena = Bump::new();
     let entries = rows::entries(&tally.sample, &arena);
-    let mut candidates = Vec::new();
-    for (signal, episodes) in &found {
-        let exact: Vec<_> =
-            episodes.iter().map(|episode| times(*signal, episode, wide, fine)).collect();
-        for (episode, times) in episodes.iter().zip(&exact) {
-            let found = candidate(*signal, episode, times, &exact, fine, &entries, slow, wide);
-            // A crawler that follows old links, or that asks without a validator.
-            let is_harmless = matches!(signal, Signal::Redirects | Signal::NotCached);
-            if !is_harmless || !is_crawl(&found.rows) {
-                candidates.push(found);
-            }
-        }
-    }
+    let ground = Ground { wide, fine, entries: &entries, slow };
+    let candidates = candidates(&found, ground);
     let mut incidents: Vec<Incident> =
         together(candidates).into_iter().map(|event| incident(event, tally, wide, fine)).collect();
     incidents.sort_by(|a, b| {
@@ -218,140 +159,6 @@ pub fn incidents(tally: &Tally, wide: &Timeline, fine: &Timeline, slow: u64) -> 
             .then_with(|| a.deviations[0].signal.cmp(&b.deviations[0].signal))
     });
     incidents
-}
-
-/// The episodes of each signal.
-fn found(wide: &Timeline) -> Vec<(Signal, Vec<Episode>)> {
-    let names = Signal::all(wide);
-    let mut counts: Vec<(Vec<u64>, Vec<u64>)> =
-        names.iter().map(|name| wide.cells.iter().map(|cell| name.counts(cell)).unzip()).collect();
-    let validated = names.iter().position(|name| *name == Signal::NotCached);
-    let cache = validated.map(|at| Cache::of(&counts[at].0, &counts[at].1));
-    if let (Some(at), Some(cache)) = (validated, &cache) {
-        counts[at].0.clone_from(&cache.lost);
-    }
-    let rates: Vec<_> = names
-        .iter()
-        .zip(&counts)
-        .map(|(name, (bad, all))| super::Rate { bad, all, gates: name.gates() })
-        .collect();
-    let found = episodes(&rates, wide.width);
-    let mut found: Vec<_> =
-        names.into_iter().zip(found.into_iter().map(|found| found.episodes)).collect();
-    if let (Some(at), Some(cache)) = (validated, cache) {
-        found[at].1.retain_mut(|episode| cache.restore(episode));
-    }
-    found
-}
-
-/// Responses without a body that there could have been. A drop in 304 says far more than the rise in
-/// 200 which comes with it: from 36 % to none is no chance, from 64 % to all is not much.
-struct Cache {
-    /// 304 that are missing in each bucket.
-    lost: Vec<u64>,
-    /// 200 in each bucket.
-    sent: Vec<u64>,
-    /// Share of 304 that is normal.
-    share: f64,
-}
-
-impl Cache {
-    /// `sent` are the 200 of each bucket, `all` those and the 304.
-    fn of(sent: &[u64], all: &[u64]) -> Self {
-        let cached = |(sent, all): (&u64, &u64)| (*all - *sent) as f64;
-        let shares = sent.iter().zip(all).filter(|(_, all)| **all > 0);
-        let mut shares: Vec<(f64, f64)> =
-            shares.map(|(sent, all)| (cached((sent, all)) / *all as f64, *all as f64)).collect();
-        let share = weighted_median(&mut shares);
-        let lost = sent.iter().zip(all).map(|(sent, all)| {
-            let missing = share * *all as f64 - cached((sent, all));
-            missing.round().max(0.0) as u64
-        });
-        Self { lost: lost.collect(), sent: sent.to_vec(), share }
-    }
-
-    /// Tells an episode of what is missing as one of what was sent. False when too little is missing.
-    fn restore(&self, episode: &mut Episode) -> bool {
-        episode.bad = self.sent[episode.buckets.clone()].iter().sum();
-        episode.expected = (1.0 - self.share) * episode.all as f64;
-        let (expected, found) =
-            (self.share * episode.all as f64, (episode.all - episode.bad) as f64);
-        // What is missing is always above zero: how far it is chance must be asked of the 304.
-        let surprise = NegativeBinomial::new(expected, 0.0).divergence(found as u64);
-        found < STILL_CACHED * expected && surprise >= NO_CHANCE
-    }
-}
-
-/// When an episode was, by the finest buckets.
-fn times(signal: Signal, episode: &Episode, wide: &Timeline, fine: &Timeline) -> Range<i64> {
-    let (bad, all): (Vec<u64>, Vec<u64>) =
-        fine.cells.iter().map(|cell| signal.counts(cell)).unzip();
-    let factor = (wide.width / fine.width) as usize;
-    fine.times(&refine(episode, &bad, &all, factor))
-}
-
-/// An episode with its figures over exact times, and what explains it.
-#[expect(clippy::too_many_arguments, reason = "each is another thing that is known of the log")]
-fn candidate<'a>(
-    signal: Signal,
-    episode: &Episode,
-    times: &Range<i64>,
-    all_times: &[Range<i64>],
-    fine: &Timeline,
-    entries: &[Entry<'a>],
-    slow: u64,
-    wide: &Timeline,
-) -> Candidate<'a> {
-    let (count, total) = sum(fine, times, |cell| signal.counts(cell));
-    let normal = episode.expected / episode.all.max(1) as f64;
-    let rows = rows::rows(entries, signal, slow, times, all_times);
-    let dimensions: Vec<_> =
-        Dimension::ALL.into_iter().filter(|dimension| *dimension != Dimension::Status).collect();
-    let located = locate(&rows, &dimensions);
-    let inside = rows::within(entries, times);
-    let bad = |entry: &&Entry<'_>| signal.judge(entry.drawn, entry.kind, slow) == Some(true);
-    let durations = inside.iter().filter(bad).filter_map(|entry| entry.drawn.latency).collect();
-    let (mut bad_ones, mut lost) = (0.0, 0.0);
-    for entry in inside.iter().filter(bad) {
-        bad_ones += entry.weight;
-        lost += if REFUSED.contains(&entry.drawn.outcome) { entry.weight } else { 0.0 };
-    }
-    let is_exact = inside
-        .iter()
-        .all(|entry| entry.is_whole || signal.judge(entry.drawn, entry.kind, slow).is_none());
-    Candidate {
-        deviation: Deviation {
-            signal,
-            times: times.clone(),
-            bad: count,
-            all: total,
-            expected: normal * total as f64,
-            p_value: episode.p_value,
-            score: episode.score,
-        },
-        peak: wide.time(episode.peak.start).max(times.start),
-        ongoing: episode.ongoing,
-        shape: episode.shape,
-        period: period(episode).map(|buckets| buckets * wide.width as f64),
-        located,
-        durations,
-        is_exact,
-        is_astray: lost >= NAMED * bad_ones && is_of_few(&rows),
-        rows,
-    }
-}
-
-/// Mean distance of the spikes of a periodic episode, in buckets.
-fn period(episode: &Episode) -> Option<f64> {
-    let (first, rest) = episode.parts.split_first()?;
-    let last = rest.last()?;
-    Some((last.start - first.start) as f64 / rest.len() as f64)
-}
-
-/// Sums of two counts over the buckets of some times.
-fn sum(line: &Timeline, times: &Range<i64>, counts: impl Fn(&Cell) -> (u64, u64)) -> (u64, u64) {
-    let cells = line.cells.iter().enumerate().filter(|(at, _)| times.contains(&line.time(*at)));
-    cells.map(|(_, cell)| counts(cell)).fold((0, 0), |sum, more| (sum.0 + more.0, sum.1 + more.1))
 }
 
 /// Groups of candidates that are one event each, the main one first.
@@ -463,18 +270,6 @@ fn incident(
         deviations: event.into_iter().map(|candidate| candidate.deviation).collect(),
         times,
     }
-}
-
-/// Whether the bad rows are of a few client networks, and the traffic as a whole is of many.
-fn is_of_few(rows: &[Row<'_>]) -> bool {
-    let spread = |bad_only| rows::spread(rows, Dimension::ClientNetwork, bad_only);
-    let few = spread(true);
-    few < FEW_NETWORKS && spread(false) >= 3.0 * few
-}
-
-/// Whether the bad rows are a few clients' way through many routes.
-fn is_crawl(rows: &[Row<'_>]) -> bool {
-    is_of_few(rows) && rows::spread(rows, Dimension::Route, true) >= MANY_ROUTES
 }
 
 /// The scanner of an event that is nothing but its doing.
