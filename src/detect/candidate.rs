@@ -3,7 +3,7 @@
 use super::cache::Cache;
 use super::culprit::{Dimension, Located, Part, Row, locate};
 use super::incident::Deviation;
-use super::rows::{self, Entry};
+use super::rows::{self, Entry, Facets};
 use super::signal::{Family, Signal};
 use super::{Episode, Rate, Shape, Timeline, episodes, refine};
 use crate::tally::signals::Cell;
@@ -66,6 +66,8 @@ pub(super) struct Ground<'g, 'a> {
     pub(super) fine: &'g Timeline,
     /// The sample.
     pub(super) entries: &'g [Entry<'a>],
+    /// What its requests are told apart by.
+    pub(super) facets: &'g Facets<'a>,
     /// The latency target, microseconds.
     pub(super) slow: u64,
 }
@@ -165,7 +167,7 @@ fn explained<'a>(
     all: &[Range<i64>],
     ground: Ground<'_, 'a>,
 ) -> (Rc<Vec<Row<'a>>>, Rc<Located<'a>>) {
-    let rows = rows::rows(ground.entries, signal, ground.slow, times, all);
+    let rows = rows::rows(ground.entries, ground.facets, signal, ground.slow, times, all);
     let dimensions: Vec<_> =
         Dimension::ALL.into_iter().filter(|dimension| *dimension != Dimension::Status).collect();
     let located = locate(&rows, &dimensions);

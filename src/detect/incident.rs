@@ -3,7 +3,7 @@
 use super::candidate::{Candidate, Ground, candidates, found};
 use super::cliff::{self, Cliff};
 use super::culprit::{Culprit, Dimension, Part, Row};
-use super::rows;
+use super::rows::{self, Facets};
 use super::signal::{Family, Signal};
 use super::{Shape, Timeline};
 use crate::tally::Tally;
@@ -148,8 +148,8 @@ pub fn incidents(tally: &Tally, wide: &Timeline, fine: &Timeline, slow: u64) -> 
         return Vec::new();
     }
     let arena = Bump::new();
-    let entries = rows::entries(&tally.sample, &arena);
-    let ground = Ground { wide, fine, entries: &entries, slow };
+    let (entries, facets) = (rows::entries(&tally.sample), Facets::new(&arena));
+    let ground = Ground { wide, fine, entries: &entries, facets: &facets, slow };
     let candidates = candidates(&found, ground);
     let mut incidents: Vec<Incident> =
         together(candidates).into_iter().map(|event| incident(event, tally, wide, fine)).collect();
