@@ -2,11 +2,12 @@
 
 use super::cache::Cache;
 use super::culprit::{Dimension, Located, Part, Row, locate};
-use super::incident::Deviation;
+use super::incident::{Deviation, is_in};
 use super::rows::{self, Entry, Facets};
 use super::signal::{Family, Signal};
 use super::{Episode, Rate, Shape, Timeline, episodes, refine};
 use crate::tally::signals::Cell;
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -29,9 +30,9 @@ pub(super) struct Candidate<'a> {
     pub(super) shape: Shape,
     pub(super) period: Option<f64>,
     pub(super) located: Rc<Located<'a>>,
-    pub(super) rows: Rc<Vec<Row<'a>>>,
-    /// How long those of the sample took that were bad, microseconds.
-    pub(super) durations: Vec<u64>,
+    pub(super) rows: Rc<BadRows<'a>>,
+    /// How long those took that were bad, by outcome: microseconds, and how many requests.
+    pub(super) durations: BTreeMap<u16, Vec<(u64, f64)>>,
     pub(super) is_exact: bool,
     /// Whether the bad requests are those of a few clients that ask for what is not there, or that
     /// somebody blocks.
@@ -55,6 +56,13 @@ impl Candidate<'_> {
         };
         weight * self.deviation.excess()
     }
+}
+
+/// The bad rows of an episode.
+pub(super) struct BadRows<'a> {
+    pub(super) rows: Vec<Row<'a>>,
+    /// Whether they are of a few client networks, and the traffic as a whole is of many.
+    is_of_few: bool,
 }
 
 /// What is known of a log.
@@ -110,17 +118,25 @@ pub(super) fn candidates<'a>(
         let exact: Vec<_> =
             episodes.iter().map(|episode| times(*signal, episode, ground)).collect();
         for (episode, times) in episodes.iter().zip(&exact) {
-            let deviation = deviation(*signal, episode, times, ground.fine);
+            let deviation = deviation(*signal, episode, times, ground);
             let part = candidates.iter().find(|part| is_part(&part.deviation, &deviation));
             let (rows, located) = match part {
                 Some(part) => (Rc::clone(&part.rows), Rc::clone(&part.located)),
-                None => explained(*signal, times, &exact, ground),
+                None => {
+                    let (mut rows, located) = explained(&deviation, &exact, ground);
+                    // A crawler that follows old links, or that asks without a validator.
+                    let is_harmless = matches!(signal, Signal::Redirects | Signal::NotCached);
+                    if is_harmless && is_crawl(&rows) {
+                        continue;
+                    }
+                    let is_of_few = is_of_few(&rows);
+                    // Of the others there may be a thousand times as many.
+                    rows.retain(|row| row.bad && row.inside);
+                    rows.shrink_to_fit();
+                    (Rc::new(BadRows { rows, is_of_few }), Rc::new(located))
+                }
             };
-            // A crawler that follows old links, or that asks without a validator.
-            let is_harmless = matches!(signal, Signal::Redirects | Signal::NotCached);
-            if !is_harmless || !is_crawl(&rows) {
-                candidates.push(candidate(deviation, episode, rows, located, ground));
-            }
+            candidates.push(candidate(deviation, episode, rows, located, ground));
         }
     }
     candidates
@@ -146,12 +162,25 @@ fn times(signal: Signal, episode: &Episode, ground: Ground<'_, '_>) -> Range<i64
 }
 
 /// The figures of an episode over exact times.
-fn deviation(signal: Signal, episode: &Episode, times: &Range<i64>, fine: &Timeline) -> Deviation {
-    let (bad, all) = sum(fine, times, |cell| signal.counts(cell));
-    let normal = episode.expected / episode.all.max(1) as f64;
+fn deviation(
+    signal: Signal,
+    episode: &Episode,
+    times: &Range<i64>,
+    ground: Ground<'_, '_>,
+) -> Deviation {
+    let Ground { wide, fine, .. } = ground;
+    let mut parts: Vec<_> = episode.parts.iter().map(|part| wide.times(part)).collect();
+    if parts.is_empty() {
+        parts.push(times.clone());
+    }
+    let (bad, all) = sum(fine, |time| is_in(&parts, time), |cell| signal.counts(cell));
+    let others = sum(fine, |time| !times.contains(&time), |cell| signal.counts(cell)).0;
+    // What was never seen before is not to be expected, whatever a rate of half a request would be.
+    let normal = if others == 0 { 0.0 } else { episode.expected / episode.all.max(1) as f64 };
     Deviation {
         signal,
         times: times.clone(),
+        parts,
         bad,
         all,
         expected: normal * all as f64,
@@ -160,31 +189,34 @@ fn deviation(signal: Signal, episode: &Episode, times: &Range<i64>, fine: &Timel
     }
 }
 
-/// The sample of some times and around, and what explains it. `all` are all times of the signal.
+/// The sample of the time of a deviation and around, and what explains it. `all` are all times of
+/// the signal.
 fn explained<'a>(
-    signal: Signal,
-    times: &Range<i64>,
+    deviation: &Deviation,
     all: &[Range<i64>],
     ground: Ground<'_, 'a>,
-) -> (Rc<Vec<Row<'a>>>, Rc<Located<'a>>) {
-    let rows = rows::rows(ground.entries, ground.facets, signal, ground.slow, times, all);
+) -> (Vec<Row<'a>>, Located<'a>) {
+    let rows = rows::rows(ground.entries, ground.facets, ground.slow, deviation, all);
     let dimensions: Vec<_> =
         Dimension::ALL.into_iter().filter(|dimension| *dimension != Dimension::Status).collect();
     let located = locate(&rows, &dimensions);
-    (Rc::new(rows), Rc::new(located))
+    (rows, located)
 }
 
 fn candidate<'a>(
     deviation: Deviation,
     episode: &Episode,
-    rows: Rc<Vec<Row<'a>>>,
+    rows: Rc<BadRows<'a>>,
     located: Rc<Located<'a>>,
     ground: Ground<'_, 'a>,
 ) -> Candidate<'a> {
     let Ground { wide, entries, slow, .. } = ground;
-    let inside = rows::within(entries, &deviation.times);
+    let inside = || {
+        let entries = rows::within(entries, &deviation.times).iter();
+        entries.filter(|entry| is_in(&deviation.parts, entry.drawn.began))
+    };
     let judge = |entry: &Entry<'_>| deviation.signal.judge(entry.drawn, entry.kind, slow);
-    let bad = || inside.iter().filter(|entry| judge(entry) == Some(true));
+    let bad = || inside().filter(|entry| judge(entry) == Some(true));
     let weight =
         |of: &mut dyn Iterator<Item = &Entry<'_>>| of.map(|entry| entry.weight).sum::<f64>();
     let refused = weight(&mut bad().filter(|entry| REFUSED.contains(&entry.drawn.outcome)));
@@ -193,9 +225,9 @@ fn candidate<'a>(
         ongoing: episode.ongoing,
         shape: episode.shape,
         period: period(episode).map(|buckets| buckets * wide.width as f64),
-        durations: bad().filter_map(|entry| entry.drawn.latency).collect(),
-        is_exact: inside.iter().all(|entry| entry.is_whole || judge(entry).is_none()),
-        is_astray: refused >= MOST * weight(&mut bad()) && is_of_few(&rows),
+        durations: durations(bad()),
+        is_exact: inside().all(|entry| entry.is_whole || judge(entry).is_none()),
+        is_astray: refused >= MOST * weight(&mut bad()) && rows.is_of_few,
         deviation,
         located,
         rows,
@@ -209,9 +241,26 @@ fn period(episode: &Episode) -> Option<f64> {
     Some((last.start - first.start) as f64 / rest.len() as f64)
 }
 
-/// Sums of two counts over the buckets of some times.
-fn sum(line: &Timeline, times: &Range<i64>, counts: impl Fn(&Cell) -> (u64, u64)) -> (u64, u64) {
-    let cells = line.cells.iter().enumerate().filter(|(at, _)| times.contains(&line.time(*at)));
+/// How long requests took, by outcome.
+fn durations<'e, 'a: 'e>(
+    entries: impl Iterator<Item = &'e Entry<'a>>,
+) -> BTreeMap<u16, Vec<(u64, f64)>> {
+    let mut durations: BTreeMap<u16, Vec<(u64, f64)>> = BTreeMap::new();
+    for entry in entries {
+        if let Some(latency) = entry.drawn.latency {
+            durations.entry(entry.drawn.outcome).or_default().push((latency, entry.weight));
+        }
+    }
+    durations
+}
+
+/// Sums of two counts over the buckets that begin at some times.
+fn sum(
+    line: &Timeline,
+    holds: impl Fn(i64) -> bool,
+    counts: impl Fn(&Cell) -> (u64, u64),
+) -> (u64, u64) {
+    let cells = line.cells.iter().enumerate().filter(|(at, _)| holds(line.time(*at)));
     cells.map(|(_, cell)| counts(cell)).fold((0, 0), |sum, more| (sum.0 + more.0, sum.1 + more.1))
 }
 

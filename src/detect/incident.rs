@@ -15,6 +15,8 @@ use std::ops::Range;
 
 /// Two windows are one event only when so much of the shorter lies in the longer (`method.md` 3.6).
 const OVERLAP: f64 = 0.5;
+/// And so much of the longer, unless one is a part of the other.
+const LONGER: f64 = 0.2;
 /// And when one's culprit holds so much of the other's bad requests.
 const SAME_CULPRIT: f64 = 0.5;
 /// A code is what an incident is named after when it has so much of the excess.
@@ -57,8 +59,8 @@ pub struct Incident {
     pub spread_over: Vec<Dimension>,
     /// Latency outside and inside, where measured.
     pub shift: Option<[Compact<4>; 2]>,
-    /// A duration at which many of its bad requests ended.
-    pub cliff: Option<Cliff>,
+    /// A duration at which many of its bad requests ended, and their outcome.
+    pub cliff: Option<(u16, Cliff)>,
     /// Whether the culprits were counted over all requests; else over a sample.
     pub is_exact: bool,
 }
@@ -88,6 +90,8 @@ pub struct Deviation {
     pub signal: Signal,
     /// When it deviated, microseconds.
     pub times: Range<i64>,
+    /// The parts of that which count: each spike of a periodic one, else all of it.
+    pub parts: Vec<Range<i64>>,
     /// Bad requests.
     pub bad: u64,
     /// Of how many.
@@ -109,6 +113,11 @@ impl Deviation {
     /// Share of bad requests.
     pub fn observed(&self) -> f64 {
         self.bad as f64 / self.all.max(1) as f64
+    }
+
+    /// Microseconds that it lasted.
+    fn length(&self) -> f64 {
+        self.parts.iter().map(|part| part.end - part.start).sum::<i64>().max(1) as f64
     }
 
     /// Share of bad requests that was to be expected.
@@ -181,11 +190,14 @@ fn together(mut candidates: Vec<Candidate<'_>>) -> Vec<Vec<Candidate<'_>>> {
     });
     let mut events: Vec<Vec<Candidate<'_>>> = Vec::new();
     for candidate in candidates {
-        let joins =
-            |event: &&mut Vec<Candidate<'_>>| event.iter().any(|of| is_same(of, &candidate));
+        // It is the same as the first, or chains of events would be one; and no signal is in one twice.
+        let joins = |event: &&mut Vec<Candidate<'_>>| {
+            let signal = candidate.deviation.signal;
+            is_same(&event[0], &candidate) && event.iter().all(|of| of.deviation.signal != signal)
+        };
         match events.iter_mut().filter(joins).max_by(|a, b| {
-            overlap(&a[0].deviation.times, &candidate.deviation.times)
-                .total_cmp(&overlap(&b[0].deviation.times, &candidate.deviation.times))
+            overlap(&a[0].deviation, &candidate.deviation)
+                .total_cmp(&overlap(&b[0].deviation, &candidate.deviation))
         }) {
             Some(event) => event.push(candidate),
             None => events.push(vec![candidate]),
@@ -197,8 +209,8 @@ fn together(mut candidates: Vec<Candidate<'_>>) -> Vec<Vec<Candidate<'_>>> {
 /// Whether two episodes of different signals are one event.
 fn is_same(a: &Candidate<'_>, b: &Candidate<'_>) -> bool {
     let (x, y) = (&a.deviation, &b.deviation);
-    let common = common(&x.times, &y.times);
-    let shorter = length(&x.times).min(length(&y.times));
+    let common = common(&x.parts, &y.parts);
+    let (shorter, longer) = (x.length().min(y.length()), x.length().max(y.length()));
     if x.signal == y.signal || common < OVERLAP * shorter {
         return false;
     }
@@ -211,30 +223,35 @@ fn is_same(a: &Candidate<'_>, b: &Candidate<'_>) -> bool {
     if sums_up(x, y) || sums_up(y, x) {
         return true;
     }
+    // An outage of minutes in hours of something else is an event of its own.
+    if common < LONGER * longer {
+        return false;
+    }
     let holds = |pattern: Option<&[Part<'_>]>, rows: &[Row<'_>]| {
         pattern.map(|pattern| rows::share_of(rows, pattern) >= SAME_CULPRIT)
     };
-    match (holds(a.culprit(), &b.rows), holds(b.culprit(), &a.rows)) {
+    match (holds(a.culprit(), &b.rows.rows), holds(b.culprit(), &a.rows.rows)) {
         (None, None) => true,
-        (Some(holds), None) | (None, Some(holds)) => {
-            holds || overlap(&x.times, &y.times) >= OVERLAP
-        }
+        (Some(holds), None) | (None, Some(holds)) => holds || overlap(x, y) >= OVERLAP,
         (Some(one), Some(other)) => one || other,
     }
 }
 
-fn length(times: &Range<i64>) -> f64 {
-    (times.end - times.start).max(1) as f64
+/// Whether a time is in one of some ranges.
+pub(super) fn is_in(parts: &[Range<i64>], time: i64) -> bool {
+    parts.iter().any(|part| part.contains(&time))
 }
 
-fn common(a: &Range<i64>, b: &Range<i64>) -> f64 {
-    (a.end.min(b.end) - a.start.max(b.start)).max(0) as f64
+/// Microseconds that both have.
+fn common(a: &[Range<i64>], b: &[Range<i64>]) -> f64 {
+    let common = |a: &Range<i64>, b: &Range<i64>| (a.end.min(b.end) - a.start.max(b.start)).max(0);
+    a.iter().flat_map(|a| b.iter().map(move |b| common(a, b))).sum::<i64>() as f64
 }
 
 /// Intersection by union.
-fn overlap(a: &Range<i64>, b: &Range<i64>) -> f64 {
-    let common = common(a, b);
-    common / (length(a) + length(b) - common)
+fn overlap(a: &Deviation, b: &Deviation) -> f64 {
+    let common = common(&a.parts, &b.parts);
+    common / (a.length() + b.length() - common)
 }
 
 /// The incident of an event.
@@ -264,7 +281,7 @@ fn incident(
         bucket_seconds: wide.width,
         culprits,
         spread_over: first.located.spread_over.clone(),
-        shift: shift(tally, &times),
+        shift: shift(tally, &first.deviation.parts),
         cliff: cliff_of(first),
         is_exact: first.is_exact,
         deviations: event.into_iter().map(|candidate| candidate.deviation).collect(),
@@ -347,11 +364,11 @@ fn severity(event: &[Candidate<'_>]) -> Severity {
 
 /// Error codes of an event that there were too many of, most first.
 fn codes(event: &[Candidate<'_>], fine: &Timeline) -> Vec<u16> {
-    let times = &event[0].deviation.times;
+    let parts = &event[0].deviation.parts;
     let mut inside = std::collections::BTreeMap::<u16, (u64, u64)>::new();
     let (mut requests, mut others) = (0, 0);
     for (at, cell) in fine.cells.iter().enumerate() {
-        let is_inside = times.contains(&fine.time(at));
+        let is_inside = is_in(parts, fine.time(at));
         *(if is_inside { &mut requests } else { &mut others }) += cell.requests;
         for (code, count) in cell.codes() {
             let (own, rest) = inside.entry(*code).or_default();
@@ -374,23 +391,28 @@ fn codes(event: &[Candidate<'_>], fine: &Timeline) -> Vec<u16> {
 }
 
 /// Latency outside and inside of some times.
-fn shift(tally: &Tally, times: &Range<i64>) -> Option<[Compact<4>; 2]> {
+fn shift(tally: &Tally, times: &[Range<i64>]) -> Option<[Compact<4>; 2]> {
     let mut latencies = [Compact::default(), Compact::default()];
     let width = tally.series.width() as i64;
     for (start, Bucket { latency, .. }) in tally.series.buckets() {
         // A bucket belongs to what its middle lies in.
         let middle = start * SECOND + width * SECOND / 2;
-        latencies[usize::from(times.contains(&middle))].merge(latency);
+        latencies[usize::from(is_in(times, middle))].merge(latency);
     }
     latencies.iter().all(|latency| latency.count() > 0).then_some(latencies)
 }
 
-/// A duration at which many of the bad requests of a sample ended; the count is of all of them.
-fn cliff_of(candidate: &Candidate<'_>) -> Option<Cliff> {
-    let mut durations: Vec<(u64, u64)> = candidate.durations.iter().map(|at| (*at, 1)).collect();
-    durations.sort_unstable();
-    let cliff = cliff::cliffs(&durations, cliff::FLOOR).into_iter().next()?;
-    let timed = candidate.durations.len() as f64;
-    let count = cliff.count as f64 / timed * candidate.deviation.bad as f64;
-    Some(Cliff { count: count.round() as u64, ..cliff })
+/// A duration at which many of the bad requests ended, of the outcome that has most of them there.
+fn cliff_of(candidate: &Candidate<'_>) -> Option<(u16, Cliff)> {
+    let of = |(outcome, durations): (&u16, &Vec<(u64, f64)>)| {
+        let mut rows: Vec<(u64, u64)> = durations.iter().map(|(at, _)| (*at, 1)).collect();
+        rows.sort_unstable();
+        let cliff = cliff::cliffs(&rows, cliff::FLOOR).into_iter().next()?;
+        // All of them are drawn alike.
+        let weight = durations.iter().map(|(_, weight)| weight).sum::<f64>() / rows.len() as f64;
+        let count = (cliff.count as f64 * weight).round() as u64;
+        Some((*outcome, Cliff { count, ..cliff }))
+    };
+    let found = candidate.durations.iter().filter_map(of);
+    found.max_by(|a, b| a.1.count.cmp(&b.1.count).then(b.0.cmp(&a.0)))
 }

@@ -2,6 +2,7 @@
 
 use super::culprit::{Dimension, Part, Row};
 use super::facet;
+use super::incident::{Deviation, is_in};
 use super::signal::Signal;
 use crate::tally::sample::{Drawn, FIELDS, Field, Kind, Sample};
 use bumpalo::Bump;
@@ -116,11 +117,11 @@ pub(super) fn value<'a>(
 pub(super) fn rows<'a>(
     entries: &[Entry<'a>],
     facets: &Facets<'a>,
-    signal: Signal,
     slow: u64,
-    window: &Range<i64>,
+    deviation: &Deviation,
     windows: &[Range<i64>],
 ) -> Vec<Row<'a>> {
+    let (signal, window) = (deviation.signal, &deviation.times);
     let reach = ((window.end - window.start) * REACH).max(LEAST_REACH);
     let near = window.start.saturating_sub(reach)..window.end.saturating_add(reach);
     let mut inside = Vec::new();
@@ -128,7 +129,7 @@ pub(super) fn rows<'a>(
     for entry in within(entries, &near) {
         let began = entry.drawn.began;
         let Some(bad) = signal.judge(entry.drawn, entry.kind, slow) else { continue };
-        if window.contains(&began) {
+        if is_in(&deviation.parts, began) {
             inside.push((entry, bad));
         } else if !windows.iter().any(|window| is_near(began, window)) {
             around.push((distance(began, window), entry, bad));
