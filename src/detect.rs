@@ -12,6 +12,8 @@ mod cache;
 mod candidate;
 pub mod cliff;
 pub mod culprit;
+#[cfg(test)]
+mod dice;
 mod episode;
 mod facet;
 mod incident;

@@ -273,36 +273,10 @@ impl Timeout {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use super::super::dice::Dice;
     use super::*;
     use crate::format::FORMATS;
     use proptest::prelude::*;
-
-    /// SplitMix64 (Steele, Lea, Flood, 2014).
-    struct Random(u64);
-
-    impl Random {
-        fn next(&mut self) -> u64 {
-            self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-            let mut z = self.0;
-            z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-            z ^ (z >> 31)
-        }
-
-        fn uniform(&mut self) -> f64 {
-            ((self.next() >> 11) as f64 + 0.5) / (1u64 << 53) as f64
-        }
-
-        fn normal(&mut self) -> f64 {
-            let (u, v) = (self.uniform(), self.uniform());
-            (-2.0 * u.ln()).sqrt() * (std::f64::consts::TAU * v).cos()
-        }
-
-        /// Microseconds of a lognormal with this median in seconds.
-        fn duration(&mut self, median: f64, sigma: f64) -> u64 {
-            (median * 1e6 * (sigma * self.normal()).exp()) as u64
-        }
-    }
 
     fn histogram(durations: &[u64]) -> Precise {
         let mut histogram = Precise::default();
@@ -316,7 +290,7 @@ mod tests {
 
     #[test]
     fn smooth_durations_have_no_cliffs() {
-        let mut random = Random(1);
+        let mut random = Dice(1);
         let mut found = 0;
         for _ in 0..1000 {
             let size = 20 + (random.next() % 3000) as usize;
@@ -331,7 +305,7 @@ mod tests {
 
     #[test]
     fn timeouts_are_found_among_slow_requests() {
-        let mut random = Random(2);
+        let mut random = Dice(2);
         // The time, how many ended there and how many were merely slow, and late by how much.
         for (seconds, count, slow, late) in [
             (60.0, 12, 0, 8_000),
@@ -358,7 +332,7 @@ mod tests {
 
     #[test]
     fn two_timeouts_are_two_cliffs() {
-        let mut random = Random(3);
+        let mut random = Dice(3);
         let mut set: Vec<u64> = (0..400).map(|_| random.duration(1.0, 0.8)).collect();
         set.extend((0..300).map(|at| 60_000_000 + at * 40));
         set.extend((0..200).map(|at| 10_001_000 + at * 30));

@@ -5,36 +5,10 @@ use super::Dimension::{
     Route, Status, Upstream, UserAgent,
 };
 use super::*;
+use crate::detect::dice::Dice;
 use proptest::prelude::*;
 use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex};
-
-/// SplitMix64 (Steele, Lea, Flood, 2014).
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn uniform(&mut self) -> f64 {
-        (self.next() >> 11) as f64 / (1u64 << 53) as f64
-    }
-
-    fn below(&mut self, limit: usize) -> usize {
-        (self.next() % limit as u64) as usize
-    }
-
-    /// A number below `limit`, the small ones more often.
-    fn zipf(&mut self, limit: usize) -> usize {
-        let top = (limit as f64 + 1.0).ln();
-        ((self.uniform() * top).exp() as usize - 1).min(limit - 1)
-    }
-}
 
 type Values = [Option<&'static [u8]>; Dimension::COUNT];
 
@@ -47,16 +21,16 @@ fn name(kind: &str, number: usize) -> Option<&'static [u8]> {
 }
 
 /// One of the requests of a service.
-fn request(random: &mut Random) -> Values {
+fn request(random: &mut Dice) -> Values {
     static POOL: LazyLock<Vec<Values>> = LazyLock::new(|| {
-        let mut random = Random(0);
+        let mut random = Dice(0);
         (0..50_000).map(|_| new_request(&mut random)).collect()
     });
     POOL[random.below(POOL.len())]
 }
 
 /// A service with habits: routes of hosts, clients of networks, networks of countries.
-fn new_request(random: &mut Random) -> Values {
+fn new_request(random: &mut Dice) -> Values {
     let route = random.zipf(24);
     let network = random.zipf(80);
     let client = network * 100 + random.zipf(12);
@@ -93,9 +67,9 @@ fn usual(values: &Values) -> f64 {
 
 /// A sample as the tally takes it: all bad requests, and some of the good ones for all.
 fn sample(
-    random: &mut Random,
+    random: &mut Dice,
     (inside, before): (usize, usize),
-    draw: &dyn Fn(&mut Random, bool) -> Values,
+    draw: &dyn Fn(&mut Dice, bool) -> Values,
     model: &Model<'_>,
 ) -> Vec<Row<'static>> {
     let mut rows = Vec::new();
@@ -150,7 +124,7 @@ fn of(dimension: Dimension, value: &str) -> Part<'static> {
 
 /// One cause, the same window and baseline for all.
 fn located(seed: u64, model: &Model<'_>) -> Located<'static> {
-    let mut random = Random(seed);
+    let mut random = Dice(seed);
     let rows = sample(&mut random, (12_000, 40_000), &|random, _| request(random), model);
     locate(&rows, &Dimension::ALL)
 }
@@ -172,7 +146,7 @@ fn the_true_culprit_is_found() {
         &[Route, Upstream],
         &[Upstream, UserAgent],
     ];
-    let mut random = Random(7);
+    let mut random = Dice(7);
     let (mut cases, mut first, mut among) = (0, 0, 0);
     let mut missed = Vec::new();
     while cases < 130 {
@@ -307,9 +281,9 @@ fn a_bad_node_that_also_serves_one_path_is_the_node() {
 
 /// Traffic of which a part is one client's, with its own values.
 fn with_client(
-    random: &mut Random,
+    random: &mut Dice,
     percent: usize,
-    change: &dyn Fn(&mut Random, &mut Values),
+    change: &dyn Fn(&mut Dice, &mut Values),
 ) -> Values {
     let mut values = request(random);
     if random.below(100) < percent {
@@ -318,7 +292,7 @@ fn with_client(
     values
 }
 
-fn scanner(random: &mut Random, values: &mut Values) {
+fn scanner(random: &mut Dice, values: &mut Values) {
     values[Client as usize] = name("scanner", 1);
     values[ClientNetwork as usize] = name("scanners", 1);
     values[UserAgent as usize] = name("sqlmap", 1);
@@ -329,11 +303,11 @@ fn scanner(random: &mut Random, values: &mut Values) {
 #[test]
 fn a_scanner_is_a_client_and_takes_no_blame_for_the_server() {
     let is_scanner = |values: &Values| holds(&[(Client, name("scanner", 1))], values);
-    let draw = |random: &mut Random, inside: bool| {
+    let draw = |random: &mut Dice, inside: bool| {
         with_client(random, if inside { 30 } else { 0 }, &scanner)
     };
     // 404s: the scanner's. Client, network and agent are the same requests.
-    let mut random = Random(10);
+    let mut random = Dice(10);
     let rows = sample(&mut random, (12_000, 40_000), &draw, &|values, _| {
         if is_scanner(values) { 0.97 } else { usual(values) }
     });
@@ -350,7 +324,7 @@ fn a_scanner_is_a_client_and_takes_no_blame_for_the_server() {
 fn one_address_for_everybody_is_no_culprit() {
     let route = of(Route, "/route/2");
     for share in [100, 98] {
-        let draw = |random: &mut Random, _: bool| {
+        let draw = |random: &mut Dice, _: bool| {
             // Health checks come past the CDN.
             let mut values = request(random);
             let is_check = random.below(100) >= share;
@@ -360,7 +334,7 @@ fn one_address_for_everybody_is_no_culprit() {
             values
         };
         for everything in [false, true] {
-            let mut random = Random(11);
+            let mut random = Dice(11);
             let rows = sample(&mut random, (12_000, 40_000), &draw, &|values, inside| {
                 let is_check = values[Client as usize] == name("cdn", 1);
                 let bad = inside && !is_check && (everything || holds(&[route], values));
@@ -377,14 +351,14 @@ fn one_address_for_everybody_is_no_culprit() {
 #[test]
 fn a_client_comes_before_its_network_when_it_is_nearly_all_of_it() {
     for (others, expected) in [(0.0, "client=noisy0"), (0.9, "client_network=noisy-network0")] {
-        let draw = |random: &mut Random, inside: bool| {
+        let draw = |random: &mut Dice, inside: bool| {
             with_client(random, if inside { 10 } else { 1 }, &|random, values| {
                 values[ClientNetwork as usize] = name("noisy-network", 0);
                 let client = if random.below(10) < 6 { 0 } else { 1 + random.below(6) };
                 values[Client as usize] = name("noisy", client);
             })
         };
-        let mut random = Random(12);
+        let mut random = Dice(12);
         let rows = sample(&mut random, (12_000, 40_000), &draw, &|values, inside| {
             let client = values[Client as usize];
             match inside && values[ClientNetwork as usize] == name("noisy-network", 0) {
@@ -400,18 +374,18 @@ fn a_client_comes_before_its_network_when_it_is_nearly_all_of_it() {
 #[test]
 fn a_missing_value_is_a_culprit_only_where_it_tells() {
     // Requests without a user agent, which come from everywhere.
-    let draw = |random: &mut Random, inside: bool| {
+    let draw = |random: &mut Dice, inside: bool| {
         with_client(random, if inside { 15 } else { 2 }, &|_, values| {
             values[UserAgent as usize] = None;
         })
     };
-    let mut random = Random(13);
+    let mut random = Dice(13);
     let rows = sample(&mut random, (12_000, 40_000), &draw, &|values, inside| {
         if inside && values[UserAgent as usize].is_none() { 0.8 } else { usual(values) }
     });
     assert_eq!(texts(&locate(&rows, &Dimension::ALL)), ["user_agent=(none)"]);
     // Requests that a limiter refused have no upstream.
-    let draw = |random: &mut Random, inside: bool| {
+    let draw = |random: &mut Dice, inside: bool| {
         with_client(random, if inside { 15 } else { 0 }, &|_, values| {
             values[Upstream as usize] = None;
         })
@@ -444,7 +418,7 @@ fn few_errors_accuse_nobody() {
 #[test]
 fn without_a_baseline_the_rest_is_the_measure() {
     let node = of(Upstream, "10.0.0.3");
-    let mut random = Random(14);
+    let mut random = Dice(14);
     let rows = sample(&mut random, (12_000, 0), &|random, _| request(random), &|values, _| {
         if holds(&[node], values) { 0.3 } else { usual(values) }
     });

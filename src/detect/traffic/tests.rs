@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used)]
 
-use super::super::simulation::Dice;
+use super::super::dice::Dice;
 use super::*;
 use proptest::prelude::*;
 use std::f64::consts::TAU;
