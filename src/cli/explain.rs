@@ -128,8 +128,11 @@ mod tests {
                 "512",
                 "512: not a status code or reason that statlog knows (did you mean '511'?); clients treat it as 500",
             ),
-            ("5022", "5022: not a status code or reason that statlog knows (did you mean '502'?)"),
-            ("UHF", "UHF: not a status code or reason that statlog knows (did you mean 'UH'?)"),
+            ("5o2", "5o2: not a status code or reason that statlog knows (did you mean '502'?)"),
+            (
+                "UMSD",
+                "UMSD: not a status code or reason that statlog knows (did you mean 'UMSDR'?)",
+            ),
             (
                 "OriginTimeot",
                 "OriginTimeot: not a status code or reason that statlog knows (did you mean 'OriginTimeout'?)",

@@ -31,11 +31,11 @@ const fn hop(product: &'static str, passed: &'static str, made: &'static str) ->
 #[rustfmt::skip]
 static HOPS: &[Hop] = &[
     hop("nginx", "the last $upstream_status is the status", "$upstream_status is '-' or another"),
-    hop("HAProxy", "the termination state is --", "the state begins with a letter, or the server is <NOSRV>"),
+    hop("HAProxy", "the termination state is --, or its second letter is D", "any other state, or the server is <NOSRV>"),
     hop("Envoy", "the response flag is '-'", "there is a flag"),
     hop("IIS", "sub-status 0, and a backend answered", "a sub-status; or the line is in HTTPERR"),
     hop("AWS ALB", "target_status_code is elb_status_code", "target_status_code is '-'"),
-    hop("CloudFront", "the detailed result type is Error", "it is Origin...Error, LimitExceeded or CapacityExceeded"),
+    hop("CloudFront", "mostly, where the detailed result type is Error", "Origin...Error, InvalidRequest..., LimitExceeded and others"),
     hop("Cloudflare", "OriginResponseStatus is EdgeResponseStatus", "OriginResponseStatus is 0; 520 to 530"),
     hop("Google Cloud LB", "statusDetails is response_sent_by_backend", "it is anything else"),
     hop("Azure Front Door", "errorInfo is NoError", "it is anything else"),

@@ -33,13 +33,13 @@ pub(super) static CODES: &[Entry] = &[
             (404, "the request is fine, the thing is not there"),
         ],
         logs: &[
-            ("nginx", "upstream '-'; request time above 0 and no bytes sent: the client left; a request that begins \
+            ("nginx", "$upstream_status '-'; request time above 0 and no bytes sent: the client left; a request that begins \
              with \\x16\\x03\\x01 is TLS on a plain port"),
             ("HAProxy", "state PR with <BADREQ>; CR when the client left"),
             ("Apache httpd", "the request is '-' when it could not be read"),
             ("Envoy", "flag DPE (framing) or IH (a header)"),
             ("IIS", "often not in the site's log but in HTTPERR: BadRequest, Hostname, RequestLength"),
-            ("AWS ALB", "target status '-'"),
+            ("AWS ALB", "target_status_code '-'"),
             ("Heroku", "code H26"),
         ],
         messages: &[
@@ -76,7 +76,7 @@ pub(super) static CODES: &[Entry] = &[
             (407, "the same question, asked by a forward proxy"),
         ],
         logs: &[
-            ("nginx", "upstream '-' when auth_basic, auth_request or auth_jwt made it"),
+            ("nginx", "$upstream_status '-' when auth_basic, auth_request or auth_jwt made it"),
             ("IIS", "sub-status 401.1 logon failed, 401.2 server settings, 401.3 file rights; one 401 at the start \
              of each NTLM handshake is normal"),
             ("AWS ALB", "561 instead, when the identity provider fails"),
@@ -124,11 +124,11 @@ pub(super) static CODES: &[Entry] = &[
             (451, "refused by law"),
         ],
         logs: &[
-            ("nginx", "upstream '-': allow and deny, autoindex off without an index, secure_link, a firewall module"),
+            ("nginx", "$upstream_status '-': allow and deny, autoindex off without an index, secure_link, a firewall module"),
             ("HAProxy", "state PR: a deny rule"),
             ("Envoy", "flag UAEX: external authorization said no"),
             ("IIS", "sub-status 403.4 to 403.504 tells why"),
-            ("AWS ALB", "target status '-' and 'waf' in actions_executed"),
+            ("AWS ALB", "target_status_code '-' and 'waf' in actions_executed"),
             ("CloudFront", "ClientGeoBlocked, InvalidRequestBlocked"),
             ("Cloudflare", "errors 1003 to 1020 arrive as 403; the body has the number"),
             ("Google Cloud LB", "statusDetails denied_by_security_policy"),
@@ -168,7 +168,7 @@ pub(super) static CODES: &[Entry] = &[
             (410, "it was there and is gone for good"),
         ],
         logs: &[
-            ("nginx", "upstream '-' when no file or route matched"),
+            ("nginx", "$upstream_status '-' when no file or route matched"),
             ("Envoy", "flag NR: no route"),
             ("Traefik", "no router matched: no service in the line"),
             ("IIS", "404.13 is a body too large, 404.15 a long query, 404.5 to .8 a filter, 404.3 a MIME type"),
@@ -200,7 +200,7 @@ pub(super) static CODES: &[Entry] = &[
             (501, "no resource here knows the method"),
         ],
         logs: &[
-            ("nginx", "upstream '-' when a POST met a file"),
+            ("nginx", "$upstream_status '-' when a POST met a file"),
             ("CloudFront", "InvalidRequestMethod: the behaviour does not allow it"),
             ("IIS", "sub-status 405.0"),
         ],
@@ -250,7 +250,7 @@ pub(super) static CODES: &[Entry] = &[
             (499, "the client left of its own accord"),
         ],
         logs: &[
-            ("nginx", "no bytes sent, upstream '-'; a connection that sends nothing leaves no line"),
+            ("nginx", "no bytes sent, $upstream_status '-'; a connection that sends nothing leaves no line"),
             ("HAProxy", "state cR (headers) or cH (body); 'option http-ignore-probes' hides unused connections"),
             ("Envoy", "flag SI: the stream was idle"),
             ("Heroku", "499 with code H28 instead"),
@@ -332,7 +332,7 @@ pub(super) static CODES: &[Entry] = &[
             (431, "the headers are too large"),
         ],
         logs: &[
-            ("nginx", "upstream '-', request time about 0"),
+            ("nginx", "$upstream_status '-', request time about 0"),
             ("IIS", "404.13 (maxAllowedContentLength), not 413"),
             ("Google Cloud LB", "statusDetails headers_too_long: there 413 is of headers"),
         ],
@@ -523,7 +523,7 @@ pub(super) static CODES: &[Entry] = &[
             (503, "the server is overloaded, whoever asks; nginx's own limits answer 503 unless told otherwise"),
         ],
         logs: &[
-            ("nginx", "upstream '-': limit_req_status or limit_conn_status is 429"),
+            ("nginx", "$upstream_status '-': limit_req_status or limit_conn_status is 429"),
             ("HAProxy", "state PR: a deny or tarpit rule"),
             ("Envoy", "flag RL"),
             ("Cloudflare", "error 1015"),

@@ -21,7 +21,7 @@ pub(super) static CODES: &[Entry] = &[
             (403, "refused, and the client is told so"),
             (499, "here the client closed the connection"),
         ],
-        logs: &[("nginx", "no bytes sent, upstream '-'")],
+        logs: &[("nginx", "no bytes sent, $upstream_status '-'")],
         sources: &[SOURCE, "nginx.org ngx_http_rewrite_module: return"],
         ..BLANK
     },
@@ -36,7 +36,7 @@ pub(super) static CODES: &[Entry] = &[
             (400, "what the log and the client see"),
             (431, "the standard's code for it"),
         ],
-        logs: &[("nginx", "400, upstream '-'; the built-in page is 221 bytes plus the server token: \
+        logs: &[("nginx", "400, $upstream_status '-'; the built-in page is 221 bytes plus the server token: \
                  226 for 'nginx'")],
         messages: &[("nginx", "client sent too long header line", "log level info")],
         sources: &[SOURCE, "nginx src/http/ngx_http_special_response.c"],
@@ -83,7 +83,7 @@ pub(super) static CODES: &[Entry] = &[
             "a client, a health check or a proxy_pass with the wrong scheme",
             "a load balancer ends TLS and forwards to port 443",
         ],
-        checks: &["the target port of the load balancer", "error_page 497 301 =307 https://..."],
+        checks: &["the target port of the load balancer", "error_page 497 301 =307 with the address in https"],
         neighbours: &[(400, "what the log and the client see")],
         logs: &[("nginx", "400, $scheme http; the built-in page is 243 bytes plus the server token: \
                  248 for 'nginx'")],

@@ -4,6 +4,7 @@ use super::class::{CLASSES, Class};
 use super::product::Product;
 use super::reasons::{self, Of};
 use super::{Entry, all, entries};
+use std::cmp::Reverse;
 
 /// The answer to one question.
 #[derive(Debug)]
@@ -75,16 +76,18 @@ pub fn product_page(product: &'static Product) -> Page {
     }
 }
 
-/// Every word that [`page`] knows. Of several as near to what was typed, the last is offered: for a
-/// number that is the code whose number is the nearest.
+/// Every word that [`page`] knows. Of several that are as near to what was typed the last is
+/// offered: the code whose number is the nearest, or the first of the standard's.
 pub fn words(near: &str) -> Vec<String> {
     let tokens = all_reasons().flat_map(|(_, reason)| reason.tokens);
     let tokens = tokens.filter(|token| !token.contains('*')).map(|token| (*token).to_owned());
     let mut codes = sorted(|_| true);
     codes.dedup_by_key(|entry| entry.code);
-    if let Ok(near) = near.parse::<u16>() {
-        codes.sort_by_key(|entry| std::cmp::Reverse(entry.code.abs_diff(near)));
-    }
+    let near = near.parse::<u16>();
+    codes.sort_by_key(|entry| match near {
+        Ok(near) => (true, Reverse(entry.code.abs_diff(near))),
+        Err(_) => (entry.origin == "IANA", Reverse(entry.code)),
+    });
     let classes = CLASSES.iter().map(|class| class.name.to_owned());
     tokens.chain(classes).chain(codes.iter().map(|entry| entry.code.to_string())).collect()
 }
@@ -97,10 +100,16 @@ fn of_product(code: u16, product: Option<&Product>) -> Vec<&'static Entry> {
     own.or_else(|| entries(code).next()).into_iter().collect()
 }
 
-/// The reasons that go with a code.
+/// The reasons that go with a code; those of a product also when they go with its whole class.
 fn reasons_of(code: u16, product: Option<&Product>) -> Vec<Of> {
-    let all = all_reasons().filter(|(_, reason)| reason.fits(code));
-    all.filter(|(family, _)| product.is_none_or(|product| product.is(family.origin))).collect()
+    let (status, class) = (code.to_string(), format!("{}xx", code / 100));
+    let is_of = |(family, reason): &Of| match product {
+        None => reason.is_of(&status),
+        Some(product) => {
+            product.is(family.origin) && (reason.is_of(&status) || reason.is_of(&class))
+        }
+    };
+    all_reasons().filter(is_of).collect()
 }
 
 fn all_reasons() -> impl Iterator<Item = Of> {

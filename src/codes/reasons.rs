@@ -55,10 +55,9 @@ impl Reason {
         })
     }
 
-    /// Whether it goes with this code: the code is named, or its class.
-    pub fn fits(&self, code: u16) -> bool {
-        let (code, class) = (code.to_string(), format!("{}xx", code / 100));
-        self.statuses.split(", ").any(|status| status == code || status == class)
+    /// Whether one of its statuses is this one: a code, or a class.
+    pub(super) fn is_of(&self, status: &str) -> bool {
+        self.statuses.split(", ").any(|of| of == status)
     }
 }
 

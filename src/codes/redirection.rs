@@ -38,7 +38,7 @@ pub(super) static CODES: &[Entry] = &[
             (308, "for good, as 301, but the method and the body are kept"),
         ],
         logs: &[
-            ("nginx", "upstream '-' when a rule of nginx made it"),
+            ("nginx", "$upstream_status '-' when a rule of nginx made it"),
             ("HAProxy", "state LR: HAProxy answered itself"),
         ],
         sources: &["RFC 9110 15.4.2"],
@@ -64,7 +64,7 @@ pub(super) static CODES: &[Entry] = &[
             (308, "for good, and the method and the body are kept"),
         ],
         logs: &[
-            ("nginx", "upstream '-' when a rule of nginx made it; an upstream 5xx beside it is an error_page"),
+            ("nginx", "$upstream_status '-' when a rule of nginx made it; an upstream 5xx beside it is an error_page"),
             ("HAProxy", "state LR: HAProxy answered itself"),
         ],
         sources: &["RFC 9110 15.4.3"],

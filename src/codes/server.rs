@@ -29,12 +29,12 @@ pub(super) static CODES: &[Entry] = &[
             (400, "the input is wrong: an application that answers 500 to bad input has a bug"),
         ],
         logs: &[
-            ("nginx", "upstream status 500: the application; upstream '-': nginx itself, see its error log"),
+            ("nginx", "$upstream_status 500: the application; '-': nginx itself, see its error log"),
             ("HAProxy", "state --: the server sent it; PR or PT: a rule; I: an error of HAProxy"),
             ("Apache httpd", "mod_proxy says 500 for a response header that it cannot read"),
             ("Envoy", "flag '-': the upstream sent it; RLSE: the rate limit service failed"),
             ("IIS", "500.19 is a bad web.config, 500.11 and 500.12 a restart, 500.13 too busy"),
-            ("AWS ALB", "target status 500: the target sent it"),
+            ("AWS ALB", "target_status_code 500: the target sent it"),
             ("Cloudflare", "error 1101: a Worker threw"),
         ],
         messages: &[
@@ -63,7 +63,7 @@ pub(super) static CODES: &[Entry] = &[
         code: 502, name: "Bad Gateway",
         owners: &[OriginApp, Config, Network],
         meaning: "The proxy got no valid answer from the server behind it; with most proxies also: no connection.",
-        sender: "a proxy, load balancer or CDN; the application behind it has hardly ever sent it itself",
+        sender: "a proxy, load balancer or CDN; hardly ever the application itself",
         causes: &[
             "the backend is down, or nothing listens on its port",
             "it closed or reset the connection: a crash, out of memory, a worker's restart",
@@ -87,14 +87,15 @@ pub(super) static CODES: &[Entry] = &[
             (521, "Cloudflare's word for a refused connection"),
         ],
         logs: &[
-            ("nginx", "connect time '-': refused; connect time set, header time '-': closed or invalid answer; \
-             address is the group's name: all backends failed; address '-': name not resolved"),
+            ("nginx", "$upstream_connect_time '-': refused; set, and $upstream_header_time '-': closed or invalid \
+             answer; $upstream_addr is a group's name: all backends failed; '-': name not resolved; \
+             in a log without these fields a body of 150 bytes (157 with 'nginx/1.22.1') is nginx's own"),
             ("Apache httpd", "also a read timeout, then it takes as long as ProxyTimeout; a refused connection is 503"),
             ("HAProxy", "state SH: the server closed; PH: its answer was invalid; refused is 503 SC"),
             ("Envoy", "flag UPE: invalid answer; refused (UF) and closed (UC) are 503"),
             ("Traefik", "refused or closed; logged with the router's service"),
             ("Caddy", "refused or closed; the error is in the same JSON line"),
-            ("AWS ALB", "target status '-': refused, reset or closed; a malformed header"),
+            ("AWS ALB", "target_status_code '-': refused, reset or closed; a malformed header"),
             ("CloudFront", "OriginConnectError, OriginDnsError, OriginHeaderTooBigError and others"),
             ("Google Cloud LB", "statusDetails failed_to_connect_to_backend and others"),
             ("IIS", "502.3: ARR could not forward; win32 status 12002 timeout, 12029 refused, 12030 closed"),
@@ -140,13 +141,13 @@ pub(super) static CODES: &[Entry] = &[
             (429, "this one client asks too often"),
         ],
         logs: &[
-            ("nginx", "upstream '-' and 0.000 s: limit_req or limit_conn; else the backend sent it"),
+            ("nginx", "$upstream_status '-' and 0.000 s: limit_req or limit_conn; 503: the backend sent it"),
             ("Apache httpd", "the backend refused or did not accept in time; all workers busy"),
             ("HAProxy", "state SC refused, sC connect timeout, sQ queue timeout, <NOSRV> no server"),
             ("Envoy", "flag UH no healthy host, UF refused, UO circuit breaker, UC closed"),
             ("Varnish", "'Backend fetch failed'; varnishlog has FetchError with the reason"),
             ("Fastly", "the reason phrase tells: first byte timeout, Backend is unhealthy"),
-            ("AWS ALB", "target status '-': no target is registered"),
+            ("AWS ALB", "target_status_code '-': no target is registered"),
             ("IIS", "mostly not in the site's log but in HTTPERR: AppOffline, QueueFull"),
             ("Heroku", "code H10 to H23: the code tells which"),
             ("Google Cloud LB", "statusDetails failed_to_pick_backend: no healthy backend"),
@@ -177,7 +178,7 @@ pub(super) static CODES: &[Entry] = &[
         checks: &[
             "do they all end at one time? That is the timeout: nginx proxy_read_timeout 60 s, HAProxy timeout \
              server, ALB 60 s (connect 10 s), Azure Front Door 30 s",
-            "connect time '-' at that time: network or firewall; set: the backend is slow",
+            "no connection by that time: network or firewall; connected: the backend is slow",
             "which routes, and do they follow the load?",
             "make the work faster, or queue it, before the timeout is raised",
         ],
@@ -190,12 +191,13 @@ pub(super) static CODES: &[Entry] = &[
             (524, "Cloudflare's word for it"),
         ],
         logs: &[
-            ("nginx", "request time at the timeout; connect time '-' connect timeout, header time '-' read timeout"),
+            ("nginx", "$request_time at the timeout; $upstream_connect_time '-': connect timeout; set, and \
+             $upstream_header_time '-': read timeout"),
             ("Apache httpd", "502 for a read timeout, 503 for a connect timeout"),
             ("HAProxy", "state sH at timeout server; a connect timeout is 503 sC after all retries"),
             ("Envoy", "flag UT at the route's timeout, 15 s unless set; UMSDR at max_stream_duration"),
             ("Traefik", "the time is the forwarding timeout"),
-            ("AWS ALB", "target status '-'; 10 s to connect, idle timeout 60 s"),
+            ("AWS ALB", "target_status_code '-'; 10 s to connect, idle timeout 60 s"),
             ("CloudFront", "OriginCommError: the time is the origin's timeout"),
             ("Azure Front Door", "OriginTimeout; may also be logged as status 0"),
             ("Heroku", "503 with code H12 at 30 s instead"),

@@ -12,6 +12,8 @@ pub(in crate::codes) static RESULTS: Family = Family {
     reasons: &[
         r(&["AbortedOrigin"], "5xx", "Something went wrong while CloudFront talked to the origin.",
           "the origin's error log", &[OriginApp]),
+        r(&["CapacityExceeded"], "503", "The edge had not enough capacity for the request.",
+          "status of CloudFront; does it pass?", &[Edge]),
         r(&["ClientCommError"], "any", "The response to the viewer was cut off.",
           "the viewer's network; large responses", &[Client, Network]),
         r(&["ClientGeoBlocked"], "403", "The viewer's country is not allowed.",
@@ -28,6 +30,8 @@ pub(in crate::codes) static RESULTS: Family = Family {
           "which clients", &[Client]),
         r(&["InvalidRequestMethod"], "405", "The behaviour does not allow the method.",
           "allowed methods of the cache behaviour", &[Config]),
+        r(&["LimitExceeded"], "any", "A quota of CloudFront was exceeded.",
+          "the distribution's quotas", &[Config]),
         r(&["OriginCommError"], "504", "Connecting to the origin, or reading from it, took too long.",
           "latency of the origin; the origin's response timeout and connection timeout", &[OriginCapacity, Network]),
         r(&["OriginConnectError"], "502, 504", "CloudFront could not connect to the origin.",

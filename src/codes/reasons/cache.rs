@@ -51,9 +51,9 @@ pub(in crate::codes) static VARNISH: Family = Family {
           "first_byte_timeout (60 s unless set); the backend's latency", &[OriginCapacity]),
         r(&["No backend"], "503", "The VCL chose no backend.",
           "the VCL's directors", &[Config]),
-        r(&["out of workspace"], "503", "workspace_backend is too small.",
+        r(&["out of workspace"], "503", "The memory of workspace_backend is too small.",
           "workspace_backend; large headers", &[Config]),
-        r(&["Too many retries, delivering 503"], "503", "max_retries is reached.",
+        r(&["Too many retries, delivering 503"], "503", "The limit max_retries is reached.",
           "the backend, and retry in the VCL", &[OriginApp]),
     ],
 };

@@ -84,7 +84,7 @@ pub(in crate::codes) static SUBSTATUSES: Family = Family {
           "a deploy, or the pool's recycling", &[OriginApp]),
         r(&["500.13"], "500", "The server is too busy.",
           "load; limits of the pool", &[OriginCapacity]),
-        r(&["500.19"], "500", "web.config is invalid.",
+        r(&["500.19"], "500", "The file web.config is invalid.",
           "the last change of web.config; missing modules", &[Config]),
         r(&["500.50", "500.51", "500.52", "500.53"], "500", "A rewrite rule failed.",
           "the rules of URL Rewrite", &[Config]),

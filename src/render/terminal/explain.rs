@@ -11,7 +11,7 @@ use crate::render::Style;
 /// Where the labels of rows begin, and how wide one may be.
 const LABELS: (usize, usize) = (2, 20);
 /// As [`LABELS`], of messages in an error log.
-const MESSAGES: (usize, usize) = (4, 42);
+const MESSAGES: (usize, usize) = (4, 44);
 /// Columns that a text behind its label needs.
 const LEAST_TEXT: usize = 30;
 /// Where facts stand behind their label.
@@ -313,5 +313,94 @@ fn paint(code: u16) -> Paint {
         4 => YELLOW,
         5 => RED,
         _ => PLAIN,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::codes::{CLASSES, PRODUCTS, all, families, page, product_page};
+    use crate::render::example;
+
+    fn pages() -> Vec<Page> {
+        let codes = all().map(|entry| entry.code.to_string());
+        let classes = CLASSES.iter().map(|class| class.name.to_owned());
+        let reasons = families().flat_map(|family| family.reasons).flat_map(|of| of.tokens);
+        let reasons = reasons.map(|token| token.replace("D*", "DD").replace('*', "H"));
+        let words = codes.chain(classes).chain(reasons);
+        let pages = words.filter_map(|word| page(&word, None));
+        pages.chain(PRODUCTS.iter().map(product_page)).collect()
+    }
+
+    #[test]
+    fn every_page_fits_its_screen() {
+        let pages = pages();
+        assert!(pages.len() > 400, "{}", pages.len());
+        for (columns, ascii) in [(40, false), (57, true), (80, false), (80, true), (200, false)] {
+            let style = Style { ascii, ..example::style(columns) };
+            for page in &pages {
+                let text = text(std::slice::from_ref(page), &style);
+                let wide = text.lines().find(|line| width(line) > columns);
+                assert_eq!(wide, None, "{} at {columns}", page.asked);
+                assert!(!ascii || text.is_ascii(), "{text}");
+                assert!(!text.starts_with('\n') && !text.contains("\n\n\n"), "{text}");
+                assert!(text.lines().all(|line| line.trim_end() == line), "{text}");
+            }
+        }
+    }
+
+    fn shown(word: &str, product: &str, columns: usize) -> String {
+        let page = page(word, Product::find(product)).unwrap();
+        text(&[page], &example::style(columns))
+    }
+
+    /// What is grepped for and pasted stands whole in a line.
+    #[test]
+    fn messages_are_whole_at_80_columns() {
+        for entry in all() {
+            let text = shown(&entry.code.to_string(), "", 80);
+            for (_, message, _) in entry.messages {
+                assert!(text.contains(message), "{message} in {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_product_shows_its_own() {
+        let nginx = shown("502", "nginx", 80);
+        for part in [
+            " 502  Bad Gateway\n",
+            "  503  Service Unavailable: ",
+            " In the access log\n  nginx  connect time",
+            "    connect() failed (111 ",
+        ] {
+            assert!(nginx.contains(part), "{part} in {nginx}");
+        }
+        assert!(!nginx.contains("AH01102") && !nginx.contains("Reasons"), "{nginx}");
+        let haproxy = shown("502", "haproxy", 80);
+        assert!(haproxy.contains(" HAProxy termination state\n"), "{haproxy}");
+        assert!(!haproxy.contains("error log  search"), "{haproxy}");
+        let all = shown("502", "", 80);
+        assert!(all.contains("  HAProxy          SC, SH, PH\n"), "{all}");
+    }
+
+    #[test]
+    fn a_narrow_screen_has_texts_below_their_labels() {
+        let narrow = shown("499", "", 40);
+        assert!(narrow.contains("\n  AWS ALB\n    460\n"), "{narrow}");
+        assert!(narrow.contains("\n  408  Request Timeout: the client was\n"), "{narrow}");
+        let long = shown("backend_timeout", "", 40);
+        assert!(long.starts_with(" backend_timeout  Google Cloud LB\n status detail\n"), "{long}");
+    }
+
+    #[test]
+    fn colour_is_on_marks_only() {
+        let style = Style { color: true, ..example::style(80) };
+        let page = page("502", None).unwrap();
+        let colored = text(&[page], &style);
+        assert!(colored.starts_with(" \u{1b}[1m\u{1b}[31m502\u{1b}[0m  "), "{colored}");
+        let plain = anstream::adapter::strip_str(&colored).to_string();
+        assert_eq!(plain, shown("502", "", 80));
     }
 }
