@@ -86,7 +86,7 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
         pages.extend(product.map(codes::product_page));
     }
     if !pages.is_empty() {
-        output::print(&shown(&arguments, &layers, &pages)?)?;
+        output::print(shown(&arguments, &layers, &pages).as_bytes())?;
     }
     for word in &unknown {
         complain(&not_known(word));
@@ -95,11 +95,11 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
 }
 
 /// The pages in the format that is asked for.
-fn shown(arguments: &Arguments, layers: &Layers, pages: &[Page]) -> Result<Vec<u8>, Failure> {
+fn shown(arguments: &Arguments, layers: &Layers, pages: &[Page]) -> String {
     let style = arguments.look.style(layers, false, (TimeZone::UTC, "UTC".into()), 0);
     let explainer = EXPLAINERS.iter().find(|it| it.name == arguments.format);
     let explainer = explainer.expect("clap lets only these names pass");
-    (explainer.render)(pages, &style).map(String::into_bytes).map_err(Failure::output)
+    (explainer.render)(pages, &style)
 }
 
 /// That a word is not known, what is nearest to it, and what is known of any code.

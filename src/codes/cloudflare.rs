@@ -118,7 +118,6 @@ pub(super) static CODES: &[Entry] = &[
         logs: &[("Cloudflare", "OriginResponseStatus 0")],
         messages: &[("nginx", "SSL_do_handshake() failed", "on the origin")],
         sources: &[DOCUMENTS],
-        ..BLANK
     },
     Entry {
         code: 526, name: "Invalid SSL Certificate", origin: "Cloudflare",

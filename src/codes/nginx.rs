@@ -40,7 +40,6 @@ pub(super) static CODES: &[Entry] = &[
                  226 for 'nginx'")],
         messages: &[("nginx", "client sent too long header line", "log level info")],
         sources: &[SOURCE, "nginx src/http/ngx_http_special_response.c"],
-        ..BLANK
     },
     Entry {
         code: 495, name: "SSL Certificate Error", origin: "nginx",
@@ -56,7 +55,6 @@ pub(super) static CODES: &[Entry] = &[
         logs: &[("nginx", "400; the built-in page is 203 bytes plus the server token: 208 for 'nginx'")],
         messages: &[("nginx", "client SSL certificate verify error", "log level info; the reason follows")],
         sources: &[SOURCE, "nginx.org ngx_http_ssl_module"],
-        ..BLANK
     },
     Entry {
         code: 496, name: "SSL Certificate Required", origin: "nginx",
@@ -72,7 +70,6 @@ pub(super) static CODES: &[Entry] = &[
         logs: &[("nginx", "400; the built-in page is 225 bytes plus the server token: 230 for 'nginx'")],
         messages: &[("nginx", "client sent no required SSL certificate", "log level info")],
         sources: &[SOURCE, "nginx.org ngx_http_ssl_module"],
-        ..BLANK
     },
     Entry {
         code: 497, name: "HTTP Request Sent to HTTPS Port", origin: "nginx",
@@ -89,7 +86,6 @@ pub(super) static CODES: &[Entry] = &[
                  248 for 'nginx'")],
         messages: &[("nginx", "client sent plain HTTP request to HTTPS port", "log level info")],
         sources: &[SOURCE, "nginx.org ngx_http_ssl_module"],
-        ..BLANK
     },
     Entry {
         code: 499, name: "Client Closed Request", origin: "nginx",
@@ -126,6 +122,5 @@ pub(super) static CODES: &[Entry] = &[
             ("nginx", "client prematurely closed connection, so", "log level info; goes on with 'upstream connection is closed too'"),
         ],
         sources: &[SOURCE, "nginx src/http/ngx_http_upstream.c"],
-        ..BLANK
     },
 ];

@@ -61,6 +61,9 @@ impl Reason {
     }
 }
 
+/// Whether a reason is what is looked for.
+type Test<'a> = &'a dyn Fn(&Family, &Reason) -> bool;
+
 const fn r(
     tokens: &'static [&'static str],
     statuses: &'static str,
@@ -95,7 +98,7 @@ pub fn families() -> impl Iterator<Item = &'static Family> {
 /// another case, only where none is written so. Of HAProxy's termination states of four characters
 /// the first two count.
 pub(super) fn find(word: &str, keep: impl Fn(&Family) -> bool) -> Vec<Of> {
-    let matching = |is: &dyn Fn(&Family, &Reason) -> bool| -> Vec<Of> {
+    let matching = |is: Test<'_>| -> Vec<Of> {
         let kept = families().filter(|family| keep(family));
         let all = kept.flat_map(|family| family.reasons.iter().map(move |reason| (family, reason)));
         all.filter(|(family, reason)| is(family, reason)).collect()
@@ -105,7 +108,7 @@ pub(super) fn find(word: &str, keep: impl Fn(&Family) -> bool) -> Vec<Of> {
         family.origin == haproxy::STATES.origin
             && state.is_some_and(|state| reason.tokens.contains(&state) || reason.stands_for(state))
     };
-    let steps: [&dyn Fn(&Family, &Reason) -> bool; 4] = [
+    let steps: [Test<'_>; 4] = [
         &|_, reason| reason.tokens.contains(&word),
         &of_state,
         &|family, reason| family.origin != haproxy::STATES.origin && reason.stands_for(word),

@@ -229,7 +229,10 @@ fn names_of(reasons: &[Of], style: &Style, columns: usize) -> Vec<Line> {
     let rows = Rows::of(labels, LABELS, columns, style);
     for of_family in reasons.chunk_by(|a, b| std::ptr::eq(a.0, b.0)) {
         let tokens: Vec<&str> = of_family.iter().flat_map(|(_, of)| of.tokens).copied().collect();
-        lines.extend(rows.row((BOLD, of_family[0].0.origin), (PLAIN, &tokens.join(", "))));
+        // Some are sentences with a comma in them.
+        let are_words = tokens.iter().all(|token| !token.contains(' '));
+        let tokens = tokens.join(if are_words { ", " } else { "; " });
+        lines.extend(rows.row((BOLD, of_family[0].0.origin), (PLAIN, &tokens)));
     }
     lines
 }
