@@ -375,7 +375,7 @@ mod tests {
         for part in [
             " 502  Bad Gateway\n",
             "  503  Service Unavailable: ",
-            " In the access log\n  nginx  connect time",
+            " In the access log\n  nginx  $upstream_connect_time '-': refused",
             "    connect() failed (111 ",
         ] {
             assert!(nginx.contains(part), "{part} in {nginx}");
