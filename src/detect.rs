@@ -8,6 +8,8 @@
 
 mod baseline;
 pub mod burn;
+mod cache;
+mod candidate;
 pub mod cliff;
 pub mod culprit;
 mod episode;

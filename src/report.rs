@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 mod build;
 mod doubts;
 mod incident;
-mod verdict;
+pub(crate) mod verdict;
 pub use build::{Meta, build};
 pub use doubts::too_many_rejected;
 pub use incident::{

@@ -17,6 +17,7 @@ mod search;
 mod table;
 
 use search::Search;
+pub(super) use search::{LISTED, NAMED, RISK};
 
 /// What a request is told apart by. In the order of preference: of two explanations that cover the
 /// same requests, the one that can be acted on more directly comes first.

@@ -284,9 +284,9 @@ impl<'a> Search<'a> {
                 let gap = last.end..range.start.max(last.end);
                 let busy = gap.clone().filter(|at| self.sums.all(*at..*at + 1) != 0).count();
                 // A gap longer than both sides is calm between two spikes.
-                if busy <= STEP_OVER
-                    && busy <= last.len().max(range.len())
-                    && gap.len() <= STEP_OVER.max(last.len() + range.len())
+                let is_short = busy <= STEP_OVER && busy <= last.len().max(range.len());
+                if gap.len() <= STEP_OVER.max(last.len() + range.len())
+                    && (is_short || !self.is_calm(&gap, &(last.start..range.end)))
                 {
                     last.end = last.end.max(range.end);
                     continue;
@@ -300,7 +300,6 @@ impl<'a> Search<'a> {
     /// The parts of a range, if there is calm inside: more than three buckets, all likelier
     /// normal than not, that are far less than the range would have them be.
     fn without_calm(&self, range: Range<usize>) -> Vec<Range<usize>> {
-        let null = self.null();
         let bad = self.sums.bad(range.clone()) as f64;
         let share = bad / self.sums.all(range.clone()).max(1) as f64;
         let ratio = self.normal_at(&range);
@@ -316,19 +315,31 @@ impl<'a> Search<'a> {
             }
             let run = calm..at;
             let busy = run.clone().filter(|at| self.sums.all(*at..*at + 1) != 0).count();
-            if busy > STEP_OVER {
-                let inside = share * self.sums.all(run.clone()) as f64;
-                let k = null.overdispersion(run.len());
-                if NegativeBinomial::new(inside, k).divergence(self.sums.bad(run.clone())) >= CALM {
-                    parts.push(start..run.start);
-                    start = run.end;
-                }
+            if busy > STEP_OVER && self.is_calm(&run, &range) {
+                parts.push(start..run.start);
+                start = run.end;
             }
             calm = at + 1;
         }
         parts.push(start..range.end);
         parts.retain(|part| !part.is_empty());
         parts
+    }
+
+    /// Whether what follows some buckets is too little to tell that it was over.
+    fn is_open(&self, buckets: &Range<usize>) -> bool {
+        let after = buckets.end..self.end.max(buckets.end);
+        after.len() <= STEP_OVER && !self.is_calm(&after, buckets)
+    }
+
+    /// Whether some buckets of a range are far from what the range as a whole would have them be.
+    fn is_calm(&self, run: &Range<usize>, range: &Range<usize>) -> bool {
+        let share =
+            self.sums.bad(range.clone()) as f64 / self.sums.all(range.clone()).max(1) as f64;
+        let inside = share * self.sums.all(run.clone()) as f64;
+        let bad = self.sums.bad(run.clone());
+        let k = self.null().overdispersion(run.len());
+        bad as f64 <= inside && NegativeBinomial::new(inside, k).divergence(bad) >= CALM
     }
 
     /// The episode of a range, if it is one as a whole.
@@ -348,7 +359,8 @@ impl<'a> Search<'a> {
             return None;
         }
         let overdispersion = null.overdispersion(buckets.len());
-        let shape = shape::shape(&self.sums, &self.expected, overdispersion, &buckets, self.end);
+        let until = if self.is_open(&buckets) { buckets.end } else { self.end };
+        let shape = shape::shape(&self.sums, &self.expected, overdispersion, &buckets, until);
         Some(Episode {
             peak: course(ratio).peak(buckets.clone()),
             bad,
@@ -359,7 +371,7 @@ impl<'a> Search<'a> {
             score: null.divergence(bad, mean, buckets.len()),
             shape,
             parts: Vec::new(),
-            ongoing: buckets.end >= self.end,
+            ongoing: self.is_open(&buckets),
             buckets,
         })
     }

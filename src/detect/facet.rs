@@ -6,9 +6,10 @@
 //! from the value, from a table, or, where they have to be written anew, from an arena.
 
 use bumpalo::Bump;
-use memchr::memmem;
+use memchr::memmem::{self, Finder};
 use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::LazyLock;
 
 /// Families are cut here: a longer name is no name.
 const MAX_FAMILY: usize = 48;
@@ -21,6 +22,12 @@ pub(super) fn network<'a>(client: &[u8], arena: &'a Bump) -> Option<&'a [u8]> {
     let mut text = [0; 64];
     let mut rest = &mut text[..];
     match address(client)? {
+        // Of nothing but digits and dots: what was written, not written anew.
+        IpAddr::V4(_) if client.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.') => {
+            let last = memchr::memrchr(b'.', client)?;
+            rest.write_all(&client[..=last]).ok()?;
+            rest.write_all(b"0/24").ok()?;
+        }
         IpAddr::V4(address) => {
             let network = Ipv4Addr::from_bits(address.to_bits() & (u32::MAX << 8));
             write!(rest, "{network}/24").ok()?;
@@ -65,7 +72,10 @@ pub(super) fn family(agent: &[u8]) -> Option<&[u8]> {
     if let Some(robot) = robot(agent) {
         return Some(robot);
     }
-    let known = BROWSERS.iter().find(|(token, _)| memmem::find(agent, token.as_bytes()).is_some());
+    static TOKENS: LazyLock<Vec<(Finder<'static>, &'static str)>> = LazyLock::new(|| {
+        BROWSERS.iter().map(|(token, name)| (Finder::new(token), *name)).collect()
+    });
+    let known = TOKENS.iter().find(|(token, _)| token.find(agent).is_some());
     Some(known.map_or(&b"Mozilla"[..], |(_, name)| name.as_bytes()))
 }
 

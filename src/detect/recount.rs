@@ -1,7 +1,7 @@
 //! What a sample said of the culprits of incidents, counted over all requests: in a second pass over
 //! the requests of their windows. Who is to blame stays as it was found; the figures become exact.
 
-use super::culprit::Dimension;
+use super::culprit::{Dimension, LISTED, NAMED, RISK};
 use super::incident::{Blamed, Incident};
 use super::rows::value;
 use super::signal::Signal;
@@ -68,11 +68,12 @@ impl Recount {
     }
 
     /// When the requests of an incident began, microseconds. The timeline is the fine one that it was
-    /// found in. `None` for an incident without anything to count, or where a request alone does not
-    /// tell whether it is bad: a 200 is, where there could have been a 304.
+    /// found in. `None` for an incident without anything to count, for one of many spikes, or where a
+    /// request alone does not tell whether it is bad: a 200 is, where there could have been a 304.
     pub fn times(incident: &Incident, fine: &Timeline) -> Option<Range<i64>> {
         let is_told = incident.deviations[0].signal != Signal::NotCached;
-        let is_open = is_told && !incident.is_exact && !incident.culprits.is_empty();
+        let is_whole = incident.deviations[0].parts.len() == 1;
+        let is_open = is_told && is_whole && !incident.is_exact && !incident.culprits.is_empty();
         is_open.then(|| fine.reach(&incident.times))
     }
 
@@ -110,6 +111,8 @@ impl Recount {
                     left.all -= culprit.counts.all;
                     blamed.tell(culprit.counts, window.all, left, excess);
                 }
+                // A sample may accuse what all requests acquit.
+                incident.culprits.retain(Blamed::is_a_culprit);
                 incident.is_exact = true;
             }
         }
@@ -198,6 +201,11 @@ impl Counts {
 }
 
 impl Blamed {
+    /// Whether exact counts leave it a culprit.
+    fn is_a_culprit(&self) -> bool {
+        self.excess_share >= LISTED && self.lift.is_none_or(|lift| lift >= RISK)
+    }
+
     /// Takes exact counts: its own, those of the window, and those that no culprit up to this one
     /// holds. `excess` is that of the window.
     fn tell(&mut self, own: Counts, all: Counts, left: Counts, excess: f64) {
@@ -210,6 +218,7 @@ impl Blamed {
             self.excess_share = (over / excess).clamp(0.0, 1.0);
         }
         self.lift = Some(own.rate() / left.rate()).filter(|ratio| ratio.is_finite());
+        self.is_named = self.excess_share >= NAMED;
     }
 }
 

@@ -2,15 +2,17 @@
 
 use super::culprit::{Dimension, Part, Row};
 use super::facet;
+use super::incident::{Deviation, is_in};
 use super::signal::Signal;
 use crate::tally::sample::{Drawn, FIELDS, Field, Kind, Sample};
 use bumpalo::Bump;
 use foldhash::quality::RandomState;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 /// Rows of the baseline that are looked at for one incident: those nearest to it.
-const BASELINE: usize = 12_000;
+const BASELINE: usize = 8_000;
 /// How far the baseline reaches to both sides, in lengths of the incident, and at least in
 /// microseconds.
 const REACH: i64 = 6;
@@ -30,11 +32,14 @@ pub(super) struct Entry<'a> {
     pub(super) weight: f64,
     /// Whether all requests of its kind and period are in the sample.
     pub(super) is_whole: bool,
-    pub(super) values: [Option<&'a [u8]>; Dimension::COUNT],
+    values: OnceCell<Values<'a>>,
 }
 
+/// What a request is told apart by, by dimension.
+type Values<'a> = [Option<&'a [u8]>; Dimension::COUNT];
+
 /// Every request of the sample, in the order of time.
-pub(super) fn entries<'a>(sample: &'a Sample, arena: &'a Bump) -> Vec<Entry<'a>> {
+pub(super) fn entries(sample: &Sample) -> Vec<Entry<'_>> {
     let mut all = Vec::new();
     for (_, period) in sample.buckets() {
         for stratum in period.strata() {
@@ -43,30 +48,43 @@ pub(super) fn entries<'a>(sample: &'a Sample, arena: &'a Bump) -> Vec<Entry<'a>>
         }
     }
     all.sort_by_key(|(drawn, ..)| drawn.began);
-    let mut families = Families::default();
-    let entry = |(drawn, kind, weight)| {
-        let values = values(drawn, &mut families, arena);
-        Entry { drawn, kind, weight, is_whole: weight <= 1.0, values }
+    let entry = |(drawn, kind, weight)| Entry {
+        drawn,
+        kind,
+        weight,
+        is_whole: weight <= 1.0,
+        values: OnceCell::new(),
     };
     all.into_iter().map(entry).collect()
 }
 
-/// The families of the user agents seen: many requests share one, and to find it takes as long as
-/// to read a line.
+/// The family of each user agent that was met.
 type Families<'a> = HashMap<&'a [u8], Option<&'a [u8]>, RandomState>;
 
-fn values<'a>(
-    drawn: &'a Drawn,
-    families: &mut Families<'a>,
+/// Finds out what requests are told apart by. That takes longer than to read a line, so it is done
+/// for the rows that are looked at, and once for each user agent.
+pub(super) struct Facets<'a> {
     arena: &'a Bump,
-) -> [Option<&'a [u8]>; Dimension::COUNT] {
-    let fields = drawn.fields();
-    Dimension::ALL.map(|dimension| match (dimension, fields[Field::UserAgent as usize]) {
-        (Dimension::UserAgent, Some(agent)) => {
-            *families.entry(agent).or_insert_with(|| facet::family(agent))
-        }
-        _ => value(dimension, &fields, arena),
-    })
+    families: RefCell<Families<'a>>,
+}
+
+impl<'a> Facets<'a> {
+    pub(super) fn new(arena: &'a Bump) -> Self {
+        Self { arena, families: RefCell::default() }
+    }
+
+    fn of(&self, entry: &Entry<'a>) -> Values<'a> {
+        *entry.values.get_or_init(|| {
+            let fields = entry.drawn.fields();
+            Dimension::ALL.map(|dimension| match (dimension, fields[Field::UserAgent as usize]) {
+                (Dimension::UserAgent, Some(agent)) => {
+                    let mut families = self.families.borrow_mut();
+                    *families.entry(agent).or_insert_with(|| facet::family(agent))
+                }
+                _ => value(dimension, &fields, self.arena),
+            })
+        })
+    }
 }
 
 /// The value of a dimension that a request with these fields has.
@@ -98,50 +116,57 @@ pub(super) fn value<'a>(
 /// incident of the signal touches. `windows` are all incidents of the signal.
 pub(super) fn rows<'a>(
     entries: &[Entry<'a>],
-    signal: Signal,
+    facets: &Facets<'a>,
     slow: u64,
-    window: &Range<i64>,
+    deviation: &Deviation,
     windows: &[Range<i64>],
 ) -> Vec<Row<'a>> {
+    let (signal, window) = (deviation.signal, &deviation.times);
     let reach = ((window.end - window.start) * REACH).max(LEAST_REACH);
     let near = window.start.saturating_sub(reach)..window.end.saturating_add(reach);
-    let row = |entry: &Entry<'a>, inside| {
-        let bad = signal.judge(entry.drawn, entry.kind, slow)?;
-        Some(Row { weight: entry.weight, bad, inside, values: entry.values })
-    };
-    let mut rows = Vec::new();
+    let mut inside = Vec::new();
     let mut around = Vec::new();
     for entry in within(entries, &near) {
         let began = entry.drawn.began;
-        if window.contains(&began) {
-            rows.extend(row(entry, true));
+        let Some(bad) = signal.judge(entry.drawn, entry.kind, slow) else { continue };
+        if is_in(&deviation.parts, began) {
+            inside.push((entry, bad));
         } else if !windows.iter().any(|window| is_near(began, window)) {
-            around.extend(row(entry, false).map(|row| (distance(began, window), row)));
+            around.push((distance(began, window), entry, bad));
         }
     }
-    if signal == Signal::NotCached {
-        blame_what_was_cached(&mut rows, &mut around);
-    }
     if around.len() > BASELINE {
-        around.select_nth_unstable_by_key(BASELINE, |(distance, _)| *distance);
+        around.select_nth_unstable_by_key(BASELINE, |(distance, ..)| *distance);
         around.truncate(BASELINE);
     }
-    rows.extend(around.into_iter().map(|(_, row)| row));
+    let row = |entry: &Entry<'a>, bad, inside| Row {
+        weight: entry.weight,
+        bad,
+        inside,
+        values: facets.of(entry),
+    };
+    let mut rows: Vec<Row<'a>> =
+        inside.into_iter().map(|(entry, bad)| row(entry, bad, true)).collect();
+    rows.extend(around.into_iter().map(|(_, entry, bad)| row(entry, bad, false)));
+    if signal == Signal::NotCached {
+        blame_what_was_cached(&mut rows);
+    }
     rows
 }
 
 /// Of 304 that are missing, what is to blame are the routes that had them: all of what these send is
 /// bad, and nothing else is.
-fn blame_what_was_cached(rows: &mut [Row<'_>], around: &mut [(i64, Row<'_>)]) {
+fn blame_what_was_cached(rows: &mut [Row<'_>]) {
+    const ROUTE: usize = Dimension::Route as usize;
     let mut routes: BTreeMap<Option<&[u8]>, (f64, f64)> = BTreeMap::new();
-    for (_, row) in around.iter_mut() {
-        let (cached, all) = routes.entry(row.values[Dimension::Route as usize]).or_default();
+    for row in rows.iter_mut().filter(|row| !row.inside) {
+        let (cached, all) = routes.entry(row.values[ROUTE]).or_default();
         *cached += if row.bad { 0.0 } else { row.weight };
         *all += row.weight;
         row.bad = false;
     }
-    for row in rows {
-        let route = routes.get(&row.values[Dimension::Route as usize]);
+    for row in rows.iter_mut().filter(|row| row.inside) {
+        let route = routes.get(&row.values[ROUTE]);
         row.bad &= route.is_some_and(|(cached, all)| *cached >= CACHED * all);
     }
 }

@@ -13,8 +13,9 @@ const LEAST_PARTS: usize = 8;
 const MOST_PARTS: usize = 12;
 /// Buckets after an episode that say whether it was over, at most.
 const AFTER: usize = 30;
-/// Spikes that make a period, and how far their distances may differ.
-const SPIKES: usize = 3;
+/// Spikes that make a period, and how far their distances may differ. Three of a day are at equal
+/// distances by chance often enough.
+const SPIKES: usize = 4;
 const SPACING: f64 = 0.1;
 
 /// The course of an episode.
@@ -26,7 +27,7 @@ pub enum Shape {
     Step,
     /// The rate rose all the time.
     Ramp,
-    /// At least three spikes at equal distances.
+    /// At least four spikes at equal distances.
     Periodic,
 }
 

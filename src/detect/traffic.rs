@@ -56,8 +56,12 @@ pub fn swings(all: &[u64], bucket_seconds: u64) -> Vec<Swing> {
         return Vec::new();
     };
     let last = all.iter().rposition(|requests| *requests != 0).unwrap_or(first);
-    let inside = &all[first..=last];
-    let mut found = Traffic::new(inside, bucket_seconds).run();
+    // The first and the last bucket are seldom full: the log begins and ends within them.
+    let (first, last) = (first + 1, last.max(1));
+    if last <= first {
+        return Vec::new();
+    }
+    let mut found = Traffic::new(&all[first..last], bucket_seconds).run();
     for swing in &mut found {
         swing.buckets = swing.buckets.start + first..swing.buckets.end + first;
     }

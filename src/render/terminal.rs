@@ -128,8 +128,7 @@ fn verdict(report: &Report, style: &Style, columns: usize) -> Vec<Line> {
         _ => mark,
     };
     let missed: Vec<_> = report.targets.iter().filter(|t| t.met == Some(false)).collect();
-    // The first is of incidents, where there are any that matter.
-    let first = usize::from(report.incidents.iter().any(|of| of.severity >= Severity::Warning));
+    let first = of_incidents(report);
     let bad = first + missed.len();
     for (at, reason) in report.verdict.reasons.iter().enumerate() {
         // Behind what is bad stands what could not be judged, or all that is good.
@@ -156,6 +155,11 @@ fn verdict(report: &Report, style: &Style, columns: usize) -> Vec<Line> {
         lines.extend(paragraph((YELLOW.bold(), "!"), (DIM, &text), columns, style));
     }
     lines
+}
+
+/// How many of the verdict's reasons are of incidents: the first, where there are any that matter.
+fn of_incidents(report: &Report) -> usize {
+    usize::from(report.incidents.iter().any(|incident| incident.severity >= Severity::Warning))
 }
 
 /// How many requests, and of when.
@@ -212,8 +216,12 @@ fn input(report: &Report, style: &Style, columns: usize) -> Vec<Line> {
 fn last_line(report: &Report, style: &Style, columns: usize) -> Line {
     let (name, mark, paint) = word(report, style);
     let start = Line::new().with(PLAIN, " ").with(paint.bold(), format!("{mark} {name}"));
-    let Some(reason) = report.verdict.reasons.first() else { return start };
-    let more = match report.verdict.reasons.len() - 1 {
+    // The worst incident stands behind what is missed.
+    let is_missed = report.targets.iter().any(|target| target.met == Some(false));
+    let skipped = if is_missed { of_incidents(report) } else { 0 };
+    let reasons = report.verdict.reasons.get(skipped..).unwrap_or_default();
+    let Some(reason) = reasons.first() else { return start };
+    let more = match reasons.len() - 1 {
         0 => String::new(),
         more => format!(" (and {more} more)"),
     };

@@ -164,7 +164,8 @@ pub struct Cliff {
     pub share_ratio: f64,
     /// Which those are: a class of status or a code.
     pub of: String,
-    /// The setting that has this value by default; null when none is known.
+    /// The setting to look at first: one that has this value by default, or that any such time
+    /// comes from; null when none is known.
     pub directive: Option<String>,
 }
 

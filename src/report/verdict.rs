@@ -286,7 +286,7 @@ pub(super) fn unknown(reason: &str) -> Verdict {
 
 /// The answer with what incidents add to it: a service that had one was not healthy, also when the
 /// targets are met over the whole log; one that has a critical one now is in a critical state.
-pub(super) fn with_incidents(verdict: Verdict, incidents: &[Incident]) -> Verdict {
+pub(crate) fn with_incidents(verdict: Verdict, incidents: &[Incident]) -> Verdict {
     let at_least = |severity| incidents.iter().filter(move |of| of.severity >= severity);
     let (all, critical) =
         (at_least(Severity::Warning).count(), at_least(Severity::Critical).count());

@@ -102,11 +102,19 @@ fn is_check(record: &Record<'_>, target: &[u8]) -> bool {
     matches!(target.get(1), Some(b'h' | b'a' | b'l' | b'r' | b'_' | b'-'))
         && matches!(record.method, Some(b"GET" | b"HEAD" | b"OPTIONS"))
         && is_check_path(path(target))
+        && !is_visit(record)
 }
 
 #[inline(never)]
 fn is_check_path(path: &[u8]) -> bool {
     CHECKS.contains(&path)
+}
+
+/// Whether somebody came here by a link, or with a browser: a site may have a page `/live`.
+fn is_visit(record: &Record<'_>) -> bool {
+    let is_browser =
+        |agent: &[u8]| agent.starts_with(b"Mozilla/5.0 (") && !agent.starts_with(b"Mozilla/5.0 (c");
+    record.referer.is_some() || record.user_agent.is_some_and(is_browser)
 }
 
 fn path(target: &[u8]) -> &[u8] {
@@ -153,9 +161,8 @@ fn probes(second: u8) -> &'static [&'static [u8]] {
         b's' => &[b"/solr/", b"/shell.php"],
         b'w' => &[
             b"/wp-login.php",
-            b"/wp-admin",
-            b"/wp-content/",
-            b"/wp-includes/",
+            b"/wp-admin/setup-config.php",
+            b"/wp-admin/install.php",
             b"/wp-config",
             b"/wordpress/",
         ],

@@ -150,14 +150,13 @@ impl Counts {
         if score.is_finite() { score } else { 0.0 }
     }
 
-    /// Wilson's bounds of the rate in the window at 95 % (Wilson, 1927).
+    /// Wilson's bounds of the rate in the window (Wilson, 1927).
     ///
     /// Bad and good requests are sampled apart, so the number of trials is the one whose log odds are
     /// as certain as those of the two: `1/bad + 1/good`. Where none is bad, each request is a trial in
     /// which there might have been one, or so many as a bad row stands for (`bad_weight`): that few of
     /// the good ones are in the sample makes their number uncertain, and not that none was bad.
-    pub(super) fn bounds(&self, bad_weight: f64) -> (f64, f64) {
-        const Z: f64 = 1.96;
+    pub(super) fn bounds(&self, bad_weight: f64, z: f64) -> (f64, f64) {
         let (bad, good) = (self.bad.effective(), self.good.effective());
         let rate = self.rate();
         let trials = if bad > 0.0 && good > 0.0 && rate > 0.0 && rate < 1.0 {
@@ -165,17 +164,17 @@ impl Counts {
         } else if self.bad.rows == 0 {
             // How uncertain the number of good ones is: not at all where all are in the sample.
             let thinness = 1.0 - 1.0 / self.good.mean_weight().max(1.0);
-            self.good.weight / bad_weight.max(1.0) * (good / (good + Z * Z * thinness))
+            self.good.weight / bad_weight.max(1.0) * (good / (good + z * z * thinness))
         } else {
             bad + good
         };
         if trials <= 0.0 || !trials.is_finite() {
             return (0.0, 1.0);
         }
-        let z = Z * Z / trials;
-        let middle = rate + z / 2.0;
-        let half = Z * (rate * (1.0 - rate) / trials + z / (4.0 * trials)).sqrt();
-        ((middle - half) / (1.0 + z), (middle + half) / (1.0 + z))
+        let square = z * z / trials;
+        let middle = rate + square / 2.0;
+        let half = z * (rate * (1.0 - rate) / trials + square / (4.0 * trials)).sqrt();
+        ((middle - half) / (1.0 + square), (middle + half) / (1.0 + square))
     }
 
     /// What is left of it without a part.
@@ -212,14 +211,15 @@ mod tests {
     #[test]
     fn bounds_are_wilsons_and_widen_with_thin_samples() {
         // Wilson's interval of 10 in 100 is 5.5 % to 17.4 %.
-        let (low, high) = counts(10, 90, 1.0).bounds(1.0);
+        let (low, high) = counts(10, 90, 1.0).bounds(1.0, 1.96);
         assert!((low - 0.0552).abs() < 1e-3 && (high - 0.1744).abs() < 1e-3, "{low} {high}");
-        let (low, high) = counts(0, 10, 1.0).bounds(1.0);
+        let (low, high) = counts(0, 10, 1.0).bounds(1.0, 1.96);
         assert!(low.abs() < 1e-9 && (high - 0.2775).abs() < 1e-3, "{low} {high}");
         // The same rate from fewer rows is less certain.
-        let (full, thin) = (counts(10, 900, 1.0).bounds(1.0), counts(10, 9, 100.0).bounds(1.0));
+        let (full, thin) =
+            (counts(10, 900, 1.0).bounds(1.0, 1.96), counts(10, 9, 100.0).bounds(1.0, 1.96));
         assert!(thin.1 - thin.0 > full.1 - full.0);
-        assert_eq!(Counts::default().bounds(1.0), (0.0, 1.0));
+        assert_eq!(Counts::default().bounds(1.0, 1.96), (0.0, 1.0));
     }
 
     #[test]

@@ -6,11 +6,14 @@ use super::{Culprit, Dimension, Row};
 use std::cmp::Ordering;
 
 /// Smallest share of the excess of a culprit.
-const LISTED: f64 = 0.10;
+pub(in crate::detect) const LISTED: f64 = 0.10;
 /// Share of the excess from which a culprit may be called one.
-const NAMED: f64 = 0.5;
+pub(in crate::detect) const NAMED: f64 = 0.5;
 /// Smallest risk ratio against the rest.
-const RISK: f64 = 2.0;
+pub(in crate::detect) const RISK: f64 = 2.0;
+/// Half width of the bounds that a culprit's rate and that of the rest must not share, in standard
+/// deviations: many values are looked at. At 1.96 one in five failures of everything had a culprit.
+const Z: f64 = 3.0;
 /// Fewest bad rows.
 const SUPPORT: u32 = 8;
 /// Largest share of the traffic, in the window or before: what is always nearly all of it (the one
@@ -260,7 +263,7 @@ impl<'a> Search<'a> {
         let is_risky = counts.rate() >= RISK * rest.rate()
             && scored.excess() / counts.requests() >= RISK * rest_excess / rest.requests();
         let bad_weight = left.bad.mean_weight();
-        is_risky && counts.bounds(bad_weight).0 > rest.bounds(bad_weight).1
+        is_risky && counts.bounds(bad_weight, Z).0 > rest.bounds(bad_weight, Z).1
     }
 
     /// By score; ties by order of dimensions, then by value, never by chance.

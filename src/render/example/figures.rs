@@ -77,7 +77,7 @@ pub(super) fn found(
         signal: main.signal,
         codes: codes.to_vec(),
         shape,
-        period_seconds: (shape == "periodic").then_some(300.0),
+        period_seconds: (shape == "periodic").then_some(1800.0),
         count: main.count,
         total: main.total,
         observed: main.observed,

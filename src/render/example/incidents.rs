@@ -2,6 +2,13 @@
 
 use super::figures::*;
 use super::*;
+use crate::report::verdict::with_incidents;
+
+/// Gives a report these incidents, and what they say to its verdict.
+fn have(report: &mut Report, incidents: Vec<Incident>) {
+    report.verdict = with_incidents(report.verdict.clone(), &incidents);
+    report.incidents = incidents;
+}
 
 /// A scanner from 10:30 to 10:44 local time, among so many requests.
 fn scanner(id: usize, requests: u64) -> Incident {
@@ -38,7 +45,7 @@ pub(super) fn add_to_incident(report: &mut Report) {
     dead.spread_over = vec!["client_network", "user_agent"];
     dead.latency = shift((0.038, 0.118), (15.1, 60.0));
     dead.cliff = Some(cliff(60.0, (3_431, 3_537), "504", Some("proxy_read_timeout")));
-    report.incidents = vec![scanner(1, 9_702), dead];
+    have(report, vec![scanner(1, 9_702), dead]);
     report.findings = vec![Finding {
         cause: "latency-target-breach",
         severity: Severity::Warning,
@@ -161,7 +168,6 @@ pub(crate) fn overlapping() -> Report {
     )];
     second.culprits[0].excess_share = 0.96;
     second.counted = "sampled";
-    report.incidents = vec![first, second];
     report.verdict = Verdict {
         status: Health::Critical,
         reasons: vec![format!(
@@ -182,6 +188,7 @@ pub(crate) fn overlapping() -> Report {
         evidence: vec!["9,100 requests a minute before it".into()],
         checks: Vec::new(),
     }];
+    have(&mut report, vec![first, second]);
     report.series.drain(40..47);
     report
 }
@@ -204,7 +211,7 @@ pub(crate) fn periodic() -> Report {
         (all / 80, all),
     )];
     incident.spread_over = vec!["upstream", "route", "host"];
-    report.incidents = vec![incident];
+    have(&mut report, vec![incident]);
     report
 }
 
@@ -218,7 +225,7 @@ pub(crate) fn many_incidents() -> Report {
         500,
         0.112,
     );
-    report.incidents = (0..11)
+    let many = (0..11)
         .map(|number| {
             let (from, to) = (at(number), at(number) + 4);
             let buckets = &report.series[from as usize..to as usize];
@@ -239,6 +246,7 @@ pub(crate) fn many_incidents() -> Report {
             incident
         })
         .collect();
+    have(&mut report, many);
     report
 }
 
@@ -250,8 +258,8 @@ pub(crate) fn only_a_scanner() -> Report {
         500,
         0.112,
     );
-    let buckets = report.series[90..104].iter();
-    report.incidents = vec![scanner(1, buckets.map(|b| b.requests).sum())];
+    let requests = report.series[90..104].iter().map(|bucket| bucket.requests).sum();
+    have(&mut report, vec![scanner(1, requests)]);
     report.not_judged = vec![
         not_judged("health_check", 3_000, 0),
         not_judged("blocked", 12_004, 12_004),
@@ -286,7 +294,7 @@ pub(crate) fn week_with_one_bad_minute() -> Report {
         .collect();
     let incident = bad_minute(series[5000].requests);
     let mut report = report(&[(200, 4_193_435), (404, 80_640), (503, 300)], series, 60, 0.1);
-    report.incidents = vec![incident];
+    have(&mut report, vec![incident]);
     report
 }
 

@@ -80,7 +80,7 @@ pub(super) fn latency(report: &Report, style: &Style, columns: usize) -> Vec<Lin
         lines.extend(paragraph((DIM, ""), (DIM, &note), columns, style));
     }
     for found in latency.cliffs.iter().take(CLIFFS) {
-        let text = format!("{}: {} requests.", cliff(found), number::count(found.count));
+        let text = format!("{} requests: {}.", number::count(found.count), cliff(found));
         lines.extend(paragraph((DIM, ""), (PLAIN, &text), columns, style));
     }
     if let Some(target) = target {

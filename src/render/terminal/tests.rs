@@ -105,7 +105,7 @@ fn the_last_line_names_the_worst_incident() {
     for (report, columns, end) in [
         (example::incident(), 80, "of requests; worst incident 2, 12:42–13:06"),
         (example::incident(), 130, "(and 1 more); worst incident 2, 12:42–13:06"),
-        (example::many_incidents(), 80, "below their targets; incident 4 at 10:39"),
+        (example::many_incidents(), 80, "1 critical (and 1 more); worst incident 4, 10:39–10:43"),
         (example::only_a_scanner(), 200, "below their targets"),
         (example::overlapping(), 40, "5xx are 0.373 % of requests"),
     ] {

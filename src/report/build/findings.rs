@@ -15,6 +15,8 @@ use std::ops::RangeInclusive;
 const PARTS: usize = 24;
 /// In so many of them, at least.
 const MOST_OF_THE_TIME: f64 = 0.5;
+/// And in so many, to be called always.
+const ALWAYS: f64 = 0.9;
 /// Fewer bad requests are no habit.
 const LEAST: u64 = 20;
 /// So many swings of a kind are told one by one.
@@ -133,7 +135,12 @@ pub(super) fn chronic(
     let breach = breach(goal, timeline, incidents)?;
     let limit = goal.target.as_f64();
     let share = number::percent_against(ratio(breach.bad, breach.all), limit);
-    let when = if breach.has_incidents { "also outside of incidents" } else { "all the time" };
+    let is_always = breach.missed as f64 >= ALWAYS * breach.parts as f64;
+    let when = match (breach.has_incidents, is_always) {
+        (true, _) => "also outside of incidents",
+        (false, true) => "all the time",
+        (false, false) => "most of the time",
+    };
     let counted =
         format!("{} of {} requests", number::count(breach.bad), number::count(breach.all));
     let parts =
@@ -176,6 +183,9 @@ pub(super) fn chronic(
                 )
             }));
             let check = match kind {
+                Kind::ServerError if !is_always => {
+                    "see the chart: what changed when it began and ended"
+                }
                 Kind::ServerError => {
                     "it is no spike: look for what always fails (a route, a release, a limit), not \
                      for what changed"

@@ -53,12 +53,9 @@ fn incident(found: &detect::Incident, number: u32, product: &str) -> Incident {
                 p95: at(inside, 0.95)?,
             })
         }),
-        cliff: found.cliff.as_ref().map(|cliff| {
-            let code = match main.signal {
-                detect::Signal::Code(code) if code >= 100 => Some(code),
-                // Of several codes the first is by far the most frequent.
-                _ => found.codes.first().copied(),
-            };
+        cliff: found.cliff.as_ref().map(|(outcome, cliff)| {
+            // What is no status has no number.
+            let code = Some(*outcome).filter(|outcome| (100..600).contains(outcome));
             Cliff {
                 at_seconds: seconds(cliff.at),
                 count: cliff.count,

@@ -236,3 +236,42 @@ fn a_latency_that_was_not_read_is_told_with_its_source() {
         assert_eq!(latency_warnings(&sources), warnings);
     }
 }
+
+#[test]
+fn a_service_that_had_an_incident_was_not_healthy() {
+    use Severity::{Critical, Info, Warning};
+    let one = example::incident().incidents.remove(0);
+    for (status, incidents, expected, reason) in [
+        (Health::Healthy, &[][..], Health::Healthy, None),
+        (Health::Healthy, &[(Info, true)], Health::Healthy, None),
+        (Health::Healthy, &[(Warning, false)], Health::Degraded, Some("1 incident")),
+        (Health::Unknown, &[(Critical, false)], Health::Degraded, Some("1 critical incident")),
+        (
+            Health::Healthy,
+            &[(Critical, false), (Warning, true), (Info, true)],
+            Health::Degraded,
+            Some("2 incidents, 1 critical"),
+        ),
+        (
+            Health::Degraded,
+            &[(Critical, true), (Critical, false)],
+            Health::Critical,
+            Some("2 critical incidents, not over at the end of the log"),
+        ),
+        (Health::Critical, &[(Warning, false)], Health::Critical, Some("1 incident")),
+    ] {
+        let incidents: Vec<_> = incidents
+            .iter()
+            .map(|(severity, ongoing)| Incident {
+                severity: *severity,
+                ongoing: *ongoing,
+                ..one.clone()
+            })
+            .collect();
+        let verdict = Verdict { status, reasons: vec!["x".into()] };
+        let verdict = with_incidents(verdict, &incidents);
+        assert_eq!(verdict.status, expected, "{reason:?}");
+        let reasons: Vec<_> = reason.into_iter().chain(["x"]).collect();
+        assert_eq!(verdict.reasons, reasons);
+    }
+}

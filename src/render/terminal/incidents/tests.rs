@@ -20,7 +20,7 @@ fn an_incident_says_when_how_much_and_where() {
         "spread evenly over networks and user agents",
         "slow +13,263 from 12:42",
         "p95 118 ms → 60.0 s",
-        "97.0 % of 504 end at 60.0 s, the default of proxy_read_timeout",
+        "97.0 % of 504 end at 60.0 s; look at proxy_read_timeout",
         " · 1  info      scanner",
     ] {
         assert!(all.contains(part), "{part} in\n{all}");

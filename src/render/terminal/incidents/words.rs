@@ -139,7 +139,7 @@ pub(in crate::render::terminal) fn cliff(cliff: &Cliff) -> String {
         number::duration(cliff.at_seconds)
     );
     if let Some(directive) = &cliff.directive {
-        text.push_str(&format!(", the default of {directive}"));
+        text.push_str(&format!("; look at {directive}"));
     }
     text
 }
