@@ -62,7 +62,7 @@ impl Candidate<'_> {
 pub(super) struct BadRows<'a> {
     pub(super) rows: Vec<Row<'a>>,
     /// Whether they are of a few client networks, and the traffic as a whole is of many.
-    is_of_few: bool,
+    pub(super) is_of_few: bool,
 }
 
 /// What is known of a log.

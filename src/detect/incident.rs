@@ -347,6 +347,10 @@ fn severity(event: &[Candidate<'_>]) -> Severity {
             Family::Server | Family::Gone => CRITICAL,
             Family::Slow => CRITICAL_CLIENT,
             Family::Other if deviation.signal == Signal::Scanner => return Severity::Info,
+            // A crawler with a list of old links.
+            Family::Other if deviation.signal == Signal::Redirects && candidate.rows.is_of_few => {
+                return Severity::Info;
+            }
             Family::Other => return Severity::Warning,
             // What else a scanner, a client with a list of old links, or a blocked one asks for.
             Family::Client if scan_of(event).is_some() || candidate.is_astray => {
@@ -375,7 +379,13 @@ fn codes(event: &[Candidate<'_>], fine: &Timeline) -> Vec<u16> {
             *(if is_inside { own } else { rest }) += u64::from(*count);
         }
     }
-    let is_bad = |code: u16| event.iter().any(|of| of.deviation.signal.is_bad_code(code));
+    // A redirect is no error of anything else.
+    let is_error =
+        |of: &Candidate<'_>| !matches!(of.deviation.signal, Signal::Redirects | Signal::NotCached);
+    let is_bad = |code: u16| {
+        let mut of = event.iter().take(1).chain(event[1..].iter().filter(|of| is_error(of)));
+        of.any(|of| of.deviation.signal.is_bad_code(code))
+    };
     let mut codes: Vec<(f64, u16)> = inside
         .into_iter()
         .filter(|(code, _)| *code >= 100 && is_bad(*code))

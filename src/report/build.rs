@@ -591,6 +591,7 @@ fn warnings(report: &Report, with_timeouts: Option<&Target>, meta: &Meta) -> Vec
     } else {
         "see the rejected lines: the format that was given does not read them"
     };
+    warnings.extend(findings::gaps(&report.findings));
     warnings.extend(with_timeouts.and_then(|with| doubts::origin_timeouts(&report.targets, with)));
     warnings.extend(doubts::unexplained(report));
     let rejected = doubts::too_many_rejected(input, meta.max_rejected).into_iter();

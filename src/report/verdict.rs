@@ -308,7 +308,14 @@ pub(crate) fn with_incidents(verdict: Verdict, incidents: &[Incident]) -> Verdic
         0 => incidents(all, ""),
         critical => format!("{}, {} critical", incidents(all, ""), number::count(critical as u64)),
     };
-    let now = if is_now { ", not over at the end of the log" } else { "" };
+    let open = at_least(Severity::Warning).filter(|incident| incident.ongoing).count();
+    let now = match (is_now, open) {
+        (false, _) => String::new(),
+        (true, open) if open == all => ", not over at the end of the log".to_owned(),
+        (true, open) => {
+            format!(", {} not over at the end of the log", number::count(open as u64))
+        }
+    };
     let mut reasons = vec![format!("{count}{now}")];
     reasons.extend(verdict.reasons);
     Verdict { status, reasons }

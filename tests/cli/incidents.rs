@@ -238,6 +238,7 @@ fn gaps_and_drops_of_the_traffic_are_findings() {
     assert_eq!(findings(&report), ["traffic-gap", "traffic-drop"]);
     assert_eq!(report["findings"][0]["start"], "2025-10-10T12:16:40Z");
     assert_eq!(report["findings"][0]["end"], "2025-10-10T12:21:40Z");
+    assert_eq!(report["warnings"][0], "no request for 5 min within the log; see the findings");
 }
 
 /// Rates that a filter made are no one's incident.

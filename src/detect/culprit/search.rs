@@ -12,8 +12,11 @@ pub(in crate::detect) const NAMED: f64 = 0.5;
 /// Smallest risk ratio against the rest.
 pub(in crate::detect) const RISK: f64 = 2.0;
 /// Half width of the bounds that a culprit's rate and that of the rest must not share, in standard
-/// deviations: many values are looked at. At 1.96 one in five failures of everything had a culprit.
-const Z: f64 = 3.0;
+/// deviations.
+const Z: f64 = 1.96;
+/// The same of a value that explains the smaller part: there are many of them, and when everything
+/// fails one of ten is well above the others by chance.
+const Z_OF_A_PART: f64 = 3.0;
 /// Fewest bad rows.
 const SUPPORT: u32 = 8;
 /// Largest share of the traffic, in the window or before: what is always nearly all of it (the one
@@ -263,7 +266,8 @@ impl<'a> Search<'a> {
         let is_risky = counts.rate() >= RISK * rest.rate()
             && scored.excess() / counts.requests() >= RISK * rest_excess / rest.requests();
         let bad_weight = left.bad.mean_weight();
-        is_risky && counts.bounds(bad_weight, Z).0 > rest.bounds(bad_weight, Z).1
+        let z = if scored.excess() >= NAMED * self.excess { Z } else { Z_OF_A_PART };
+        is_risky && counts.bounds(bad_weight, z).0 > rest.bounds(bad_weight, z).1
     }
 
     /// By score; ties by order of dimensions, then by value, never by chance.

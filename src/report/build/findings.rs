@@ -254,6 +254,16 @@ pub(super) fn of_traffic(timeline: &Timeline) -> Vec<Finding> {
     findings
 }
 
+/// What to say on top of gaps in the traffic: no rate shows that nobody was served.
+pub(super) fn gaps(findings: &[Finding]) -> Option<String> {
+    let is_gap = |of: &&Finding| of.cause == "traffic-gap" && of.severity >= Severity::Warning;
+    let first = findings.iter().find(is_gap)?;
+    Some(match findings.iter().filter(is_gap).count() {
+        1 => format!("{} within the log; see the findings", first.summary),
+        count => format!("{count} gaps in the log, the first: {}; see the findings", first.summary),
+    })
+}
+
 /// Traffic that swings all the time is that way.
 fn of_swings(swings: &[&Swing], timeline: &Timeline) -> Finding {
     let (first, last) = (swings[0], swings[swings.len() - 1]);

@@ -256,7 +256,7 @@ fn a_service_that_had_an_incident_was_not_healthy() {
             Health::Degraded,
             &[(Critical, true), (Critical, false)],
             Health::Critical,
-            Some("2 critical incidents, not over at the end of the log"),
+            Some("2 critical incidents, 1 not over at the end of the log"),
         ),
         (Health::Critical, &[(Warning, false)], Health::Critical, Some("1 incident")),
     ] {
