@@ -34,7 +34,7 @@ pub(super) static CODES: &[Entry] = &[
         ],
         logs: &[
             ("nginx", "$upstream_status '-'; request time above 0 and no bytes sent: the client left; a request that begins \
-             with \\x16\\x03\\x01 is TLS on a plain port"),
+             with \\x16\\x03\\x01 is TLS on a plain port; 494 to 497 are told by the size of the body"),
             ("HAProxy", "state PR with <BADREQ>; CR when the client left"),
             ("Apache httpd", "the request is '-' when it could not be read"),
             ("Envoy", "flag DPE (framing) or IH (a header)"),

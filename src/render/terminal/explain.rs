@@ -138,8 +138,8 @@ fn of_product(page: &Page, style: &Style, columns: usize) -> Vec<Line> {
     let name = page.product.map_or("", |product| product.name);
     let mut lines = heading((CYAN, name), "", "", columns, style);
     if page.entries.is_empty() && page.reasons.is_empty() {
-        let text = "has no codes or reasons of its own; 'statlog explain 5xx --product' and its name \
-            tells how its log looks";
+        let text = "It has no codes or reasons of its own. With --product and a CODE there stands how \
+            that code looks in its log.";
         lines.extend(paragraph((PLAIN, ""), (PLAIN, text), columns, style));
     }
     lines.extend(list(&page.entries, "Codes of its own", style, columns));
