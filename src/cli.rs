@@ -11,7 +11,9 @@ pub mod when;
 
 mod analyze;
 mod detect;
+mod explain;
 mod formats;
+mod look;
 mod output;
 mod progress;
 mod signals;
@@ -88,9 +90,10 @@ Examples:
   statlog analyze access.log --where status=5xx  only such requests
   statlog analyze access.log --format json       for programs
   statlog detect access.log                      how the log would be read
+  statlog explain 502                            what it means, what to check
 
 Exit codes: 0 done, 2 wrong usage, 3 input (unreadable, nothing or too little
-understood, format in doubt), 4 output not written, 130 and 143 interrupted.";
+understood, format in doubt; a code nobody knows), 4 output not written, 130 and 143 interrupted.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -98,6 +101,8 @@ enum Command {
     Analyze(Box<analyze::Arguments>),
     /// Show how a log would be read, field by field
     Detect(detect::Arguments),
+    /// Explain status codes, and what products write beside them
+    Explain(explain::Arguments),
     /// List the log formats that are known by name
     Formats,
     /// Print the JSON Schema of the report
@@ -142,6 +147,7 @@ fn run(cli: Cli) -> Exit {
     let done = match cli.command {
         Command::Analyze(arguments) => analyze::run(*arguments),
         Command::Detect(arguments) => detect::run(arguments),
+        Command::Explain(arguments) => explain::run(arguments),
         Command::Formats => formats::run(),
         Command::Schema => output::print(crate::report::SCHEMA.as_bytes()),
         Command::Config(arguments) => {

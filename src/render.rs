@@ -4,10 +4,12 @@
 
 #[cfg(test)]
 pub(crate) mod example;
+pub mod explain;
 pub mod terminal;
 
 use crate::report::{Report, is_unseen};
 use jiff::tz::TimeZone;
+use serde::Serialize;
 use std::io::{self, Write};
 
 /// How a report is to be written.
@@ -53,11 +55,16 @@ pub fn find(name: &str) -> Option<&'static Renderer> {
 }
 
 /// The report as indented JSON and a newline.
+fn json(report: &Report, _: &Style, out: &mut dyn Write) -> io::Result<()> {
+    out.write_all(indented(report)?.as_bytes())
+}
+
+/// Indented JSON and a newline.
 ///
 /// JSON lets DEL, the C1 controls and marks of direction stand as they are, but a report is looked
 /// at in terminals, too: they are escaped. That changes no value.
-fn json(report: &Report, _: &Style, out: &mut dyn Write) -> io::Result<()> {
-    let text = serde_json::to_string_pretty(report)?;
+fn indented(value: &impl Serialize) -> io::Result<String> {
+    let text = serde_json::to_string_pretty(value)?;
     let mut escaped = String::with_capacity(text.len() + 1);
     for c in text.chars() {
         // Only strings hold such characters, the text around them only line ends.
@@ -70,7 +77,7 @@ fn json(report: &Report, _: &Style, out: &mut dyn Write) -> io::Result<()> {
         }
     }
     escaped.push('\n');
-    out.write_all(escaped.as_bytes())
+    Ok(escaped)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::signals::Signals;
 use super::sources::Unread;
-use super::{Exit, Failure, complain, output, progress, sources, stray};
+use super::{Exit, Failure, complain, look, output, progress, sources, stray};
 use crate::cli::config::Layers;
 use crate::cli::when;
 use crate::filter::{Filter, Window};
@@ -11,14 +11,13 @@ use crate::format::detect::Reading;
 use crate::input::Input;
 use crate::number;
 use crate::ratio::Ratio;
-use crate::render::{self, Style};
+use crate::render;
 use crate::report::{self, Meta, Report, Targets, build};
 use crate::scan::{Plan, scan};
 use crate::tally::Rules;
 use clap::Args;
 use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
-use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -114,19 +113,8 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "ZONE", help_heading = "Output")]
     tz: Option<String>,
 
-    /// Colour: auto, always or never [default: auto]
-    #[arg(long, value_name = "WHEN", help_heading = "Output")]
-    #[arg(value_parser = ["auto", "always", "never"], hide_possible_values = true)]
-    color: Option<String>,
-
-    /// Columns of the text report, 40 to 200 [default: those of the terminal, else 80]
-    #[arg(long, value_name = "N", help_heading = "Output", hide_short_help = true)]
-    #[arg(value_parser = clap::value_parser!(u16).range(40..=200))]
-    width: Option<u16>,
-
-    /// Draw with ASCII only
-    #[arg(long, help_heading = "Output", hide_short_help = true)]
-    ascii: bool,
+    #[command(flatten)]
+    look: look::LookArguments,
 
     /// No progress bar and no warnings on stderr; errors are still said
     #[arg(short, long, help_heading = "Output")]
@@ -153,7 +141,7 @@ impl Arguments {
             ("format", &self.format),
             ("top", &self.top),
             ("tz", &self.tz),
-            ("color", &self.color),
+            ("color", &self.look.color),
             ("threads", &self.threads),
         ];
         for (key, value) in flags {
@@ -272,7 +260,8 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
         warnings,
     };
     let report = build(&input, &readings, &plan, &found, &meta);
-    let style = style(&arguments, &layers, zone, zone_name, meta.top);
+    let to_file = arguments.output.is_some();
+    let style = arguments.look.style(&layers, to_file, (zone, zone_name), meta.top);
     let mut text = Vec::new();
     (renderer.render)(&report, &style, &mut text).map_err(Failure::output)?;
     match &arguments.output {
@@ -395,39 +384,4 @@ fn zone(readings: &[Result<Reading, String>]) -> (TimeZone, String) {
         return (zone, (*only).to_owned());
     }
     (TimeZone::fixed(Offset::UTC), "UTC".into())
-}
-
-/// How the report looks.
-fn style(
-    arguments: &Arguments,
-    layers: &Layers,
-    zone: TimeZone,
-    zone_name: String,
-    top: usize,
-) -> Style {
-    let stdout = std::io::stdout();
-    let to_file = arguments.output.is_some();
-    let color = match layers.text("color") {
-        Some("always") => true,
-        Some("never") => false,
-        _ if to_file => false,
-        _ => anstream::AutoStream::choice(&stdout) != anstream::ColorChoice::Never,
-    };
-    let terminal = match terminal_size::terminal_size_of(&stdout) {
-        Some((width, _)) if !to_file && stdout.is_terminal() => Some(usize::from(width.0)),
-        _ => None,
-    };
-    let width = arguments.width.map(usize::from).or(terminal).unwrap_or(80);
-    let ascii = arguments.ascii || layers.flag("ascii") || plain_locale();
-    Style { width, color, ascii, zone, zone_name, top }
-}
-
-/// Whether the locale says outright that only ASCII can be shown. An unset locale says nothing:
-/// containers have none, and their terminals show UTF-8.
-fn plain_locale() -> bool {
-    let first = ["LC_ALL", "LC_CTYPE", "LANG"]
-        .iter()
-        .filter_map(|name| std::env::var(name).ok())
-        .find(|value| !value.is_empty());
-    matches!(first.as_deref(), Some("C" | "POSIX"))
 }

@@ -4,6 +4,7 @@
 //! Everything is readable without colour.
 
 mod chart;
+pub(super) mod explain;
 mod findings;
 mod incidents;
 mod input;

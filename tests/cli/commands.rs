@@ -16,7 +16,7 @@ fn without_a_command_it_says_which_there_are() {
 
 #[test]
 fn help_fits_a_screen() {
-    for command in [&[][..], &["analyze"], &["detect"], &["formats"], &["config"]] {
+    for command in [&[][..], &["analyze"], &["detect"], &["explain"], &["formats"], &["config"]] {
         for (flag, most) in [("-h", 45), ("--help", 120)] {
             let done = statlog(command).arg(flag).done();
             assert_eq!((done.code, done.errors()), (0, ""), "{command:?}");

@@ -7,6 +7,7 @@ mod support;
 
 mod again;
 mod commands;
+mod explain;
 mod formats;
 mod hostile;
 mod incidents;
