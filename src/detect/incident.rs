@@ -418,7 +418,6 @@ fn cliff_of(candidate: &Candidate<'_>) -> Option<(u16, Cliff)> {
         let mut rows: Vec<(u64, u64)> = durations.iter().map(|(at, _)| (*at, 1)).collect();
         rows.sort_unstable();
         let cliff = cliff::cliffs(&rows, cliff::FLOOR).into_iter().next()?;
-        // All of them are drawn alike.
         let weight = durations.iter().map(|(_, weight)| weight).sum::<f64>() / rows.len() as f64;
         let count = (cliff.count as f64 * weight).round() as u64;
         Some((*outcome, Cliff { count, ..cliff }))

@@ -47,11 +47,14 @@ pub(super) fn entries(sample: &Sample) -> Vec<Entry<'_>> {
             all.extend(drawn.into_iter().map(|drawn| (drawn, stratum.kind, weight)));
         }
     }
-    all.sort_by_key(|(drawn, ..)| drawn.began);
+    // Not in the order in which workers met them: sums of floats depend on it.
+    all.sort_unstable_by_key(|(drawn, kind, _): &(&Drawn, Kind, f64)| {
+        (drawn.began, *kind, drawn.hash)
+    });
     let entry = |(drawn, kind, weight)| Entry {
         drawn,
         kind,
-        weight,
+        weight: weight * f64::from(drawn.times),
         is_whole: weight <= 1.0,
         values: OnceCell::new(),
     };

@@ -91,10 +91,14 @@ impl Kind {
     }
 }
 
-/// A request of the sample.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// A request of the sample, and those that look like it.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Drawn {
-    hash: u64,
+    /// A number that others of its kind and period do not have.
+    pub hash: u64,
+    /// How many look like it: a client that polls has many alike in a second, which are drawn
+    /// together or not at all.
+    pub times: u32,
     /// When it began, microseconds.
     pub began: i64,
     /// Its outcome.
@@ -126,6 +130,7 @@ impl Drawn {
         }
         Self {
             hash,
+            times: 1,
             began: seen.began,
             outcome: outcome(record),
             latency: seen.latency,
@@ -133,6 +138,29 @@ impl Drawn {
             lengths,
             text: text.into(),
         }
+    }
+
+    /// What one of several that look alike is chosen by, whatever order they come in.
+    fn order(&self) -> impl Ord {
+        (self.began, self.outcome, self.latency, self.retried, self.lengths, &self.text)
+    }
+
+    /// Whether it says all that a line does.
+    fn is(&self, record: &Record<'_>, route: Option<&[u8]>, seen: &Seen) -> bool {
+        self.began == seen.began
+            && self.latency == seen.latency
+            && self.retried == (record.upstream.attempts > 1)
+            && self.outcome == outcome(record)
+            && self.fields() == fields(record, route)
+    }
+
+    /// Takes another that looks like it.
+    fn join(&mut self, other: Self) {
+        let times = self.times.saturating_add(other.times);
+        if other.order() < self.order() {
+            *self = other;
+        }
+        self.times = times;
     }
 
     /// What the line says, by [`Field`], at most 120 bytes of each; `None` when it does not.
@@ -175,44 +203,79 @@ pub struct Stratum {
     pub seen: u64,
     /// Larger hashes are in no sample.
     limit: u64,
-    /// The largest on top.
-    kept: BinaryHeap<Drawn>,
+    /// Those that do not look alike.
+    kept: Vec<Drawn>,
+    /// Their hashes, in the same order: looked through at each line that is drawn.
+    hashes: Vec<u64>,
+    /// Hash and place of each, the largest on top.
+    order: BinaryHeap<(u64, u32)>,
 }
 
 impl Stratum {
     fn new(kind: Kind) -> Self {
-        Self { kind, seen: 0, limit: u64::MAX, kept: BinaryHeap::new() }
+        Self {
+            kind,
+            seen: 0,
+            limit: u64::MAX,
+            kept: Vec::new(),
+            hashes: Vec::new(),
+            order: BinaryHeap::new(),
+        }
     }
 
-    /// The requests of the sample, and how many each stands for.
+    /// The requests of the sample, and how many each of those that look like one stands for.
     pub fn drawn(&self) -> (Vec<&Drawn>, f64) {
         let mut kept: Vec<&Drawn> = self.kept.iter().collect();
-        kept.sort_unstable();
-        let weight = self.seen as f64 / kept.len().max(1) as f64;
-        (kept, weight)
+        kept.sort_unstable_by_key(|drawn| drawn.hash);
+        let times: u64 = kept.iter().map(|drawn| u64::from(drawn.times)).sum();
+        (kept, self.seen as f64 / times.max(1) as f64)
     }
 
     /// Keeps a request whose hash is not over the limit.
     #[inline(never)]
     fn draw(&mut self, hash: u64, record: &Record<'_>, route: Option<&[u8]>, seen: &Seen) {
-        self.keep(Drawn::new(hash, record, route, seen));
+        match self.place(hash).map(|place| &mut self.kept[place]) {
+            Some(like) if like.is(record, route, seen) => {
+                like.times = like.times.saturating_add(1);
+            }
+            Some(like) => like.join(Drawn::new(hash, record, route, seen)),
+            None => self.keep(Drawn::new(hash, record, route, seen)),
+        }
     }
 
-    /// The same, in place of the one with the largest hash.
+    /// Keeps one of another sample.
+    fn take(&mut self, drawn: Drawn) {
+        match self.place(drawn.hash) {
+            Some(place) => self.kept[place].join(drawn),
+            None => self.keep(drawn),
+        }
+    }
+
+    fn place(&self, hash: u64) -> Option<usize> {
+        self.hashes.iter().position(|other| *other == hash)
+    }
+
+    /// Keeps one that none looks like, in place of the one with the largest hash.
     ///
     /// A list that is sorted when it is half as long again took half as many instructions more. To
     /// use the memory of the one that is dropped again saved nothing, nor did boxes.
     fn keep(&mut self, drawn: Drawn) {
         let most = self.kind.most();
+        let hash = drawn.hash;
         if self.kept.len() < most {
+            self.order.push((hash, self.kept.len() as u32));
+            self.hashes.push(hash);
             self.kept.push(drawn);
-        } else if let Some(mut last) = self.kept.peek_mut()
-            && drawn < *last
+        } else if let Some(mut last) = self.order.peek_mut()
+            && hash < last.0
         {
-            *last = drawn;
+            let place = last.1 as usize;
+            *last = (hash, last.1);
+            self.hashes[place] = hash;
+            self.kept[place] = drawn;
         }
         if self.kept.len() == most {
-            self.limit = self.kept.peek().map_or(u64::MAX, |last| last.hash);
+            self.limit = self.order.peek().map_or(u64::MAX, |last| last.0);
         }
     }
 }
@@ -262,7 +325,7 @@ impl Merge for Period {
             mine.seen += theirs.seen;
             for drawn in &theirs.kept {
                 if drawn.hash <= mine.limit {
-                    mine.keep(drawn.clone());
+                    mine.take(drawn.clone());
                 }
             }
         }
@@ -274,7 +337,7 @@ impl Merge for Period {
             mine.seen += theirs.seen;
             for drawn in theirs.kept {
                 if drawn.hash <= mine.limit {
-                    mine.keep(drawn);
+                    mine.take(drawn);
                 }
             }
         }
@@ -319,13 +382,16 @@ pub(super) fn draw(sample: &mut Sample, record: &Record<'_>, route: Option<&[u8]
 }
 
 /// A number that looks random and depends on what the line says only. Lines that agree in all that
-/// goes into it are kept or dropped together.
+/// goes into it look alike: they are one of the sample, that stands for all of them.
 #[inline]
 fn hash(record: &Record<'_>, seen: &Seen) -> u64 {
     let (target, client) = (end(record.target), end(record.client));
     let numbers =
         record.bytes.unwrap_or(u64::MAX) ^ seen.latency.unwrap_or(u64::MAX).rotate_left(32);
-    fold(fold(target ^ 0x9e37_79b9_7f4a_7c15, client ^ numbers), seen.began as u64)
+    // Behind a proxy all clients are one: then these tell requests of one second apart.
+    let (agent, upstream) = (end(record.user_agent), end(record.upstream.address));
+    let names = client ^ agent.rotate_left(21) ^ upstream.rotate_left(43);
+    fold(fold(target ^ 0x9e37_79b9_7f4a_7c15, names ^ numbers), seen.began as u64)
 }
 
 /// The last bytes of a text and its length: the ends of targets and addresses differ most.
@@ -404,6 +470,34 @@ mod tests {
             prop_assert_eq!(merged.width(), whole.width());
             prop_assert_eq!(rows(&merged), rows(&whole));
         }
+    }
+
+    /// Many lines that look alike take one place, and stand for as many requests as they are.
+    #[test]
+    fn those_that_look_alike_are_one() {
+        let mut sample = empty();
+        let mut add = |client: &str, agent: &str, times: usize| {
+            let record = Record {
+                status: Status::Code(502),
+                client: Some(client.as_bytes()),
+                user_agent: Some(agent.as_bytes()),
+                ..Record::default()
+            };
+            let seen = Seen { began: 0, latency: None, is_slow: false, noise: None };
+            (0..times).for_each(|_| draw(&mut sample, &record, Some(b"/x"), &seen));
+        };
+        (0..40).for_each(|number| add(&format!("192.0.2.{number}"), "b", 1));
+        // The start of an agent is not in the hash: the smallest stands for all.
+        add("198.51.100.1", "b (linux; x86_64)", 400);
+        add("198.51.100.1", "a (linux; x86_64)", 60);
+        add("198.51.100.1", "c (linux; x86_64)", 100);
+        let (_, period) = sample.buckets()[0];
+        let stratum = period.strata().iter().find(|of| of.kind == Kind::Outcome(502)).unwrap();
+        let (drawn, weight) = stratum.drawn();
+        assert_eq!((drawn.len(), weight, stratum.seen), (41, 1.0, 600));
+        let like = drawn.iter().find(|drawn| drawn.times > 1).unwrap();
+        let agent = like.fields()[Field::UserAgent as usize];
+        assert_eq!((like.times, agent), (560, Some(&b"a (linux; x86_64)"[..])));
     }
 
     #[test]
