@@ -394,14 +394,21 @@ fn hash(record: &Record<'_>, seen: &Seen) -> u64 {
     fold(fold(target ^ 0x9e37_79b9_7f4a_7c15, names ^ numbers), seen.began as u64)
 }
 
-/// The last bytes of a text and its length: the ends of targets and addresses differ most.
+/// The last bytes of a text and its length: the ends of targets and addresses differ most. 0 where
+/// there is none.
 #[inline]
 fn end(text: Option<&[u8]>) -> u64 {
-    let text = text.unwrap_or_default();
+    let Some(text) = text else { return 0 };
     match text.last_chunk::<8>() {
         Some(bytes) => u64::from_le_bytes(*bytes) ^ text.len() as u64,
-        None => text.iter().fold(text.len() as u64, |sum, byte| sum << 8 | u64::from(*byte)),
+        None => short(text),
     }
+}
+
+/// The same of less than eight bytes.
+#[inline(never)]
+fn short(text: &[u8]) -> u64 {
+    text.iter().fold(text.len() as u64, |sum, byte| sum << 8 | u64::from(*byte))
 }
 
 /// The two halves of a product (wyhash's mixing step, <https://github.com/wangyi-fudan/wyhash>).
