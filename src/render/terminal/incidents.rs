@@ -249,7 +249,11 @@ fn how_much(incident: &Incident, page: &Page<'_>) -> Vec<(Paint, String)> {
     {
         more.push_str(&format!(" from {at}"));
     }
-    let (before, now) = (number::percent(incident.baseline), number::percent(incident.observed));
+    let before = match incident.baseline > 0.0 {
+        true => number::percent(incident.baseline),
+        false => "none".to_owned(),
+    };
+    let now = number::percent(incident.observed);
     let share = format!("{before} {} {now}{of}", page.glyphs.arrow);
     let mut all = vec![(BOLD, more), (PLAIN, share)];
     if let Some(ratio) = incident.ratio.filter(|ratio| *ratio >= 1.05) {
