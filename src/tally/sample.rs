@@ -84,7 +84,8 @@ impl Kind {
     /// Requests kept of each period.
     fn most(self) -> usize {
         match self {
-            Self::Outcome(_) | Self::Slow | Self::Rest => 64,
+            Self::Rest => 64,
+            Self::Outcome(_) | Self::Slow => 48,
             Self::Redirect | Self::Noise(Noise::Scanner) => 32,
             Self::Noise(_) => 16,
         }
