@@ -22,8 +22,6 @@ mod recount;
 mod rows;
 mod shape;
 mod signal;
-#[cfg(test)]
-mod simulation;
 mod sums;
 mod timeline;
 mod traffic;

@@ -197,9 +197,7 @@ fn explained<'a>(
     ground: Ground<'_, 'a>,
 ) -> (Vec<Row<'a>>, Located<'a>) {
     let rows = rows::rows(ground.entries, ground.facets, ground.slow, deviation, all);
-    let dimensions: Vec<_> =
-        Dimension::ALL.into_iter().filter(|dimension| *dimension != Dimension::Status).collect();
-    let located = locate(&rows, &dimensions);
+    let located = locate(&rows, &Dimension::ALL);
     (rows, located)
 }
 

@@ -9,12 +9,12 @@ mod recount;
 
 pub(super) use latency::quantiles;
 
-use super::incident::{Finding, Incident, NotJudged, OverTarget};
+use super::incident::{Finding, Incident, OverTarget};
 use super::verdict::{self, Coverage, Judged, Targets};
 use super::{
-    Bucket, Cardinality, Classes, Counted, Generator, Input, Key, NoStatusCount, Produced,
-    RejectSample, Report, Route, SCHEMA_ID, SetAside, Share, Source, StatusCode, Target, Text,
-    Time, Top, Totals, Upstream, Window, doubts,
+    Apart, Bucket, Cardinality, Classes, Counted, Generator, Input, Key, NoStatusCount, Produced,
+    RejectSample, Report, Route, SCHEMA_ID, Share, Source, StatusCode, Target, Text, Time, Top,
+    Totals, Upstream, Window, doubts,
 };
 use crate::codes;
 use crate::detect::{self, Timeline};
@@ -352,10 +352,15 @@ fn produced_by(tally: &Tally) -> Vec<Produced> {
     rows
 }
 
-fn set_aside(tally: &Tally) -> Vec<SetAside> {
-    let kinds = Aside::ALL.iter().zip(&tally.aside).filter(|(_, counts)| counts.requests > 0);
-    let kinds = kinds.map(|(kind, counts)| SetAside {
-        kind: kind.name(),
+fn set_aside(tally: &Tally) -> Vec<Apart> {
+    apart(Aside::ALL.iter().map(|kind| kind.name()).zip(&tally.aside))
+}
+
+/// The kinds that there were.
+fn apart<'a>(kinds: impl Iterator<Item = (&'static str, &'a Counts)>) -> Vec<Apart> {
+    let kinds = kinds.filter(|(_, counts)| counts.requests > 0);
+    let kinds = kinds.map(|(kind, counts)| Apart {
+        kind,
         requests: counts.requests,
         client_error: counts.client_error,
         server_error: counts.server_error,
@@ -389,15 +394,8 @@ fn product(readings: &[Result<Reading, String>]) -> &'static str {
     if products.all(|product| product == first) { first.name() } else { Product::Unknown.name() }
 }
 
-fn not_judged(tally: &Tally) -> Vec<NotJudged> {
-    let kinds = Noise::ALL.iter().zip(&tally.noise).filter(|(_, counts)| counts.requests > 0);
-    let kinds = kinds.map(|(kind, counts)| NotJudged {
-        kind: kind.name(),
-        requests: counts.requests,
-        client_error: counts.client_error,
-        server_error: counts.server_error,
-    });
-    kinds.collect()
+fn not_judged(tally: &Tally) -> Vec<Apart> {
+    apart(Noise::ALL.iter().map(|kind| kind.name()).zip(&tally.noise))
 }
 
 /// What deviated, and what is wrong all the time. Adds to the targets how fast their budgets went.

@@ -189,21 +189,6 @@ pub struct Finding {
     pub checks: Vec<String>,
 }
 
-/// Requests that are counted, but kept out of targets and incidents.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub struct NotJudged {
-    /// `health_check`, `blocked` (444) or `scanner`.
-    pub kind: &'static str,
-    /// Requests.
-    pub requests: u64,
-    /// Requests with a 4xx status.
-    #[serde(rename = "4xx")]
-    pub client_error: u64,
-    /// Requests with a 5xx status.
-    #[serde(rename = "5xx")]
-    pub server_error: u64,
-}
-
 /// How fast the error budget of a target went.
 #[derive(Clone, Debug, Serialize)]
 pub struct Burn {

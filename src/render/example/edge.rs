@@ -37,8 +37,8 @@ pub(crate) fn cdn() -> Report {
         produced("unknown", gone + timeouts, 0, 0),
     ];
     report.set_aside = vec![
-        SetAside { kind: "cdn_internal", requests: 98_204, client_error: 0, server_error: 98_112 },
-        SetAside { kind: "cdn_shield", requests: 12_011, client_error: 811, server_error: 4 },
+        Apart { kind: "cdn_internal", requests: 98_204, client_error: 0, server_error: 98_112 },
+        Apart { kind: "cdn_shield", requests: 12_011, client_error: 811, server_error: 4 },
     ];
     report.input.set_aside = 110_215;
     report.input.parsed += 110_215;

@@ -132,6 +132,6 @@ pub(super) fn alert(rule: &'static str, minutes: (u64, u64), burn: f64) -> Alert
     Alert { rule, factor, start: Time(minute(minutes.0)), end: Time(minute(minutes.1)), burn }
 }
 
-pub(super) fn not_judged(kind: &'static str, requests: u64, client_error: u64) -> NotJudged {
-    NotJudged { kind, requests, client_error, server_error: 0 }
+pub(super) fn not_judged(kind: &'static str, requests: u64, client_error: u64) -> Apart {
+    Apart { kind, requests, client_error, server_error: 0 }
 }

@@ -52,7 +52,7 @@ pub(super) fn latency(
         by_class,
         phases: phases(tally),
         cliffs: cliffs(tally, product),
-        over_target: over_target(tally, target, most),
+        over_target: over_target(tally, overall.count() - overall.below(target), target, most),
     })
 }
 
@@ -106,10 +106,8 @@ fn cliffs(tally: &Tally, product: &str) -> Vec<Cliff> {
 }
 
 /// Routes and upstreams that miss the target: not by chance, and not because a bucket of their
-/// histogram reaches over it.
-fn over_target(tally: &Tally, target: u64, most: usize) -> Vec<OverTarget> {
-    let all = tally.latency.overall();
-    let all_slow = all.count() - all.below(target);
+/// histogram reaches over it. `all_slow` are all requests that did.
+fn over_target(tally: &Tally, all_slow: u64, target: u64, most: usize) -> Vec<OverTarget> {
     let row = |dimension, name: &[u8], latency: &Compact<5>| {
         let (requests, slow) = (latency.count(), latency.at_least(target));
         let misses = requests >= LEAST && least_share(slow, requests) > MAY_BE_SLOW;
