@@ -21,7 +21,7 @@ pub struct Input {
     /// Parsed lines that `--where`, `--since`, `--until` or `--last` left out of the counts;
     /// `parsed = totals.requests + filtered + set_aside`.
     pub filtered: u64,
-    /// Parsed lines that are no client's requests, see [`Report::set_aside`].
+    /// Parsed lines that are no client's requests, see [`Report::set_aside`](super::Report::set_aside).
     pub set_aside: u64,
     /// Decompressed bytes read.
     pub bytes: u64,

@@ -196,9 +196,8 @@ fn logs_of_every_kind() {
             ..PLAIN
         },
         Log {
-            // Half as much again is no episode; twice as much may be one.
-            name: "a step that does not return all the way",
-            parts: &[(40..60, 0.1, 1.0), (60..90, 0.003, 1.0)],
+            name: "a step that returns half",
+            parts: &[(40..60, 0.1, 1.0), (60..90, 0.004, 1.0)],
             expected: &[(40..60, Spike)],
             ..PLAIN
         },
