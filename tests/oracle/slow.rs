@@ -294,8 +294,11 @@ fn request(format: Format, found: &Captures<'_>) -> Option<Request> {
             let last = statuses.last().is_some_and(|status| failed(status));
             request.tries.push((present(&unlatin(only)), request.upstream_micros, last));
         } else {
+            // Of one value beside several addresses nobody knows whose it is; nginx writes as many.
+            let of_each = |list: &[&str]| if list.len() > 1 { list.len() } else { 0 };
             let times = text("up_times").unwrap_or_default();
             let times = attempts(&times);
+            let (times, statuses) = (&times[..of_each(&times)], &statuses[..of_each(&statuses)]);
             for (at, address) in items.iter().enumerate() {
                 let time = times.get(at).and_then(|time| scaled(time, 6));
                 let failed = statuses.get(at).is_some_and(|status| failed(status));
