@@ -19,8 +19,8 @@ pub(crate) mod verdict;
 pub use build::{Meta, build};
 pub use doubts::too_many_rejected;
 pub use incident::{
-    Alert, Burn, Cliff, Culprit, Finding, Incident, OverTarget, Part, Severity, Shift,
-    SignalFigures, WorstHour,
+    Alert, Burn, Cause, Cliff, Culprit, Finding, Incident, Level, Missing, OverTarget, Part,
+    Severity, Shift, SignalFigures, WorstHour,
 };
 pub use latency::{Latency, Phases, Quantiles};
 pub(crate) use source::files;

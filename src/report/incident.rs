@@ -66,8 +66,11 @@ pub struct Incident {
     pub affected_requests: u64,
     /// Width of the buckets that it was found in.
     pub bucket_seconds: u64,
-    /// What caused it, the likeliest first. This version names none.
-    pub causes: Vec<serde_json::Value>,
+    /// What may have caused it, the likeliest first; at most four. `unexplained` is one of them: the
+    /// evidence may be for nothing.
+    pub causes: Vec<Cause>,
+    /// The incident of this report that it may be a consequence of; null when none is.
+    pub follows: Option<String>,
     /// What the bad requests have in common, the most telling first.
     pub culprits: Vec<Culprit>,
     /// Dimensions that it is spread over evenly: it is not the fault of one of their values.
@@ -79,6 +82,54 @@ pub struct Incident {
     /// `exact` when the culprits were counted over all requests of the window, `sampled` when over
     /// a sample of them.
     pub counted: &'static str,
+}
+
+/// A likely cause of an incident. It is a hypothesis, with what speaks for it and against it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Cause {
+    /// Its id, such as `upstream-refused`; `unexplained` when nothing that is known fits.
+    pub cause: &'static str,
+    /// What it is called.
+    pub name: &'static str,
+    /// How likely it is among all causes that were weighed, from 0 to 1.
+    pub confidence: f64,
+    /// `high`, `medium` or `low`: `high` only when all that the cause requires was seen.
+    pub level: Level,
+    /// Who can do something about it: `client`, `network`, `edge`, `origin_app`, `origin_capacity`,
+    /// `config`; `none` when nobody has to, or nobody knows.
+    pub owner: &'static str,
+    /// What happened, in a sentence.
+    pub summary: String,
+    /// What speaks for it, the weightiest first.
+    pub evidence: Vec<String>,
+    /// What speaks against it.
+    pub against: Vec<String>,
+    /// What to do next, in this order: at most three.
+    pub checks: Vec<String>,
+    /// What would decide, and is not in the log.
+    pub missing: Vec<Missing>,
+}
+
+/// How sure a cause is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// A guess.
+    Low,
+    /// More likely than all others together.
+    Medium,
+    /// Nearly certain, and all that it requires was seen.
+    High,
+}
+
+/// A fact that the log does not have.
+#[derive(Clone, Debug, Serialize)]
+pub struct Missing {
+    /// What it would tell.
+    pub fact: String,
+    /// What to add to the log's format to have it next time, in the product's own words; null where
+    /// that is not known.
+    pub add: Option<String>,
 }
 
 /// One signal in an incident.

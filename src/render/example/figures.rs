@@ -89,6 +89,7 @@ pub(super) fn found(
         affected_requests: most,
         bucket_seconds: 60,
         causes: Vec::new(),
+        follows: None,
         culprits: Vec::new(),
         spread_over: Vec::new(),
         latency: None,

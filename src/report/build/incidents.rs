@@ -42,6 +42,7 @@ fn incident(found: &detect::Incident, number: u32, product: &str) -> Incident {
         affected_requests: affected.round() as u64,
         bucket_seconds: found.bucket_seconds,
         causes: Vec::new(),
+        follows: None,
         culprits: found.culprits.iter().map(culprit).collect(),
         spread_over: found.spread_over.iter().map(|dimension| dimension.name()).collect(),
         latency: found.shift.as_ref().and_then(|[before, inside]| {
