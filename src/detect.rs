@@ -30,6 +30,7 @@ mod window;
 pub use episode::{Episode, Gates, Rate, episodes, refine};
 pub use incident::{Blamed, Deviation, Incident, Severity, incidents};
 pub use recount::Recount;
+pub use rows::{Entry, Facets, Near, Values, entries, near};
 pub use shape::Shape;
 pub use signal::{Family, Signal};
 pub use timeline::Timeline;

@@ -58,6 +58,7 @@
 pub mod cli;
 pub mod codes;
 pub mod detect;
+pub mod diagnose;
 pub mod filter;
 pub mod format;
 pub mod input;

@@ -312,7 +312,7 @@ impl Status {
 }
 
 /// What became of the request line.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RequestLine {
     /// The format has no request line, or it was read into method, target and protocol.
     #[default]
@@ -321,8 +321,10 @@ pub enum RequestLine {
     Empty,
     /// `-`: no request arrived (idle connections, HTTP/2 errors).
     Dash,
-    /// Bytes that are no request line: TLS to a plain port, scanners.
+    /// Bytes that are no request line: scanners, other protocols.
     Garbage,
+    /// The first bytes of a TLS handshake: `https://` to a plain port.
+    Tls,
 }
 
 /// What the upstreams of a proxy did for one request. Lists (`502, 200 : 200`) hold one item for

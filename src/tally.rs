@@ -11,6 +11,7 @@ use crate::time;
 use bumpalo::Bump;
 
 mod counts;
+pub mod facts;
 pub mod heavy;
 mod latency;
 pub mod lattice;

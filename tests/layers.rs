@@ -22,6 +22,7 @@ const ROOMS: &[(&str, &str)] = &[
     ("scan", "brings input, format, filter and tally together; the only one with threads"),
     ("codes", "the registry of status codes: data"),
     ("detect", "series of counts to incidents: pure functions"),
+    ("diagnose", "incidents to likely causes: rules over the sample"),
     ("report", "the tree that a run ends in, made of a scan"),
     ("render", "shows a report, and nothing that is not in it"),
     ("cli", "the only room that people and processes talk to"),

@@ -257,6 +257,7 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
         interrupted: signals.caught().is_some(),
         max_rejected: max_rejected(&layers),
         rates_filtered: plan.filter.names_status(),
+        deploys: Vec::new(),
         warnings,
     };
     let report = build(&input, &readings, &plan, &found, &meta);

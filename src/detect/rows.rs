@@ -25,21 +25,23 @@ const GUARD: i64 = 60 * crate::time::SECOND;
 
 /// A request of the sample.
 #[derive(Clone, Debug)]
-pub(super) struct Entry<'a> {
-    pub(super) drawn: &'a Drawn,
-    pub(super) kind: Kind,
+pub struct Entry<'a> {
+    /// What is known of it.
+    pub drawn: &'a Drawn,
+    /// The kind that it was sampled as.
+    pub kind: Kind,
     /// Requests that it stands for.
-    pub(super) weight: f64,
+    pub weight: f64,
     /// Whether all requests of its kind and period are in the sample.
     pub(super) is_whole: bool,
     values: OnceCell<Values<'a>>,
 }
 
-/// What a request is told apart by, by dimension.
-type Values<'a> = [Option<&'a [u8]>; Dimension::COUNT];
+/// What a request is told apart by, by [`Dimension`].
+pub type Values<'a> = [Option<&'a [u8]>; Dimension::COUNT];
 
 /// Every request of the sample, in the order of time.
-pub(super) fn entries(sample: &Sample) -> Vec<Entry<'_>> {
+pub fn entries(sample: &Sample) -> Vec<Entry<'_>> {
     let mut all = Vec::new();
     for (_, period) in sample.buckets() {
         for stratum in period.strata() {
@@ -66,17 +68,19 @@ type Families<'a> = HashMap<&'a [u8], Option<&'a [u8]>, RandomState>;
 
 /// Finds out what requests are told apart by. That takes longer than to read a line, so it is done
 /// for the rows that are looked at, and once for each user agent.
-pub(super) struct Facets<'a> {
+pub struct Facets<'a> {
     arena: &'a Bump,
     families: RefCell<Families<'a>>,
 }
 
 impl<'a> Facets<'a> {
-    pub(super) fn new(arena: &'a Bump) -> Self {
+    /// Knows nothing yet; what has to be written anew is written to the arena.
+    pub fn new(arena: &'a Bump) -> Self {
         Self { arena, families: RefCell::default() }
     }
 
-    fn of(&self, entry: &Entry<'a>) -> Values<'a> {
+    /// The values of a request.
+    pub fn of(&self, entry: &Entry<'a>) -> Values<'a> {
         *entry.values.get_or_init(|| {
             let fields = entry.drawn.fields();
             Dimension::ALL.map(|dimension| match (dimension, fields[Field::UserAgent as usize]) {
@@ -115,6 +119,44 @@ pub(super) fn value<'a>(
     }
 }
 
+/// The requests of the sample that a deviation is judged by, each with whether it is bad.
+#[derive(Clone, Debug, Default)]
+pub struct Near<'e, 'a> {
+    /// In its window.
+    pub inside: Vec<(&'e Entry<'a>, bool)>,
+    /// Of a baseline around it, that no incident of the signal touches.
+    pub outside: Vec<(&'e Entry<'a>, bool)>,
+}
+
+/// The requests in the window of a deviation and around. `windows` are all incidents of its signal.
+pub fn near<'e, 'a>(
+    entries: &'e [Entry<'a>],
+    slow: u64,
+    deviation: &Deviation,
+    windows: &[Range<i64>],
+) -> Near<'e, 'a> {
+    let (signal, window) = (deviation.signal, &deviation.times);
+    let reach = ((window.end - window.start) * REACH).max(LEAST_REACH);
+    let times = window.start.saturating_sub(reach)..window.end.saturating_add(reach);
+    let mut near = Near::default();
+    let mut around = Vec::new();
+    for entry in within(entries, &times) {
+        let began = entry.drawn.began;
+        let Some(bad) = signal.judge(entry.drawn, entry.kind, slow) else { continue };
+        if is_in(&deviation.parts, began) {
+            near.inside.push((entry, bad));
+        } else if !windows.iter().any(|window| is_near(began, window)) {
+            around.push((distance(began, window), entry, bad));
+        }
+    }
+    if around.len() > BASELINE {
+        around.select_nth_unstable_by_key(BASELINE, |(distance, ..)| *distance);
+        around.truncate(BASELINE);
+    }
+    near.outside = around.into_iter().map(|(_, entry, bad)| (entry, bad)).collect();
+    near
+}
+
 /// The rows for an incident of a signal: those in its window, and a baseline around that no
 /// incident of the signal touches. `windows` are all incidents of the signal.
 pub(super) fn rows<'a>(
@@ -124,34 +166,16 @@ pub(super) fn rows<'a>(
     deviation: &Deviation,
     windows: &[Range<i64>],
 ) -> Vec<Row<'a>> {
-    let (signal, window) = (deviation.signal, &deviation.times);
-    let reach = ((window.end - window.start) * REACH).max(LEAST_REACH);
-    let near = window.start.saturating_sub(reach)..window.end.saturating_add(reach);
-    let mut inside = Vec::new();
-    let mut around = Vec::new();
-    for entry in within(entries, &near) {
-        let began = entry.drawn.began;
-        let Some(bad) = signal.judge(entry.drawn, entry.kind, slow) else { continue };
-        if is_in(&deviation.parts, began) {
-            inside.push((entry, bad));
-        } else if !windows.iter().any(|window| is_near(began, window)) {
-            around.push((distance(began, window), entry, bad));
-        }
-    }
-    if around.len() > BASELINE {
-        around.select_nth_unstable_by_key(BASELINE, |(distance, ..)| *distance);
-        around.truncate(BASELINE);
-    }
-    let row = |entry: &Entry<'a>, bad, inside| Row {
+    let Near { inside, outside } = near(entries, slow, deviation, windows);
+    let row = |(entry, bad): (&Entry<'a>, bool), inside| Row {
         weight: entry.weight,
         bad,
         inside,
         values: facets.of(entry),
     };
-    let mut rows: Vec<Row<'a>> =
-        inside.into_iter().map(|(entry, bad)| row(entry, bad, true)).collect();
-    rows.extend(around.into_iter().map(|(_, entry, bad)| row(entry, bad, false)));
-    if signal == Signal::NotCached {
+    let mut rows: Vec<Row<'a>> = inside.into_iter().map(|of| row(of, true)).collect();
+    rows.extend(outside.into_iter().map(|of| row(of, false)));
+    if deviation.signal == Signal::NotCached {
         blame_what_was_cached(&mut rows);
     }
     rows

@@ -451,7 +451,10 @@ pub(super) fn set_request<'a>(record: &mut Record<'a>, line: &'a [u8]) {
                 _ => line.iter().take(32).take_while(|b| is_token(**b)).count(),
             };
             if method == 0 || line.get(method) != Some(&b' ') {
-                record.request = RequestLine::Garbage;
+                record.request = match is_handshake(line) {
+                    true => RequestLine::Tls,
+                    false => RequestLine::Garbage,
+                };
                 return;
             }
             let rest = &line[method + 1..];
@@ -472,6 +475,14 @@ pub(super) fn set_request<'a>(record: &mut Record<'a>, line: &'a [u8]) {
             record.target = present(target);
         }
     }
+}
+
+/// Whether a line begins as a TLS record of a handshake does (RFC 8446, section 5.1): content type
+/// 22, version 3. nginx and Apache escape the bytes; who logs JSON may write them as `\u0016`.
+#[cold]
+fn is_handshake(line: &[u8]) -> bool {
+    let beginnings: [&[u8]; 3] = [b"\x16\x03", b"\\x16\\x03", b"\\u0016\\u0003"];
+    beginnings.into_iter().any(|beginning| line.starts_with(beginning))
 }
 
 /// Bytes of an RFC 9110 token that methods use: letters, digits, `-` and `_`. Lower case is

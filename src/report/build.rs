@@ -9,7 +9,7 @@ mod recount;
 
 pub(super) use latency::quantiles;
 
-use super::incident::{Finding, Incident, OverTarget};
+use super::incident::{Finding, OverTarget};
 use super::verdict::{self, Coverage, Judged, Targets};
 use super::{
     Apart, Bucket, Cardinality, Classes, Counted, Generator, Input, Key, NoStatusCount, Produced,
@@ -18,6 +18,7 @@ use super::{
 };
 use crate::codes;
 use crate::detect::{self, Timeline};
+use crate::diagnose::{Log, diagnose};
 use crate::format::detect::{Reading, of_table};
 use crate::format::{FORMATS, Format, Product};
 use crate::input;
@@ -27,6 +28,7 @@ use crate::record::{Absence, Aside, Class, NoStatus, Producer, Reject, Skip};
 use crate::scan::{Lines, Part, Plan, Scan};
 use crate::tally::heavy::{Count, Heavy, Row};
 use crate::tally::{Counts, METHODS, Noise, PROTOCOLS, RouteCounts, Tally, UpstreamCounts};
+use bumpalo::Bump;
 use findings::Goal;
 use std::collections::BTreeMap;
 
@@ -43,6 +45,8 @@ pub struct Meta {
     pub max_rejected: Ratio,
     /// Whether a filter names status or class, so that the rates are what it makes them.
     pub rates_filtered: bool,
+    /// When something new was deployed, as far as the user says, microseconds.
+    pub deploys: Vec<i64>,
     /// What else the reader should know.
     pub warnings: Vec<String>,
 }
@@ -77,7 +81,8 @@ pub fn build(
     let sum = |of: fn(&Lines) -> u64| scan.sources.iter().map(of).sum();
     let product = product(readings);
     let judged = Judged::of(tally);
-    let latency = latency::latency(tally, &sources, meta.targets.latency_p95, product, meta.top);
+    let latency =
+        latency::latency(tally, &sources, meta.targets.latency_p95, product.name(), meta.top);
     let mut targets = verdict::targets(tally, &judged, meta);
     let with_timeouts = verdict::with_timeouts(tally, &judged, meta);
     let top = top(tally, meta.top);
@@ -88,7 +93,15 @@ pub fn build(
             if !meta.interrupted {
                 recount::recount(&mut found, &lines.1, input, scan, plan);
             }
-            over_time(found, &lines, meta, product, &mut targets, &top, over_target)
+            // Health checks that fail while nothing else does are no incident.
+            let (of_checks, found): (Vec<_>, Vec<_>) =
+                found.into_iter().partition(detect::Incident::is_of_health_checks);
+            let arena = Bump::new();
+            let slow = meta.targets.latency_p95;
+            let log = Log::new(tally, product, &lines.0, slow, meta.deploys.clone(), &arena);
+            let why = diagnose(&log, &found);
+            let all = findings(&of_checks, &found, &lines, meta, &mut targets, &top, over_target);
+            (incidents::incidents(&found, &why, product), all)
         }
         // Rates that a filter made say nothing.
         _ => Default::default(),
@@ -388,37 +401,35 @@ fn counted(
 }
 
 /// The product that wrote the logs, where it is one.
-fn product(readings: &[Result<Reading, String>]) -> &'static str {
+fn product(readings: &[Result<Reading, String>]) -> Product {
     let mut products = readings.iter().flatten().map(|reading| reading.parser.product());
     let first = products.next().unwrap_or_default();
-    if products.all(|product| product == first) { first.name() } else { Product::Unknown.name() }
+    if products.all(|product| product == first) { first } else { Product::Unknown }
 }
 
 fn not_judged(tally: &Tally) -> Vec<Apart> {
     apart(Noise::ALL.iter().map(|kind| kind.name()).zip(&tally.noise))
 }
 
-/// What deviated, and what is wrong all the time. Adds to the targets how fast their budgets went.
-fn over_time(
-    found: Vec<detect::Incident>,
+/// What is wrong all the time, and swings of the traffic. Adds to the targets how fast their budgets
+/// went. `of_checks` are incidents of health checks alone, `found` are all others.
+fn findings(
+    of_checks: &[detect::Incident],
+    found: &[detect::Incident],
     (wide, fine): &(Timeline, Timeline),
     meta: &Meta,
-    product: &str,
     targets: &mut [Target],
     top: &Top,
     over_target: &[OverTarget],
-) -> (Vec<Incident>, Vec<Finding>) {
-    // Health checks that fail while nothing else does are no incident.
-    let (of_checks, found): (Vec<_>, Vec<_>) =
-        found.into_iter().partition(detect::Incident::is_of_health_checks);
+) -> Vec<Finding> {
     let mut all = findings::of_traffic(wide);
     all.extend(of_checks.iter().map(findings::of_health_checks));
     let goals = Goal::of(&meta.targets);
     for (goal, target) in goals.iter().zip(targets) {
         target.burn = burn::burn(fine, goal.target, |cell| goal.counts(cell));
-        all.extend(findings::chronic(goal, wide, &found, &top.routes, over_target));
+        all.extend(findings::chronic(goal, wide, found, &top.routes, over_target));
     }
-    (incidents::incidents(&found, product), all)
+    all
 }
 
 /// Window and series.

@@ -12,6 +12,7 @@
 //! log can be read again.
 
 use super::Noise;
+use super::facts::Facts;
 use super::lattice::{Lattice, Merge};
 use super::signals::{OTHER, outcome};
 use crate::record::Record;
@@ -108,6 +109,8 @@ pub struct Drawn {
     pub latency: Option<u64>,
     /// Whether more than one upstream was tried.
     pub retried: bool,
+    /// What else the line tells of how it went.
+    pub facts: Facts,
     /// Length of each field; [`ABSENT`] when the line does not have it.
     lengths: [u8; FIELDS],
     /// The fields, one behind the other.
@@ -136,6 +139,7 @@ impl Drawn {
             outcome: outcome(record),
             latency: seen.latency,
             retried: record.upstream.attempts > 1,
+            facts: Facts::of(record),
             lengths,
             text: text.into(),
         }
@@ -143,15 +147,15 @@ impl Drawn {
 
     /// What one of several that look alike is chosen by, whatever order they come in.
     fn order(&self) -> impl Ord {
-        (self.began, self.outcome, self.latency, self.retried, self.lengths, &self.text)
+        (self.began, self.outcome, self.latency, self.facts, self.lengths, &self.text)
     }
 
     /// Whether it says all that a line does.
     fn is(&self, record: &Record<'_>, route: Option<&[u8]>, seen: &Seen) -> bool {
         self.began == seen.began
             && self.latency == seen.latency
-            && self.retried == (record.upstream.attempts > 1)
             && self.outcome == outcome(record)
+            && self.facts == Facts::of(record)
             && self.fields() == fields(record, route)
     }
 

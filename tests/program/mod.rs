@@ -34,6 +34,7 @@ pub(crate) fn report(
         interrupted: false,
         max_rejected: ratio("10%"),
         rates_filtered: false,
+        deploys: Vec::new(),
         warnings: Vec::new(),
     };
     let report = build(input, &[Ok(reading.clone())], &plan, &found, &meta);

@@ -20,7 +20,8 @@ fn request_lines() {
     assert_eq!(r.target, Some(&b"x.example:443"[..]));
     assert_eq!(request(b"").request, RequestLine::Empty);
     assert_eq!(request(b"-").request, RequestLine::Dash);
-    assert_eq!(request(b"\\x16\\x03\\x01").request, RequestLine::Garbage);
+    assert_eq!(request(b"\\x16\\x03\\x01").request, RequestLine::Tls);
+    assert_eq!(request(b"\x16\x03\x01\x02").request, RequestLine::Tls);
     assert_eq!(request(b"HELP").request, RequestLine::Garbage);
     assert_eq!(request(b"lv|'|'|VH").request, RequestLine::Garbage);
 }

@@ -3,17 +3,26 @@
 use super::seconds;
 use crate::detect::cliff::directive;
 use crate::detect::{self, Blamed, Deviation};
-use crate::report::incident::{Cliff, Culprit, Incident, Part, Severity, Shift, SignalFigures};
+use crate::diagnose::{self, Diagnosis};
+use crate::format::Product;
+use crate::report::incident::{
+    Cause, Cliff, Culprit, Incident, Level, Missing, Part, Severity, Shift, SignalFigures,
+};
 use crate::report::{Text, Time};
 use crate::tally::loglinear::Compact;
 
-/// The incidents, in the order of time. `product` is the one that wrote the log.
-pub(super) fn incidents(found: &[detect::Incident], product: &str) -> Vec<Incident> {
-    let numbered = found.iter().zip(1..);
-    numbered.map(|(found, number)| incident(found, number, product)).collect()
+/// The incidents, in the order of time, each with its diagnosis. `product` is the one that wrote the
+/// log.
+pub(super) fn incidents(
+    found: &[detect::Incident],
+    diagnoses: &[Diagnosis],
+    product: Product,
+) -> Vec<Incident> {
+    let numbered = found.iter().zip(diagnoses).zip(1..);
+    numbered.map(|((found, why), number)| incident(found, why, number, product)).collect()
 }
 
-fn incident(found: &detect::Incident, number: u32, product: &str) -> Incident {
+fn incident(found: &detect::Incident, why: &Diagnosis, number: u32, product: Product) -> Incident {
     let main = &found.deviations[0];
     let signal = main.signal.name().into_owned();
     let affected = found.deviations.iter().map(Deviation::excess).fold(0.0, f64::max);
@@ -41,8 +50,8 @@ fn incident(found: &detect::Incident, number: u32, product: &str) -> Incident {
         p_value: main.p_value,
         affected_requests: affected.round() as u64,
         bucket_seconds: found.bucket_seconds,
-        causes: Vec::new(),
-        follows: None,
+        causes: why.causes.iter().map(cause).collect(),
+        follows: why.follows.map(|place| (place + 1).to_string()),
         culprits: found.culprits.iter().map(culprit).collect(),
         spread_over: found.spread_over.iter().map(|dimension| dimension.name()).collect(),
         latency: found.shift.as_ref().and_then(|[before, inside]| {
@@ -62,11 +71,37 @@ fn incident(found: &detect::Incident, number: u32, product: &str) -> Incident {
                 count: cliff.count,
                 share_ratio: cliff.share,
                 of: code.map_or_else(|| main.signal.name().into_owned(), |code| code.to_string()),
-                directive: directive(cliff.at, product, code).map(str::to_owned),
+                directive: directive(cliff.at, product.name(), code).map(str::to_owned),
             }
         }),
         counted: if found.is_exact { "exact" } else { "sampled" },
     }
+}
+
+fn cause(found: &diagnose::Cause) -> Cause {
+    // The sentences hold log text.
+    let visible = |sentence: &String| Text::new(sentence.as_bytes()).visible();
+    let all = |sentences: &[String]| sentences.iter().map(visible).collect();
+    Cause {
+        cause: found.cause,
+        name: found.name,
+        confidence: found.confidence,
+        level: match found.level {
+            diagnose::Level::Low => Level::Low,
+            diagnose::Level::Medium => Level::Medium,
+            diagnose::Level::High => Level::High,
+        },
+        owner: found.owner.name(),
+        summary: visible(&found.summary),
+        evidence: all(&found.evidence),
+        against: all(&found.against),
+        checks: all(&found.checks),
+        missing: found.missing.iter().map(missing).collect(),
+    }
+}
+
+fn missing(found: &diagnose::Missing) -> Missing {
+    Missing { fact: found.fact.to_owned(), add: found.add.map(str::to_owned) }
 }
 
 /// What is the same for the same trouble in every log: 64-bit FNV-1a (RFC 9923) of the main signal

@@ -37,6 +37,7 @@ fn meta(rates_filtered: bool) -> Meta {
         interrupted: false,
         max_rejected: "10%".parse().unwrap(),
         rates_filtered,
+        deploys: Vec::new(),
         warnings: Vec::new(),
     }
 }

@@ -1,0 +1,372 @@
+//! Questions that rules of several families ask: who answered, how far the request came, how long
+//! it took, and whom it hit. Each answer is a sentence with its number.
+
+use super::case::Share;
+use super::{Case, Need, Request, Told};
+use crate::detect::culprit::Dimension;
+use crate::number::{duration, percent};
+use crate::record::Producer;
+use crate::tally::facts::Answer;
+use crate::tally::sample::Field;
+
+/// Most of the requests.
+const MOST: f64 = 0.6;
+/// Few of them.
+const FEW: f64 = 0.2;
+/// A request that was refused at once took less, seconds.
+const AT_ONCE: f64 = 0.05;
+
+/// What the bad requests are called: `502s`, `requests without a status`, `failed requests`.
+pub(super) fn noun(case: &Case<'_>) -> String {
+    match case.incident.codes[..] {
+        [code] => format!("{code}s"),
+        _ => "bad requests".to_owned(),
+    }
+}
+
+/// An answer by a share: yes when it is most of them, no when it is few, else silence. The sentence
+/// stands behind `97 % of the 502s`.
+pub(super) fn mostly(
+    case: &Case<'_>,
+    need: Need,
+    holds: impl Fn(&Request<'_, '_>) -> Option<bool>,
+    sentence: &str,
+) -> Told {
+    if !case.has(need) {
+        return Told::Lacks(need);
+    }
+    match case.share(holds) {
+        None => Told::Silent,
+        Some(Share { ratio, .. }) => {
+            let sentence = format!("{} of the {} {sentence}", percent(ratio), noun(case));
+            match ratio {
+                MOST.. => Told::Yes(sentence),
+                FEW.. => Told::Silent,
+                _ => Told::No(sentence),
+            }
+        }
+    }
+}
+
+/// Turns an answer around.
+pub(super) fn not(told: Told) -> Told {
+    match told {
+        Told::Yes(sentence) => Told::No(sentence),
+        Told::No(sentence) => Told::Yes(sentence),
+        other => other,
+    }
+}
+
+/// No connection to the upstream was made.
+pub(super) fn not_connected(case: &Case<'_>) -> Told {
+    mostly(
+        case,
+        Need::UpstreamTimes,
+        |request| Some(request.facts().connect.is_none()),
+        "never got a connection to the upstream",
+    )
+}
+
+/// The connection was made, and no header of an answer came.
+pub(super) fn connected_no_header(case: &Case<'_>) -> Told {
+    mostly(
+        case,
+        Need::UpstreamTimes,
+        |request| Some(request.facts().connect.is_some() && request.facts().header.is_none()),
+        "were connected to the upstream, and no header of an answer came",
+    )
+}
+
+/// An upstream was asked at all.
+pub(super) fn upstream_tried(case: &Case<'_>) -> Told {
+    mostly(
+        case,
+        Need::Upstream,
+        |request| Some(request.field(Field::Upstream).is_some()),
+        "were sent to an upstream",
+    )
+}
+
+/// The proxy, balancer or edge made the status, not the origin. Where no field tells, the length of
+/// nginx's own error page does.
+pub(super) fn made_here(case: &Case<'_>) -> Told {
+    let told = mostly(
+        case,
+        Need::Answer,
+        |request| request.facts().producer.map(|by| by != Producer::Origin),
+        "were made by the proxy, not by the origin",
+    );
+    match told {
+        Told::Lacks(_) | Told::Silent => match own_page(case) {
+            Told::Silent => told,
+            page => page,
+        },
+        told => told,
+    }
+}
+
+/// The origin made the status.
+pub(super) fn made_by_origin(case: &Case<'_>) -> Told {
+    match made_here(case) {
+        Told::Yes(sentence) => Told::No(sentence),
+        Told::No(_) => Told::Yes(format!("the origin answered with the {} itself", noun(case))),
+        other => other,
+    }
+}
+
+/// The body is as long as nginx's own page for the code.
+pub(super) fn own_page(case: &Case<'_>) -> Told {
+    let bases = [
+        (500, 124),
+        (502, 104),
+        (503, 144),
+        (504, 114),
+        (403, 100),
+        (404, 100),
+        (413, 130),
+        (429, 116),
+        (405, 104),
+    ];
+    let Some(base) = bases.iter().find(|(code, _)| case.is_mostly(&[*code])) else {
+        return Told::Silent;
+    };
+    nginx_page(case, base.1, "have a body as long as nginx's own error page")
+}
+
+/// The body is as long as nginx's own page with this base; see `Log::page`.
+pub(super) fn nginx_page(case: &Case<'_>, base: u32, sentence: &str) -> Told {
+    let Some(around) = case.log.page else { return Told::Silent };
+    let is = |request: &Request<'_, '_>| Some(request.facts().bytes? == base + around);
+    mostly(case, Need::Bytes, is, sentence)
+}
+
+/// They failed at once.
+pub(super) fn at_once(case: &Case<'_>) -> Told {
+    if !case.has(Need::Duration) {
+        return Told::Lacks(Need::Duration);
+    }
+    let Some(took) = case.took(0.9) else { return Told::Silent };
+    Told::is(took < AT_ONCE, format!("they ended within {} (p90)", duration(took)))
+}
+
+/// They all took the same time: a timeout.
+pub(super) fn at_a_timeout(case: &Case<'_>) -> Told {
+    if !case.has(Need::Duration) {
+        return Told::Lacks(Need::Duration);
+    }
+    match (&case.incident.cliff, case.took(0.5)) {
+        (Some((_, cliff)), _) => Told::is(
+            cliff.share >= 0.3,
+            format!("{} of them end at {}", percent(cliff.share), duration(cliff.at as f64 / 1e6)),
+        ),
+        (None, Some(took)) => {
+            Told::No(format!("they take {} (p50), with no common end", duration(took)))
+        }
+        (None, None) => Told::Silent,
+    }
+}
+
+/// One value of a dimension has most of them, and much less of the traffic. `word` names it.
+pub(super) fn one(case: &Case<'_>, dimension: Dimension, need: Need, word: &str) -> Told {
+    if !case.has(need) {
+        return Told::Lacks(need);
+    }
+    let Some(top) = case.top(dimension) else { return Told::Silent };
+    let sentence = format!(
+        "{} has {} of them, with {} of the traffic",
+        of(word, top.value),
+        percent(top.share),
+        percent(top.traffic)
+    );
+    match top.share {
+        share if share >= MOST && share >= 1.5 * top.traffic => Told::Yes(sentence),
+        share if share >= MOST => Told::Silent,
+        _ => Told::No(format!("they are spread: {sentence}")),
+    }
+}
+
+fn of(word: &str, value: &[u8]) -> String {
+    format!("{word} {}", String::from_utf8_lossy(value)).trim_start().to_owned()
+}
+
+/// One upstream has most of them.
+pub(super) fn one_upstream(case: &Case<'_>) -> Told {
+    one(case, Dimension::Upstream, Need::Upstream, "upstream")
+}
+
+/// One route has most of them.
+pub(super) fn one_route(case: &Case<'_>) -> Told {
+    one(case, Dimension::Route, Need::Duration, "").or_lacking(Told::Silent)
+}
+
+/// One host has most of them.
+pub(super) fn one_host(case: &Case<'_>) -> Told {
+    one(case, Dimension::Host, Need::Host, "host")
+}
+
+/// One user agent has most of them.
+pub(super) fn one_agent(case: &Case<'_>) -> Told {
+    one(case, Dimension::UserAgent, Need::UserAgent, "user agent")
+}
+
+/// One client, or one network of clients, has most of them.
+pub(super) fn one_client(case: &Case<'_>) -> Told {
+    match one(case, Dimension::Client, Need::Client, "client") {
+        Told::Yes(sentence) => Told::Yes(sentence),
+        told => match one(case, Dimension::ClientNetwork, Need::Client, "the network") {
+            Told::Yes(sentence) => Told::Yes(sentence),
+            _ => told,
+        },
+    }
+}
+
+/// Many clients are hit: they are no one's own trouble.
+pub(super) fn many_clients(case: &Case<'_>) -> Told {
+    if !case.has(Need::Client) {
+        return Told::Lacks(Need::Client);
+    }
+    let networks =
+        (case.spread(Dimension::ClientNetwork), case.usual_spread(Dimension::ClientNetwork));
+    let (Some(hit), Some(usual)) = networks else { return Told::Silent };
+    let count = if hit.is_finite() { format!("about {}", hit.round()) } else { "very many".into() };
+    let sentence = format!("clients of {count} networks are hit");
+    match hit {
+        _ if hit >= 12.0 || hit >= 0.5 * usual => Told::Yes(sentence),
+        _ if hit < 6.0 => Told::No(sentence),
+        _ => Told::Silent,
+    }
+}
+
+/// Several routes are hit about as they are asked for.
+pub(super) fn many_routes(case: &Case<'_>) -> Told {
+    let Some(top) = case.top(Dimension::Route) else { return Told::Silent };
+    let shown = String::from_utf8_lossy(top.value);
+    let is_spread = top.share < MOST || top.share < 1.3 * top.traffic;
+    Told::is(
+        is_spread,
+        match is_spread {
+            true => format!("several routes are hit; {shown} has {} of them", percent(top.share)),
+            false => format!("{shown} has {} of them", percent(top.share)),
+        },
+    )
+}
+
+/// All upstreams are hit alike.
+pub(super) fn upstreams_alike(case: &Case<'_>) -> Told {
+    match one_upstream(case) {
+        Told::Yes(sentence) => Told::No(sentence),
+        Told::No(_) => Told::Yes("all upstreams are hit alike".to_owned()),
+        other => other,
+    }
+}
+
+/// The product's own word for what went wrong is one of these. Of HAProxy's states the first two
+/// characters count; Envoy's flags stand between commas.
+pub(super) fn reason(case: &Case<'_>, words: &[&str], meaning: &str) -> Told {
+    mostly(
+        case,
+        Need::Reason,
+        |request| {
+            let reason = request.field(Field::Reason).unwrap_or_default();
+            Some(words.iter().any(|word| is_reason(reason, word.as_bytes())))
+        },
+        meaning,
+    )
+}
+
+/// Whether a reason is this word, or one of its parts is, or it begins with it.
+fn is_reason(reason: &[u8], word: &[u8]) -> bool {
+    reason
+        .split(|byte| matches!(byte, b',' | b' ' | b'|'))
+        .any(|part| part == word || part.len() == 4 && word.len() == 2 && part.starts_with(word))
+}
+
+/// There was clearly more traffic than before and after.
+pub(super) fn traffic_rose(case: &Case<'_>) -> Told {
+    let Some(ratio) = case.traffic() else { return Told::Silent };
+    let sentence = format!("{} times the traffic of before and after", one_digit(ratio));
+    match ratio {
+        1.5.. => Told::Yes(sentence),
+        1.25.. => Told::Silent,
+        _ => Told::No(format!("no more traffic than usual ({sentence})")),
+    }
+}
+
+fn one_digit(ratio: f64) -> String {
+    format!("{ratio:.1}")
+}
+
+/// What was still answered was slower than usual.
+pub(super) fn good_slower(case: &Case<'_>) -> Told {
+    if !case.has(Need::Duration) {
+        return Told::Lacks(Need::Duration);
+    }
+    let Some([before, inside]) = case.good_took(0.9) else { return Told::Silent };
+    let sentence = format!(
+        "good answers of the same routes took {} (p90), {} before",
+        duration(inside),
+        duration(before)
+    );
+    match inside / before.max(0.001) {
+        2.0.. => Told::Yes(sentence),
+        1.4.. => Told::Silent,
+        _ => Told::No(sentence),
+    }
+}
+
+/// Nearly every request of the place failed.
+pub(super) fn total(case: &Case<'_>) -> Told {
+    let ratio = case.totality();
+    let sentence = format!("{} of the requests to {} failed", percent(ratio), case.place());
+    match ratio {
+        0.8.. => Told::Yes(sentence),
+        0.5.. => Told::Silent,
+        _ => Told::No(sentence),
+    }
+}
+
+/// The upstream answered with this status, and the client got another.
+pub(super) fn answered(case: &Case<'_>, status: u16) -> Told {
+    mostly(
+        case,
+        Need::Answer,
+        |request| Some(request.facts().answer == Answer::Status(status)),
+        &format!("were answered with {status} by the upstream"),
+    )
+}
+
+/// All bodies are of one size. The sentence says which.
+pub(super) fn one_size(case: &Case<'_>) -> Told {
+    if !case.has(Need::Bytes) {
+        return Told::Lacks(Need::Bytes);
+    }
+    let mut sizes = std::collections::BTreeMap::<u32, f64>::new();
+    for request in case.bad() {
+        if let Some(bytes) = request.facts().bytes {
+            *sizes.entry(bytes).or_default() += request.weight();
+        }
+    }
+    let all: f64 = sizes.values().sum();
+    let Some((size, weight)) = sizes.into_iter().max_by(|a, b| a.1.total_cmp(&b.1)) else {
+        return Told::Silent;
+    };
+    let share = weight / all;
+    Told::is(share >= 0.8, format!("{} of them are {size} bytes long", percent(share)))
+}
+
+/// Something new was deployed at that time.
+pub(super) fn deployed(case: &Case<'_>) -> Told {
+    let start = case.incident.times.start;
+    let near = case.log.deploys.iter().find(|deploy| (**deploy - start).abs() <= 600_000_000);
+    match near {
+        Some(at) => Told::Yes(format!("a deploy at {}", crate::time::rfc3339(*at))),
+        None => Told::No("no sign of a deploy at that time".to_owned()),
+    }
+}
+
+impl Told {
+    /// This answer, or another where the log lacks what it asks for.
+    pub(super) fn or_lacking(self, other: Self) -> Self {
+        if matches!(self, Self::Lacks(_)) { other } else { self }
+    }
+}

@@ -1,0 +1,118 @@
+//! What is known of the log as a whole: what it has, and what its normal is.
+
+use super::Need;
+use crate::detect::{Entry, Facets, Timeline, entries};
+use crate::format::Product;
+use crate::tally::Tally;
+use crate::tally::facts::Answer;
+use crate::tally::sample::Field;
+use crate::time::SECOND;
+use bumpalo::Bump;
+
+/// A log, as causes are looked for in it.
+pub struct Log<'a> {
+    /// What was counted.
+    pub tally: &'a Tally,
+    /// Who wrote it; `Unknown` for several.
+    pub product: Product,
+    /// The counts in the buckets that incidents were found in.
+    pub wide: &'a Timeline,
+    /// The latency target, microseconds.
+    pub slow: u64,
+    /// When something new was deployed, as the user says, microseconds.
+    pub deploys: Vec<i64>,
+    pub(super) entries: Vec<Entry<'a>>,
+    pub(super) facets: Facets<'a>,
+    /// Which of [`Need`] it has.
+    has: [bool; Need::COUNT],
+    /// Bytes that an error page of nginx has beyond those of its code: see [`page`].
+    pub(super) page: Option<u32>,
+}
+
+impl<'a> Log<'a> {
+    /// Looks at the sample of a tally.
+    pub fn new(
+        tally: &'a Tally,
+        product: Product,
+        wide: &'a Timeline,
+        slow: u64,
+        deploys: Vec<i64>,
+        arena: &'a Bump,
+    ) -> Self {
+        let entries = entries(&tally.sample);
+        let (has, page) = (has(&entries, product), page(&entries));
+        Self { tally, product, wide, slow, deploys, entries, facets: Facets::new(arena), has, page }
+    }
+
+    /// Whether the log has a field.
+    pub fn has(&self, need: Need) -> bool {
+        self.has[need as usize]
+    }
+}
+
+/// What a log has: what any of its requests has.
+fn has(entries: &[Entry<'_>], product: Product) -> [bool; Need::COUNT] {
+    let mut has = [false; Need::COUNT];
+    let mut found = |need: Need, is: bool| has[need as usize] |= is;
+    for entry in entries {
+        let drawn = entry.drawn;
+        let fields = drawn.fields();
+        let field = |field: Field| fields[field as usize].is_some();
+        let facts = &drawn.facts;
+        found(Need::Duration, drawn.latency.is_some());
+        found(Need::Upstream, field(Field::Upstream));
+        found(Need::Answer, facts.answer != Answer::Untold);
+        found(Need::UpstreamTimes, facts.connect.is_some() && facts.header.is_some());
+        found(Need::UpstreamDuration, facts.upstream.is_some());
+        found(Need::Client, field(Field::Client));
+        found(Need::UserAgent, field(Field::UserAgent));
+        found(Need::Referer, field(Field::Referer));
+        found(Need::Host, field(Field::Host));
+        found(Need::Bytes, facts.bytes.is_some());
+        found(Need::Cache, field(Field::Cache));
+        found(Need::Reason, field(Field::Reason));
+        found(Need::Milliseconds, drawn.latency.is_none() && drawn.began % SECOND != 0);
+    }
+    // Told only where something went wrong.
+    found(Need::Reason, matches!(product, Product::HaProxy | Product::Envoy | Product::Heroku));
+    has
+}
+
+/// What nginx's built-in error page has beside the text of its code: `base + 41 + L`, where `L` is
+/// the length of the server's name and version (measured on nginx 1.22.1, and
+/// `ngx_http_special_response.c`). The bases are those of [`PAGES`].
+const AROUND: u32 = 41;
+/// Lengths of `nginx` and of `nginx/1.27.4 (Ubuntu)` and the like.
+const TOKENS: std::ops::RangeInclusive<u32> = 5..=40;
+
+/// Codes whose built-in page is met often, and its base.
+const PAGES: [(u16, u32); 8] = [
+    (500, 124),
+    (502, 104),
+    (503, 144),
+    (504, 114),
+    (403, 100),
+    (404, 100),
+    (413, 130),
+    (429, 116),
+];
+
+/// What is added to the base of a code's page in this log: what fits most of its errors. `None` when
+/// nothing fits two codes, or ten requests of one.
+fn page(entries: &[Entry<'_>]) -> Option<u32> {
+    let fits = |token: u32| {
+        let mut codes = [0u32; PAGES.len()];
+        for entry in entries {
+            let Some(bytes) = entry.drawn.facts.bytes else { continue };
+            let place = PAGES.iter().position(|(code, _)| *code == entry.drawn.outcome);
+            if let Some(place) = place.filter(|place| PAGES[*place].1 + AROUND + token == bytes) {
+                codes[place] += 1;
+            }
+        }
+        let met = codes.iter().filter(|count| **count >= 2).count() as u32;
+        let most = codes.iter().max().copied().unwrap_or(0);
+        (met >= 2 || most >= 10).then_some((met, codes.iter().sum::<u32>()))
+    };
+    let best = TOKENS.filter_map(|token| Some((fits(token)?, std::cmp::Reverse(token)))).max()?;
+    Some(AROUND + best.1.0)
+}

@@ -1,0 +1,26 @@
+//! Every cause that is known, by family: one table a file.
+
+mod upstream;
+
+use super::Rule;
+
+/// Every rule. The order decides between causes that are equally likely: the particular before the
+/// general.
+pub fn rules() -> impl Iterator<Item = &'static Rule> {
+    [upstream::RULES].into_iter().flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_rule_has_a_firing_log_and_a_near_miss() {
+        let fixtures = [upstream::tests::FIXTURES].into_iter().flatten();
+        let tested: BTreeSet<_> = fixtures.map(|(cause, ..)| *cause).collect();
+        let all: BTreeSet<_> = rules().map(|rule| rule.cause).collect();
+        assert_eq!(tested, all);
+        assert_eq!(rules().count(), all.len(), "an id stands for one rule");
+    }
+}
