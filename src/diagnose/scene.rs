@@ -305,7 +305,7 @@ impl Scene {
         let found = incidents(&tally, &wide, &fine, Rules::default().slow);
         let arena = Bump::new();
         let slow = Rules::default().slow;
-        let log = Log::new(&tally, self.product, &wide, slow, self.deploys.clone(), &arena);
+        let log = Log::new(&tally, self.product, &wide, slow, &self.deploys, &arena);
         let why = diagnose(&log, &found);
         let time = |minute: u64| (START + minute as i64 * 60) * SECOND;
         let (start, end) = (time(self.window.0), time(self.window.1));
