@@ -37,8 +37,7 @@ fn usual_owner_comes_first() {
     assert_eq!((entries(0).count(), entries(u16::MAX).count()), (0, 0));
 }
 
-/// Every product that writes logs is known to the tables by the name that reports give it, or sends no
-/// codes of its own.
+/// The log's product decides what a number means, and where it has no such code, the usual owner.
 #[test]
 fn a_code_is_that_of_the_log() {
     for (code, product, origin) in [
