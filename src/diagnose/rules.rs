@@ -1,5 +1,7 @@
 //! Every cause that is known, by family: one table a file.
 
+mod edge;
+mod latency;
 mod upstream;
 
 use super::Rule;
@@ -7,7 +9,7 @@ use super::Rule;
 /// Every rule. The order decides between causes that are equally likely: the particular before the
 /// general.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
-    [upstream::RULES].into_iter().flatten()
+    [upstream::RULES, edge::RULES, latency::RULES].into_iter().flatten()
 }
 
 #[cfg(test)]
@@ -17,7 +19,8 @@ mod tests {
 
     #[test]
     fn every_rule_has_a_firing_log_and_a_near_miss() {
-        let fixtures = [upstream::tests::FIXTURES].into_iter().flatten();
+        let fixtures = [upstream::tests::FIXTURES, edge::tests::FIXTURES, latency::tests::FIXTURES];
+        let fixtures = fixtures.into_iter().flatten();
         let tested: BTreeSet<_> = fixtures.map(|(cause, ..)| *cause).collect();
         let all: BTreeSet<_> = rules().map(|rule| rule.cause).collect();
         assert_eq!(tested, all);
