@@ -116,13 +116,13 @@ fn changes<N: Copy + Ord>(rows: &[(i64, N, u32)], least: f64) -> Vec<i64> {
         let after = &rows[rows.partition_point(|row| row.0 < at + NEAR)..];
         let (before, after) = (&rows[until.saturating_sub(SIDE)..until], after);
         let (before, after) = (shares(before), shares(&after[..after.len().min(SIDE)]));
-        let share = |of: &BTreeMap<(N, u32), f64>, name| of.get(name).copied().unwrap_or(0.0);
         let is_new = |name: &(N, u32), part: f64| {
             names[name].0 >= at && names[name].0 <= at + NEAR && part * until as f64 >= EXPECTED
         };
         let rest = (rows.len() - until) as f64;
         let is_gone = |name: &(N, u32), part: f64| {
-            share(&after, name) <= LEFT * part && part * rest >= EXPECTED
+            let left = after.get(name).copied().unwrap_or(0.0);
+            left <= LEFT * part && part * rest >= EXPECTED
         };
         let new: f64 = after.iter().filter(|of| is_new(of.0, *of.1)).map(|of| of.1).sum();
         let gone: f64 = before.iter().filter(|of| is_gone(of.0, *of.1)).map(|of| of.1).sum();
