@@ -175,8 +175,8 @@ mod tests {
         assert_eq!(minutes(&twice, OF_ASSETS), [500, 1000]);
         let pictures = day(2, |minute, at| (minute / 60 * 100 + at % 60) as u32);
         assert_eq!(minutes(&pictures, OF_ASSETS), none, "each is asked for now and then");
-        let news = day(4, |minute, at| (minute / 30 + 4 * (at % 4)) as u32 + at as u32 % 7 * 1000);
-        assert_eq!(minutes(&news, OF_ASSETS), none, "some of them each half hour");
+        let news = day(4, |minute, at| (at % 7 * 1000 + (minute + 30 * (at % 7)) / 210) as u32);
+        assert_eq!(minutes(&news, OF_ASSETS), none, "one of seven each half hour");
         let back = day(2, |minute, _| u32::from((600..700).contains(&minute)));
         assert_eq!(minutes(&back, OF_ASSETS).first(), Some(&600), "and rolled back");
         let rare = day(2, |_, at| if at % 900 == 899 { 7 } else { 0 });

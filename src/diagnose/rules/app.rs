@@ -82,8 +82,12 @@ fn several_codes(case: &Case<'_>) -> Told {
     let codes = [500, 502, 503, 504].map(|code| (code, case.codes(&[code])));
     let seen: Vec<String> =
         codes.iter().filter(|of| of.1 >= 0.05).map(|of| of.0.to_string()).collect();
-    let first = codes[0].1 >= 0.05;
-    Told::is(seen.len() >= 2 && first, format!("several codes at once: {}", seen.join(", ")))
+    let words = seen.join(", ");
+    match (codes[0].1 >= 0.05, seen.len()) {
+        (true, 2..) => Told::Yes(format!("several codes at once: {words}")),
+        (true, _) => Told::Silent,
+        _ => Told::No(format!("none of them is a 500: {words}")),
+    }
 }
 
 /// It is there until the end of the log, or for long.
@@ -288,7 +292,7 @@ pub(super) static RULES: &[Rule] = &[
             crowned_many_routes(),
             weighs(1.0, "whether the application made them", connected),
             weighs(1.0, "which upstream it was", facts::upstreams_alike),
-            weighs(1.0, "how many codes there are", several_codes),
+            weighs(1.0, "which codes there are", several_codes),
             adds(0.5, "how long they took", fast_or_inner_timeout),
             adds(0.5, "whether files are served", load::files_spared),
             adds(1.0, "whether the application says so", |case| {

@@ -262,6 +262,7 @@ pub(super) static RULES: &[Rule] = &[
         clues: &[
             crowns(2.0, 2.0, "whether upstreams failed in turn", load::one_after_another),
             weighs(2.0, "whether one failed at a time", load::one_at_a_time),
+            adds(1.0, "whether each answers again", load::came_back),
             weighs(0.5, "how many routes are hit", facts::many_routes),
             Clue {
                 asks: "whether something was deployed",
@@ -270,7 +271,7 @@ pub(super) static RULES: &[Rule] = &[
                 no: 0.5,
                 is_required: false,
             },
-            adds(0.5, "whether both a stop and a start show", load::refused_and_unavailable),
+            adds(1.0, "whether both a stop and a start show", load::refused_and_unavailable),
             adds(1.0, "how long it lasted", short),
             adds(0.5, "whether it comes back", periodic),
             unless(1.0, "how much traffic there was", |case| facts::not(facts::traffic_rose(case))),

@@ -205,6 +205,26 @@ pub(super) fn one_at_a_time(case: &Case<'_>) -> Told {
     }
 }
 
+/// Each upstream answers again after its turn.
+pub(super) fn came_back(case: &Case<'_>) -> Told {
+    let rows = match by_upstream(case) {
+        Ok(rows) => rows,
+        Err(told) => return told,
+    };
+    let answers = |name: &[u8], from: i64| {
+        let mut all = case.inside.iter().chain(&case.outside);
+        all.any(|of| !of.bad && of.began() > from && of.value(Dimension::Upstream) == Some(name))
+    };
+    // Single failures before and after are of a usual day.
+    let last = |times: &[i64]| times[(times.len() - 1) * 19 / 20];
+    let back = rows.iter().filter(|(name, times)| answers(name, last(times))).count();
+    // The last one may be in the middle of it.
+    match back + 1 >= rows.len() {
+        true => Told::Yes(format!("{back} of {} upstreams answered again after it", rows.len())),
+        false => Told::No(format!("{back} of {} upstreams answered again", rows.len())),
+    }
+}
+
 /// When requests of each upstream failed, of those that have enough. An answer where that is less
 /// than two.
 fn by_upstream<'a>(case: &Case<'a>) -> Result<BTreeMap<&'a [u8], Vec<i64>>, Told> {
