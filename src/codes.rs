@@ -81,7 +81,7 @@ impl Owner {
             Self::Network => "the network",
             Self::Edge => "the edge or proxy",
             Self::OriginApp => "the application",
-            Self::OriginCapacity => "the capacity of the origin",
+            Self::OriginCapacity => "the operators of the origin (capacity)",
             Self::Config => "the configuration",
         }
     }

@@ -208,7 +208,7 @@ fn a_cause_in_brief_is_one_row() {
     assert_eq!(causes, SHOWN, "{all}");
     for brief in [
         "cause   not explained by the log · maybe: 503/502 during deploy (31 %)\n",
-        "cause   One bad node · very likely (83 %) · owner: the capacity of the origin\n",
+        "cause   One bad node · very likely (83 %) · owner: the operators of the origin (capacity)\n",
     ] {
         assert!(all.contains(brief), "{brief} in\n{all}");
     }
