@@ -8,7 +8,7 @@ pub(crate) struct Fault {
     pub(crate) cause: &'static str,
     /// What may stand first: another cause whose lines look the same in these fields.
     pub(crate) first: &'static [&'static str],
-    /// The same of a report over the combined format. Empty where those fields cannot tell.
+    /// The same of a report over the combined format.
     pub(crate) in_combined: &'static [&'static str],
     /// The minute of the composed log in which it begins. They are unevenly apart: what comes every
     /// ten minutes is one periodic incident, and rightly so.
@@ -55,7 +55,8 @@ impl Act {
     }
 }
 
-/// 502 of any kind: without the times and addresses of the upstreams they look the same.
+/// 502 of any kind: without the times and addresses of the upstreams they look the same, so to say
+/// nothing is right too.
 const BAD_GATEWAY: &[&str] = &[
     "upstream-refused",
     "upstream-closed",
@@ -63,7 +64,11 @@ const BAD_GATEWAY: &[&str] = &[
     "healthy-backend-502",
     "no-live-upstream",
     "keepalive-race",
+    "unexplained",
 ];
+
+/// 499: without times nobody knows what the clients waited for.
+const LEFT: &[&str] = &["client-timeout-cluster", "client-abort-slow-backend", "unexplained"];
 
 /// The connection was made, and no usable header came: nginx's error log knows why, the access log
 /// does not.
@@ -172,7 +177,7 @@ pub(crate) static FAULTS: &[Fault] = &[
     Fault {
         cause: "client-timeout-cluster",
         first: &["client-timeout-cluster", "client-abort-slow-backend"],
-        in_combined: &["client-timeout-cluster", "client-abort-slow-backend"],
+        in_combined: LEFT,
         minute: 81,
         method: "GET",
         target: "/api/quote",
@@ -184,7 +189,7 @@ pub(crate) static FAULTS: &[Fault] = &[
     Fault {
         cause: "client-abort-slow-backend",
         first: &["client-abort-slow-backend"],
-        in_combined: &["client-timeout-cluster", "client-abort-slow-backend"],
+        in_combined: LEFT,
         minute: 95,
         method: "GET",
         target: "/api/feed",
