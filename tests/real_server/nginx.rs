@@ -130,10 +130,10 @@ impl Nginx {
     }
 
     /// What it wrote, once it has written so many lines: the full and the combined log, and the
-    /// error log. It logs a request after the client has its answer.
+    /// error log. It logs a request after the client has its answer, to the combined log last.
     pub(crate) fn logs(self, lines: usize) -> [String; 3] {
         let started = Instant::now();
-        while self.text("full.log").lines().count() < lines && started.elapsed().as_secs() < 5 {
+        while self.text("combined.log").lines().count() < lines && started.elapsed().as_secs() < 5 {
             std::thread::sleep(Duration::from_millis(50));
         }
         ["full.log", "combined.log", "error.log"].map(|name| self.text(name))
