@@ -26,7 +26,7 @@ use nginx::Nginx;
 use plan::{Request, SECONDS, requests, window};
 use regex::Regex;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::LazyLock;
@@ -34,6 +34,9 @@ use support::{number, statlog};
 
 /// Bounds of an incident may be so far off, seconds.
 const OFF: i64 = 30;
+
+/// Bytes of the comment that keeps some browsers from showing pages of their own.
+const PADDING: usize = 402;
 
 /// What was done, and what nginx wrote of it.
 struct Run {
@@ -182,6 +185,27 @@ fn nginx_logs_each_fault_as_it_is_known_to() {
         assert!(lines >= 40, "{}: {lines} lines", fault.cause);
         assert!(run.errors.contains(fault.message), "{}: {}", fault.cause, fault.message);
     }
+}
+
+/// nginx's own pages have the lengths that rules know a refusal by. To browsers of Chrome's kind each
+/// is longer (`ngx_http_send_special_response`: `msie_padding`).
+#[test]
+fn nginxs_own_pages_are_as_long_as_known() {
+    let Some(run) = &*RUN else { return };
+    let mut around = BTreeSet::new();
+    for fault in FAULTS.iter().filter(|fault| fault.page != 0) {
+        let status = format!("\" {} ", fault.status);
+        for (_, line) in run.full.iter().filter(|(second, _)| fault.lasts(*second)) {
+            let Some((_, behind)) = line.split_once(&status) else { continue };
+            let bytes: usize = behind.split(' ').next().unwrap().parse().unwrap();
+            let padding = if line.contains(" Chrome/") { PADDING } else { 0 };
+            assert!(bytes > fault.page + padding, "{line}");
+            around.insert(bytes - fault.page - padding);
+        }
+    }
+    // What every page has: 41 bytes and the server's name and version.
+    let around: Vec<_> = around.into_iter().collect();
+    assert!(matches!(around[..], [46..=81]), "{around:?}");
 }
 
 /// Both formats are read whole.
