@@ -334,6 +334,18 @@ impl<'a> Case<'a> {
     pub fn has(&self, need: Need) -> bool {
         self.log.has(need)
     }
+
+    /// The requests that were too many, as sums by a value that each has, the largest first.
+    pub fn excess_by<K: Ord>(&self, key: impl Fn(&Request<'a, 'a>) -> K) -> Vec<(K, f64)> {
+        let mut sums: BTreeMap<K, f64> = BTreeMap::new();
+        self.excess(
+            |request| Some(key(request)),
+            |key, weight| *sums.entry(key).or_default() += weight,
+        );
+        let mut sums: Vec<_> = sums.into_iter().filter(|(_, sum)| *sum > 0.0).collect();
+        sums.sort_by(|a, b| b.1.total_cmp(&a.1));
+        sums
+    }
 }
 
 /// Whether an outcome is no good answer.
