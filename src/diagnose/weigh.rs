@@ -78,6 +78,8 @@ pub(super) fn causes(case: &Case<'_>) -> Vec<Cause> {
     for cause in &mut causes {
         cause.confidence = (cause.score - best).exp() / sum;
         cause.level = match cause.confidence {
+            // That nothing is known is nothing to be sure of.
+            _ if cause.cause == UNEXPLAINED => Level::Low,
             HIGH.. if cause.is_whole => Level::High,
             MEDIUM.. => Level::Medium,
             _ => Level::Low,

@@ -20,6 +20,7 @@
 #![allow(missing_docs, clippy::unwrap_used, reason = "a test binary")]
 
 mod aim;
+mod cause;
 mod fault;
 mod inject;
 mod kind;

@@ -1,5 +1,6 @@
 //! Compares what a report says with what was true, by kind and by format.
 
+use crate::cause::{Causes, Named, named};
 use crate::kind::Judged;
 use crate::log::{Log, Quirk};
 use crate::row::{Row, part, quantile, share};
@@ -21,6 +22,7 @@ pub(crate) struct Found {
     culprits: Vec<(String, String)>,
     /// Share of the excess that the first one holds.
     named: f64,
+    causes: Vec<Named>,
     told: String,
 }
 
@@ -53,6 +55,7 @@ pub(crate) fn found(report: &Value) -> Option<Vec<Found>> {
             named: culprits
                 .first()
                 .map_or(0.0, |first| first["excess_share"].as_f64().unwrap_or(0.0)),
+            causes: named(incident),
             told: format!(
                 "{} {} {}..{} count {} expected {} codes {} culprits {:?}",
                 text(&incident["severity"]),
@@ -99,6 +102,17 @@ impl Found {
     }
 }
 
+/// What a report tells of an incident.
+fn matching<'a>(truth: &Truth, found: &'a [Found]) -> impl Iterator<Item = &'a Found> {
+    found.iter().filter(|found| truth.overlaps(found.window()) && found.is_of(truth))
+}
+
+/// The one of them that is nearest to it in time.
+fn best<'a>(truth: &Truth, found: &'a [Found]) -> Option<&'a Found> {
+    let fit = |found: &Found| iou(truth.window(), found.window());
+    matching(truth, found).max_by(|a, b| fit(a).total_cmp(&fit(b)))
+}
+
 /// Whether a reported culprit is one of the names of the true one.
 fn same((dimension, value): &(String, String), names: &[(&'static str, String)]) -> bool {
     names.iter().any(|(of, name)| {
@@ -138,6 +152,7 @@ pub(crate) struct Score {
     precision_of: BTreeMap<&'static str, (u32, u32)>,
     /// False alarms and days, of clean logs, by what is odd about them and the noise in percent.
     clean: BTreeMap<(Quirk, u32), (u32, f64)>,
+    causes: Causes,
     /// What went wrong, in words.
     pub(crate) complaints: Vec<String>,
 }
@@ -151,6 +166,13 @@ impl Score {
             let asked = matches!(truth.judged, Judged::Incident) && truth.excess >= 8;
             if asked {
                 self.judge(log, truth, found);
+            }
+            if truth.judged != Judged::Quiet
+                && truth.is_clear()
+                && let Some(best) = best(truth, found)
+            {
+                let name = format!("{}: {}", log.plan.name, truth.kind);
+                self.causes.add(&name, log.plan.product, truth, &best.causes);
             }
         }
         // Scanners and what is blocked are none of the service's troubles: they may be told as
@@ -188,12 +210,9 @@ impl Score {
 
     fn judge(&mut self, log: &Log, truth: &Truth, found: &[Found]) {
         let window = truth.window();
-        let matching: Vec<&Found> = found
-            .iter()
-            .filter(|found| truth.overlaps(found.window()) && found.is_of(truth))
-            .collect();
+        let pieces = matching(truth, found).count();
         let fit = |found: &Found| iou(window, found.window());
-        let best = matching.iter().max_by(|a, b| fit(a).total_cmp(&fit(b))).copied();
+        let best = best(truth, found);
         let mut row = Row::default();
         let hit = u32::from(best.is_some());
         let place = match (truth.is_clear(), truth.excess) {
@@ -205,7 +224,7 @@ impl Score {
         if truth.excess >= 30 {
             self.any = (self.any.0 + hit, self.any.1 + 1);
         }
-        row.pieces = matching.len() as u32;
+        row.pieces = pieces as u32;
         let name = format!("{}: {}", log.plan.name, truth.kind);
         let told = format!(
             "{:?} excess {} of {} ({:.4} against {:.4})",
@@ -282,6 +301,9 @@ impl Score {
             let rate = f64::from(*alarms) / days;
             gate(&format!("false alarms a day of {quirk:?}, {noise} %"), rate, rate <= limit);
         }
+        for (name, value, holds) in self.causes.gates() {
+            gate(name, value, holds);
+        }
         failures
     }
 
@@ -337,6 +359,9 @@ impl Score {
             let quirk = format!("{quirk:?}");
             let _ = writeln!(out, "{quirk:<32}{:>10}%{alarms:>11}{days:>11.1}", noise);
         }
+        out.push('\n');
+        out.push_str(&self.causes.table());
+        out.push_str(&self.causes.complaints.join("\n"));
         out
     }
 }
