@@ -50,6 +50,11 @@ impl<'a> Request<'_, 'a> {
         self.entry.drawn.fields()[field as usize]
     }
 
+    /// Requests of the sample that look like it and are told as it is; one at least.
+    pub fn alike(&self) -> u32 {
+        self.entry.drawn.times
+    }
+
     /// Its route.
     pub fn route(&self) -> Option<&'a [u8]> {
         self.value(Dimension::Route)

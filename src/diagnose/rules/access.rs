@@ -41,7 +41,7 @@ const LOGINS: [&str; 17] = [
 ];
 
 /// Whether a route is one that a login is sent to.
-fn is_login(route: &[u8]) -> bool {
+pub(super) fn is_login(route: &[u8]) -> bool {
     let route = String::from_utf8_lossy(route).to_ascii_lowercase();
     let is_of = |part: &str| {
         part.contains("login") || part.contains("logon") || LOGINS.contains(&part)
@@ -50,7 +50,7 @@ fn is_login(route: &[u8]) -> bool {
 }
 
 /// Whether a request writes something.
-fn is_write(request: &Request<'_, '_>) -> Option<bool> {
+pub(super) fn is_write(request: &Request<'_, '_>) -> Option<bool> {
     let method = request.value(Dimension::Method)?;
     Some(matches!(method, b"POST" | b"PUT" | b"PATCH" | b"DELETE"))
 }
@@ -69,7 +69,7 @@ fn only_writes(case: &Case<'_>) -> Told {
 }
 
 /// How many times the usual share of the traffic the routes have that are asked for.
-fn rise(case: &Case<'_>) -> Option<f64> {
+pub(super) fn rise(case: &Case<'_>) -> Option<f64> {
     let top = case.top(Dimension::Route).filter(|top| top.share >= 0.5)?;
     let share = |requests: &[Request<'_, '_>]| {
         let sum = |of: &dyn Fn(&Request<'_, '_>) -> bool| {
@@ -126,6 +126,14 @@ fn served_before(case: &Case<'_>) -> Told {
             let sentence = format!("{} of what these clients asked for before was served", percent(share));
             Told::is(share >= 0.5, sentence)
         }
+    }
+}
+
+/// Those that are refused now were served before: many clients, or some that are known.
+fn were_allowed(case: &Case<'_>) -> Told {
+    match facts::many_clients(case) {
+        Told::Yes(sentence) => Told::Yes(sentence),
+        _ => served_before(case),
     }
 }
 
@@ -355,7 +363,7 @@ pub(super) static RULES: &[Rule] = &[
         explains: |case| case.is_mostly(&DENIED),
         prior: 0.0,
         clues: &[
-            requires("how many clients are hit", facts::many_clients),
+            requires("whether those that are refused were served before", were_allowed),
             requires("whether it was allowed before", facts::was_good),
             adds(0.5, "whether it is one place", facts::one_route),
             adds(1.0, "whether anything is still allowed", facts::none_good),
@@ -383,7 +391,7 @@ pub(super) static RULES: &[Rule] = &[
         prior: 0.0,
         clues: &[
             requires("from whom they come", somebody),
-            weighs(1.0, "whether these clients were served before", |case| {
+            requires("whether these clients were served before", |case| {
                 facts::not(served_before(case))
             }),
             adds(1.0, "how large the answers are", facts::one_size),
@@ -432,16 +440,17 @@ pub(super) static RULES: &[Rule] = &[
         cause: "csrf-wave",
         name: "Forms are refused as expired",
         owner: Owner::OriginApp,
-        explains: |case| case.is_mostly(&EXPIRED) || case.is_mostly(&[403, 422]),
+        // 403 is what Django answers; that alone says little.
+        explains: |case| case.is_mostly(&EXPIRED) || case.is_mostly(&[403]),
         prior: 0.0,
         clues: &[
             requires("which requests are refused", only_writes),
             requires("how many clients are hit", facts::many_clients),
-            weighs(1.0, "the code", |case| {
-                Told::is(
-                    case.is_mostly(&EXPIRED),
-                    "419 and 440 are what frameworks answer when a form's token or session is over",
-                )
+            weighs(2.0, "the code", |case| match case.is_mostly(&EXPIRED) {
+                true => Told::Yes(
+                    "419 and 440 are what frameworks answer when a form's token is over".to_owned(),
+                ),
+                false => Told::No("403 is mostly refused for other reasons".to_owned()),
             }),
             weighs(0.5, "whether the application refused them", facts::made_by_origin),
             adds(0.5, "whether something was deployed", facts::deployed),
