@@ -44,6 +44,22 @@ pub enum Owner {
 }
 
 impl Owner {
+    /// All of them.
+    const ALL: [Self; 7] = [
+        Self::Nobody,
+        Self::Client,
+        Self::Network,
+        Self::Edge,
+        Self::OriginApp,
+        Self::OriginCapacity,
+        Self::Config,
+    ];
+
+    /// The owner with this [`name`](Self::name).
+    pub fn find(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|owner| owner.name() == name)
+    }
+
     /// Its name for programs.
     pub fn name(self) -> &'static str {
         match self {
@@ -65,7 +81,7 @@ impl Owner {
             Self::Network => "the network",
             Self::Edge => "the edge or proxy",
             Self::OriginApp => "the application",
-            Self::OriginCapacity => "the capacity of the origin",
+            Self::OriginCapacity => "the operators of the origin (capacity)",
             Self::Config => "the configuration",
         }
     }
@@ -158,6 +174,14 @@ pub fn all() -> impl Iterator<Item = &'static Entry> {
 /// The entry of a code's usual owner; `None` for a code that nobody is known to send.
 pub fn lookup(code: u16) -> Option<&'static Entry> {
     entries(code).next()
+}
+
+/// The entry of a code in the log of a product, by its name: the product's own, else that of the
+/// code's usual owner.
+pub fn lookup_in(code: u16, product: &str) -> Option<&'static Entry> {
+    let product = Product::find(product);
+    let own = entries(code).find(|entry| product.is_some_and(|of| of.is(entry.origin)));
+    own.or_else(|| lookup(code))
 }
 
 /// Every entry of a code, the usual owner first; empty for a code that nobody is known to send.

@@ -5,10 +5,12 @@ use super::case::{Share, is_failure};
 use super::{Case, Need, Request, Told};
 use crate::detect::Signal;
 use crate::detect::culprit::Dimension;
-use crate::number::{duration, percent};
+use crate::format::Product;
+use crate::number::{duration, percent, span};
 use crate::record::Producer;
 use crate::tally::facts::Answer;
 use crate::tally::sample::Field;
+use crate::time::SECOND;
 
 /// Most of the requests.
 const MOST: f64 = 0.6;
@@ -34,9 +36,15 @@ pub(super) fn mostly(
     holds: impl Fn(&Request<'_, '_>) -> Option<bool>,
     sentence: &str,
 ) -> Told {
-    if !case.has(need) {
-        return Told::Lacks(need);
-    }
+    if case.has(need) { seen(case, holds, sentence) } else { Told::Lacks(need) }
+}
+
+/// The same of what every log has.
+pub(super) fn seen(
+    case: &Case<'_>,
+    holds: impl Fn(&Request<'_, '_>) -> Option<bool>,
+    sentence: &str,
+) -> Told {
     match case.share(holds) {
         None => Told::Silent,
         Some(Share { ratio, .. }) => {
@@ -92,12 +100,12 @@ pub(super) fn upstream_tried(case: &Case<'_>) -> Told {
 /// The proxy, balancer or edge made the status, not the origin. Where no field tells, the length of
 /// nginx's own error page does.
 pub(super) fn made_here(case: &Case<'_>) -> Told {
-    let told = mostly(
-        case,
-        Need::Answer,
-        |request| request.facts().producer.map(|by| by != Producer::Origin),
-        "were made by the proxy, not by the origin",
-    );
+    let by = |request: &Request<'_, '_>| request.facts().producer.map(|by| by != Producer::Origin);
+    // Some products tell it in other words than the upstream's status.
+    let told = match case.share(by) {
+        None if !case.has(Need::Answer) => Told::Lacks(Need::Answer),
+        _ => seen(case, by, "were made by the proxy, not by the origin"),
+    };
     match told {
         Told::Lacks(_) | Told::Silent => match own_page(case) {
             Told::Silent => told,
@@ -138,6 +146,10 @@ pub(super) fn own_page(case: &Case<'_>) -> Told {
 /// The body is as long as nginx's own page with this base; see `Log::page`.
 pub(super) fn nginx_page(case: &Case<'_>, base: u32, sentence: &str) -> Told {
     let Some(around) = case.log.page else { return Told::Silent };
+    // Other products have pages of other lengths.
+    if !matches!(case.log.product, Product::Nginx | Product::Unknown) {
+        return Told::Silent;
+    }
     let is = |request: &Request<'_, '_>| Some(request.facts().bytes? == base + around);
     mostly(case, Need::Bytes, is, sentence)
 }
@@ -366,26 +378,28 @@ pub(super) fn deployed(case: &Case<'_>) -> Told {
     }
 }
 
+/// Latency rose before the first failure: the usual way into an overload.
+pub(super) fn built_up(case: &Case<'_>) -> Told {
+    if !case.has(Need::Duration) {
+        return Told::Lacks(Need::Duration);
+    }
+    let start = case.incident.times.start;
+    let slow = case.incident.deviations.iter().find(|of| of.signal == Signal::Slow);
+    let before = slow.map_or(0, |slow| start - slow.times.start);
+    match before >= 60 * SECOND {
+        true => Told::Yes(format!(
+            "latency rose {} before the first of the {}",
+            span((before / SECOND) as f64),
+            noun(case)
+        )),
+        false => Told::No("latency did not rise before them".to_owned()),
+    }
+}
+
 impl Told {
     /// This answer, or another where the log lacks what it asks for.
     pub(super) fn or_lacking(self, other: Self) -> Self {
         if matches!(self, Self::Lacks(_)) { other } else { self }
-    }
-}
-
-/// An answer by a share of the requests that were too many, of what every log has. The sentence
-/// stands behind `97 % of the 404s`.
-pub(super) fn shared(
-    case: &Case<'_>,
-    holds: impl Fn(&Request<'_, '_>) -> Option<bool>,
-    sentence: &str,
-) -> Told {
-    let Some(Share { ratio, .. }) = case.share(holds) else { return Told::Silent };
-    let sentence = format!("{} of the {} {sentence}", percent(ratio), noun(case));
-    match ratio {
-        MOST.. => Told::Yes(sentence),
-        FEW.. => Told::Silent,
-        _ => Told::No(sentence),
     }
 }
 
@@ -468,7 +482,8 @@ pub(super) fn was_good(case: &Case<'_>) -> Told {
             _ => Told::Silent,
         };
     };
-    let sentence = format!("{} of the requests to the same routes were good before", percent(before));
+    let sentence =
+        format!("{} of the requests to the same routes were good before", percent(before));
     match before {
         0.6.. => Told::Yes(sentence),
         0.3.. => Told::Silent,

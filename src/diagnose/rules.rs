@@ -1,6 +1,8 @@
 //! Every cause that is known, by family: one table a file.
 
 mod access;
+mod edge;
+mod latency;
 mod redirect;
 mod routing;
 mod upstream;
@@ -10,7 +12,9 @@ use super::Rule;
 /// Every rule. The order decides between causes that are equally likely: the particular before the
 /// general.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
-    [upstream::RULES, access::RULES, routing::RULES, redirect::RULES].into_iter().flatten()
+    [upstream::RULES, edge::RULES, latency::RULES, access::RULES, routing::RULES, redirect::RULES]
+        .into_iter()
+        .flatten()
 }
 
 #[cfg(test)]
@@ -22,10 +26,13 @@ mod tests {
     fn every_rule_has_a_firing_log_and_a_near_miss() {
         let fixtures = [
             upstream::tests::FIXTURES,
+            edge::tests::FIXTURES,
+            latency::tests::FIXTURES,
             access::tests::FIXTURES,
             routing::tests::FIXTURES,
             redirect::tests::FIXTURES,
-        ].into_iter().flatten();
+        ];
+        let fixtures = fixtures.into_iter().flatten();
         let tested: BTreeSet<_> = fixtures.map(|(cause, ..)| *cause).collect();
         let all: BTreeSet<_> = rules().map(|rule| rule.cause).collect();
         assert_eq!(tested, all);

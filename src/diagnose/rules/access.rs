@@ -5,7 +5,7 @@
 
 use super::super::clue::{adds, requires, unless, weighs};
 use super::super::rule::{any, on};
-use super::super::{Case, Need, Request, Rule, Told, facts};
+use super::super::{Case, Clue, Need, Request, Rule, Told, facts};
 use crate::codes::Owner;
 use crate::detect::culprit::Dimension;
 use crate::format::Product::{Apache, Cloudflare, HaProxy, Nginx};
@@ -43,9 +43,8 @@ const LOGINS: [&str; 17] = [
 /// Whether a route is one that a login is sent to.
 pub(super) fn is_login(route: &[u8]) -> bool {
     let route = String::from_utf8_lossy(route).to_ascii_lowercase();
-    let is_of = |part: &str| {
-        part.contains("login") || part.contains("logon") || LOGINS.contains(&part)
-    };
+    let is_of =
+        |part: &str| part.contains("login") || part.contains("logon") || LOGINS.contains(&part);
     route.split('/').any(is_of)
 }
 
@@ -60,12 +59,12 @@ fn posts_to_login(case: &Case<'_>) -> Told {
     let posts = |request: &Request<'_, '_>| {
         Some(is_write(request)? && request.route().is_some_and(is_login))
     };
-    facts::shared(case, posts, "are posted to a login")
+    facts::seen(case, posts, "are posted to a login")
 }
 
 /// They are of writes alone: forms.
 fn only_writes(case: &Case<'_>) -> Told {
-    facts::shared(case, is_write, "answer a POST or another write")
+    facts::seen(case, is_write, "answer a POST or another write")
 }
 
 /// How many times the usual share of the traffic the routes have that are asked for.
@@ -103,28 +102,39 @@ fn somebody(case: &Case<'_>) -> Told {
     }
 }
 
-/// Whoever is refused was served before.
+/// Those who are refused, that have most of it, were served before: clients of a few networks, or of
+/// one kind.
 fn served_before(case: &Case<'_>) -> Told {
-    if !case.has(Need::Client) {
-        return Told::Lacks(Need::Client);
+    let (dimension, need) = match (facts::few_clients(case), facts::one_agent(case)) {
+        (Told::No(_), Told::Yes(_)) => (Dimension::UserAgent, Need::UserAgent),
+        _ => (Dimension::ClientNetwork, Need::Client),
+    };
+    if !case.has(need) {
+        return Told::Lacks(need);
     }
-    let clients = case.excess_by(|request| request.value(Dimension::ClientNetwork));
-    let hit: BTreeSet<_> = clients.iter().take(5).map(|(network, _)| *network).collect();
-    let (mut rows, mut good, mut all) = (0, 0.0, 0.0);
-    for request in &case.outside {
-        if hit.contains(&request.value(Dimension::ClientNetwork)) {
-            rows += 1;
-            all += request.weight();
-            good += if request.outcome() < 400 { request.weight() } else { 0.0 };
+    let clients = case.excess_by(|request| request.value(dimension));
+    let all: f64 = clients.iter().map(|(_, sum)| sum).sum();
+    let (mut hit, mut sum) = (BTreeSet::new(), 0.0);
+    for (client, more) in clients {
+        hit.insert(client);
+        sum += more;
+        if sum >= 0.7 * all {
+            break;
         }
+    }
+    let (mut rows, mut good, mut weight) = (0, 0.0, 0.0);
+    for request in case.outside.iter().filter(|of| hit.contains(&of.value(dimension))) {
+        rows += 1;
+        weight += request.weight();
+        good += if request.outcome() < 400 { request.weight() } else { 0.0 };
     }
     match rows {
         0..3 => Told::No("these clients were hardly seen before".to_owned()),
         3..8 => Told::Silent,
         _ => {
-            let share = good / all;
-            let sentence = format!("{} of what these clients asked for before was served", percent(share));
-            Told::is(share >= 0.5, sentence)
+            let share = percent(good / weight);
+            let sentence = format!("{share} of what these clients asked for before was served");
+            Told::is(good >= 0.5 * weight, sentence)
         }
     }
 }
@@ -158,7 +168,12 @@ fn walk(case: &Case<'_>) -> Option<Walk> {
         .map(|of| of.facts().target)
         .collect();
     let distinct = targets.iter().collect::<BTreeSet<_>>().len();
-    route.contains("/:").then(|| Walk { distinct, requests: targets.len(), share: top.share, route })
+    route.contains("/:").then(|| Walk {
+        distinct,
+        requests: targets.len(),
+        share: top.share,
+        route,
+    })
 }
 
 /// They are of one route with an id.
@@ -173,7 +188,8 @@ fn one_template(case: &Case<'_>) -> Told {
 
 /// Hardly any id is asked for twice.
 fn each_id_once(case: &Case<'_>) -> Told {
-    let Some(Walk { distinct, requests, .. }) = walk(case).filter(|walk| walk.requests >= 10) else {
+    let Some(Walk { distinct, requests, .. }) = walk(case).filter(|walk| walk.requests >= 10)
+    else {
         return Told::Silent;
     };
     let ratio = distinct as f64 / requests as f64;
@@ -236,6 +252,14 @@ fn stable(case: &Case<'_>) -> Told {
     }
 }
 
+/// Whose rule it is, if the log tells: whose doing it is depends on it.
+fn whose(case: &Case<'_>) -> Told {
+    match facts::made_here(case) {
+        Told::No(_) => facts::made_by_origin(case),
+        other => other,
+    }
+}
+
 /// Who answered, as words of a sentence.
 fn who(case: &Case<'_>) -> &'static str {
     match facts::made_here(case) {
@@ -270,9 +294,7 @@ pub(super) static RULES: &[Rule] = &[
             requires("from whom they come", somebody),
             adds(0.5, "how large the answers are", facts::one_size),
             weighs(0.5, "where they came from", facts::no_referer),
-            unless(1.0, "whether they were served before", |case| {
-                facts::not(served_before(case))
-            }),
+            unless(1.0, "whether they were served before", |case| facts::not(served_before(case))),
         ],
         tells: |case| format!("{} try out passwords: {}", whom(case), case.place()),
         checks: &[
@@ -280,7 +302,9 @@ pub(super) static RULES: &[Rule] = &[
             on(&[Nginx], "limit_req on the login, keyed on the address; limit_req_status 429"),
             on(&[HaProxy], "a stick-table on the source for http_err_rate, and http-request deny"),
             on(&[Cloudflare], "a rate limiting rule on the login, and leaked-credential checks"),
-            any("a limit for failed logins of an address and of an account, CAPTCHA, second factor"),
+            any(
+                "a limit for failed logins of an address and of an account, CAPTCHA, second factor",
+            ),
         ],
     },
     Rule {
@@ -302,10 +326,15 @@ pub(super) static RULES: &[Rule] = &[
             }),
         ],
         tells: |case| {
-            format!("clients that were let in before are not any more, since one moment: {}", case.place())
+            format!(
+                "clients that were let in before are not any more, since one moment: {}",
+                case.place()
+            )
         },
         checks: &[
-            any("log of the authentication at {start}: keys or secrets that were changed, key sets (JWKS) that cannot be fetched"),
+            any(
+                "log of the authentication at {start}: keys or secrets that were changed, key sets (JWKS) that cannot be fetched",
+            ),
             any("clocks of the servers (NTP): tokens that are not valid yet or any more"),
             on(&[Nginx], "is the Authorization header passed on (proxy_set_header Authorization)?"),
             any("does the proxy pass the Authorization header and the cookies on?"),
@@ -348,9 +377,7 @@ pub(super) static RULES: &[Rule] = &[
                 facts::not(facts::few_clients(case))
             }),
         ],
-        tells: |case| {
-            format!("403 and 404 tell strangers which ids exist: {}", case.place())
-        },
+        tells: |case| format!("403 and 404 tell strangers which ids exist: {}", case.place()),
         checks: &[
             any("answer 404 for what somebody may not see, or document the 403"),
             any("where {route} looks an id up before it asks who may see it"),
@@ -365,21 +392,28 @@ pub(super) static RULES: &[Rule] = &[
         clues: &[
             requires("whether those that are refused were served before", were_allowed),
             requires("whether it was allowed before", facts::was_good),
+            Clue { is_required: true, ..adds(0.5, "who refuses it", whose) },
             adds(0.5, "whether it is one place", facts::one_route),
             adds(1.0, "whether anything is still allowed", facts::none_good),
             adds(0.5, "how large the answers are", facts::one_size),
             adds(0.5, "whether something was deployed", facts::deployed),
         ],
-        tells: |case| {
-            format!("{} refuses what it allowed before: {}", who(case), case.place())
-        },
+        tells: |case| format!("{} refuses what it allowed before: {}", who(case), case.place()),
         checks: &[
-            on(&[Nginx], "grep 'access forbidden by rule\\|is forbidden\\|Permission denied' error.log"),
-            on(&[Apache], "grep 'AH01630\\|AH00035\\|AH01797' error.log: denied by configuration, or file modes"),
+            on(
+                &[Nginx],
+                "grep 'access forbidden by rule\\|is forbidden\\|Permission denied' error.log",
+            ),
+            on(
+                &[Apache],
+                "grep 'AH01630\\|AH00035\\|AH01797' error.log: denied by configuration, or file modes",
+            ),
             on(&[Cloudflare], "security events at {start}: the rule that blocked"),
             on(&[HaProxy], "http-request deny rules and their ACLs (termination state PR)"),
             any("rules, filters (WAF) and permissions that were changed at {start}"),
-            any("signed links or certificates that ended at {start}, file modes, a missing index page"),
+            any(
+                "signed links or certificates that ended at {start}, file modes, a missing index page",
+            ),
         ],
     },
     Rule {
@@ -459,7 +493,9 @@ pub(super) static RULES: &[Rule] = &[
             format!("forms are refused, as their token does not fit the session: {}", case.place())
         },
         checks: &[
-            any("secret of the application (APP_KEY, SECRET_KEY) and session store: changed or emptied at {start}?"),
+            any(
+                "secret of the application (APP_KEY, SECRET_KEY) and session store: changed or emptied at {start}?",
+            ),
             any("are pages with forms cached (Cache-Control, CDN)? Then all get one token"),
             any("domain, SameSite and Secure of the session's cookie"),
         ],

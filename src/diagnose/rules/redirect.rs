@@ -68,16 +68,16 @@ fn again_and_again(case: &Case<'_>) -> Told {
     }
 }
 
-/// Share of the writes that are redirected, among those to the routes that are: before and in the
-/// window.
-fn redirected_writes(case: &Case<'_>) -> Option<[f64; 2]> {
+/// Share of the writes that are redirected, of the route that has most of that: before and in the
+/// window. `Err` when no write is redirected.
+fn redirected_writes(case: &Case<'_>) -> Result<Option<[f64; 2]>, ()> {
     let mut routes: BTreeMap<Option<&[u8]>, f64> = BTreeMap::new();
     let is_redirected = |request: &&Request<'_, '_>| LOSING.contains(&request.outcome());
     let writes = |request: &&Request<'_, '_>| is_write(request) == Some(true);
     for request in case.inside.iter().filter(writes).filter(is_redirected) {
         *routes.entry(request.route()).or_default() += request.weight();
     }
-    let (route, _) = routes.into_iter().max_by(|a, b| a.1.total_cmp(&b.1))?;
+    let (route, _) = routes.into_iter().max_by(|a, b| a.1.total_cmp(&b.1)).ok_or(())?;
     let share = |requests: &[Request<'_, '_>]| {
         let (mut redirected, mut all, mut rows) = (0.0, 0.0, 0);
         for request in requests.iter().filter(writes).filter(|of| of.route() == route) {
@@ -87,12 +87,16 @@ fn redirected_writes(case: &Case<'_>) -> Option<[f64; 2]> {
         }
         (rows >= 5).then(|| redirected / all)
     };
-    Some([share(&case.outside)?, share(&case.inside)?])
+    Ok(share(&case.outside).zip(share(&case.inside)).map(<[f64; 2]>::from))
 }
 
 /// Writes are redirected with a code that makes a GET of them, and were not before.
 fn writes_redirected(case: &Case<'_>) -> Told {
-    let Some([before, inside]) = redirected_writes(case) else { return Told::Silent };
+    let [before, inside] = match redirected_writes(case) {
+        Ok(Some(shares)) => shares,
+        Ok(None) => return Told::Silent,
+        Err(()) => return Told::No("no write is redirected with 301 or 302".to_owned()),
+    };
     let sentence = format!(
         "{} of the writes to one route are answered 301 or 302, {} before",
         percent(inside),
@@ -105,13 +109,13 @@ fn writes_redirected(case: &Case<'_>) -> Told {
     }
 }
 
-/// Those that were redirected are what went wrong, or reads that were refused.
+/// The redirects answer writes.
 fn of_writes(case: &Case<'_>) -> Told {
-    if is_of_redirects(case) {
-        return facts::shared(case, is_write, "answer a POST or another write");
+    match is_of_redirects(case) {
+        true => facts::seen(case, is_write, "answer a POST or another write"),
+        // What became of them is looked at.
+        false => Told::Silent,
     }
-    let refused_reads = |request: &Request<'_, '_>| Some(!is_write(request)?);
-    facts::shared(case, refused_reads, "answer a GET, as a write becomes behind a 301 or 302")
 }
 
 /// Reads are refused in the same time.
@@ -152,7 +156,8 @@ fn answered_before(case: &Case<'_>) -> Told {
         return Told::Silent;
     }
     let share = good / all;
-    let sentence = format!("{} of the requests to the same routes were answered before", percent(share));
+    let sentence =
+        format!("{} of the requests to the same routes were answered before", percent(share));
     match share {
         0.6.. => Told::Yes(sentence),
         0.3.. => Told::Silent,
@@ -194,7 +199,11 @@ fn sent_again(case: &Case<'_>) -> Told {
     let (before, now) = (1.0 - main.expected / all, 1.0 - main.bad as f64 / all);
     Told::is(
         now <= 0.5 * before,
-        format!("of what was sent or not modified {} is 304, {} before", percent(now), percent(before)),
+        format!(
+            "of what was sent or not modified {} is 304, {} before",
+            percent(now),
+            percent(before)
+        ),
     )
 }
 
@@ -269,9 +278,14 @@ pub(super) static RULES: &[Rule] = &[
         tells: |case| format!("clients are redirected to where they were: {}", case.place()),
         checks: &[
             any("curl -sIL --max-redirs 5 on {route}: between which URLs does it go?"),
-            on(&[Nginx, Apache], "X-Forwarded-Proto: does the rule that redirects to HTTPS look at it?"),
+            on(
+                &[Nginx, Apache],
+                "X-Forwarded-Proto: does the rule that redirects to HTTPS look at it?",
+            ),
             on(&[Cloudflare], "SSL mode Flexible with an origin that redirects to HTTPS"),
-            any("a rule for HTTPS behind a proxy that ends TLS; two rules for slash or www; a cookie that is never kept"),
+            any(
+                "a rule for HTTPS behind a proxy that ends TLS; two rules for slash or www; a cookie that is never kept",
+            ),
         ],
     },
     Rule {
@@ -284,19 +298,15 @@ pub(super) static RULES: &[Rule] = &[
         prior: 0.0,
         clues: &[
             requires("whether writes are redirected", writes_redirected),
-            requires("which requests they are", of_writes),
+            weighs(2.0, "which requests are redirected", of_writes),
             weighs(1.0, "what clients send next", reads_refused),
             adds(0.5, "whether it is one route", facts::one_route),
-            unless(2.0, "whether it goes round in a circle", |case| {
-                match is_of_redirects(case) {
-                    true => facts::not(again_and_again(case)),
-                    false => Told::Silent,
-                }
+            unless(2.0, "whether it goes round in a circle", |case| match is_of_redirects(case) {
+                true => facts::not(again_and_again(case)),
+                false => Told::Silent,
             }),
         ],
-        tells: |case| {
-            format!("a 301 or 302 makes a GET of what clients send: {}", case.place())
-        },
+        tells: |case| format!("a 301 or 302 makes a GET of what clients send: {}", case.place()),
         checks: &[
             any("308 or 307 in place of 301 or 302 for {route}: they keep the method"),
             any("the form or client that posts to the old place: let it post to the new one"),
@@ -319,15 +329,20 @@ pub(super) static RULES: &[Rule] = &[
                 facts::not(again_and_again(case))
             }),
             unless(2.0, "whether it is of writes alone", |case| {
-                facts::not(facts::shared(case, is_write, "answer a POST or another write"))
+                facts::not(facts::seen(case, is_write, "answer a POST or another write"))
             }),
         ],
         tells: |case| {
-            format!("clients that were logged in are redirected, likely to the login: {}", case.place())
+            format!(
+                "clients that were logged in are redirected, likely to the login: {}",
+                case.place()
+            )
         },
         checks: &[
             any("session store at {start}: emptied, restarted, or full?"),
-            any("secret that sessions are signed with: changed at {start}, or not the same on all servers?"),
+            any(
+                "secret that sessions are signed with: changed at {start}, or not the same on all servers?",
+            ),
             any("domain, path, SameSite and Secure of the session's cookie"),
         ],
     },
@@ -348,12 +363,15 @@ pub(super) static RULES: &[Rule] = &[
             }),
             adds(0.5, "whether something was deployed", facts::deployed),
         ],
-        tells: |case| {
-            format!("files that clients have are sent to them again: {}", case.place())
-        },
+        tells: |case| format!("files that clients have are sent to them again: {}", case.place()),
         checks: &[
-            any("curl -sI on {route}, twice, and on each server: are ETag and Last-Modified the same?"),
-            on(&[Nginx], "etag, expires and add_header Cache-Control; file times that a deploy at {start} changed"),
+            any(
+                "curl -sI on {route}, twice, and on each server: are ETag and Last-Modified the same?",
+            ),
+            on(
+                &[Nginx],
+                "etag, expires and add_header Cache-Control; file times that a deploy at {start} changed",
+            ),
             on(&[Cloudflare], "cache rules and purges at {start}; query strings in the cache key"),
             any("Cache-Control and Vary that were changed at {start}"),
         ],

@@ -34,12 +34,13 @@ fn is_asset(route: &[u8]) -> bool {
 /// Whether its name holds a hash of what is in it.
 fn is_hashed(route: &[u8]) -> bool {
     let name = route.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
-    is_asset(route) && [&b":hash"[..], b":uuid"].iter().any(|id| memchr::memmem::find(name, id).is_some())
+    is_asset(route)
+        && [&b":hash"[..], b":uuid"].iter().any(|id| memchr::memmem::find(name, id).is_some())
 }
 
 /// Files are asked for that hold a hash in their name.
 fn hashed_assets(case: &Case<'_>) -> Told {
-    facts::shared(
+    facts::seen(
         case,
         |request| request.route().map(is_hashed),
         "ask for scripts or styles with a hash in their name",
@@ -61,7 +62,8 @@ fn probes(case: &Case<'_>) -> Told {
     if routes.len() < 8 {
         return Told::Silent;
     }
-    let sentence = format!("{} requests of the sample ask for {distinct} different paths", routes.len());
+    let sentence =
+        format!("{} requests of the sample ask for {distinct} different paths", routes.len());
     match distinct as f64 / routes.len() as f64 {
         0.6.. => Told::Yes(sentence),
         0.3.. => Told::Silent,
@@ -84,7 +86,8 @@ fn from_own_pages(case: &Case<'_>) -> Told {
     }
     let of = |request: &Request<'_, '_>| request.value(Dimension::RefererHost).map(<[u8]>::to_vec);
     let mut hosts: BTreeSet<Vec<u8>> = BTreeSet::new();
-    hosts.extend(case.outside.iter().filter_map(|of| of.value(Dimension::Host)).map(<[u8]>::to_vec));
+    hosts
+        .extend(case.outside.iter().filter_map(|of| of.value(Dimension::Host)).map(<[u8]>::to_vec));
     let mut counts = std::collections::BTreeMap::<Vec<u8>, f64>::new();
     for request in &case.outside {
         if let Some(host) = of(request) {
@@ -106,9 +109,8 @@ fn integration(case: &Case<'_>) -> Told {
     if !case.has(Need::UserAgent) {
         return Told::Lacks(Need::UserAgent);
     }
-    let is_browser = |request: &Request<'_, '_>| {
-        Some(request.field(Field::UserAgent)?.starts_with(b"Mozilla/"))
-    };
+    let is_browser =
+        |request: &Request<'_, '_>| Some(request.field(Field::UserAgent)?.starts_with(b"Mozilla/"));
     match case.share(is_browser) {
         Some(share) if share.ratio >= 0.4 => {
             Told::No(format!("{} of them are of browsers", percent(share.ratio)))
@@ -259,7 +261,10 @@ pub(super) static RULES: &[Rule] = &[
         ],
         tells: |case| format!("what was answered before is not found any more: {}", case.place()),
         checks: &[
-            on(&[Nginx], "grep 'No such file or directory' error.log; diff of location, try_files, root and alias"),
+            on(
+                &[Nginx],
+                "grep 'No such file or directory' error.log; diff of location, try_files, root and alias",
+            ),
             on(&[Apache], "grep 'AH00128' error.log; diff of Alias, RewriteRule and DocumentRoot"),
             on(&[HaProxy], "diff of the use_backend rules and their ACLs"),
             on(&[Envoy], "diff of the routes: NR is no route"),
