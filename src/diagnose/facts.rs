@@ -419,7 +419,10 @@ pub(super) fn few_clients(case: &Case<'_>) -> Told {
     let is_blind = usual.is_some_and(|usual| usual < 2.0 * FEW_NETWORKS as f64);
     let rows = case.bad().filter(|of| of.value(Dimension::ClientNetwork).is_some()).count();
     let Some((Some(first), _)) = networks.first() else { return Told::Silent };
-    if is_blind || rows < 8 {
+    if is_blind {
+        return Told::Lacks(Need::Client);
+    }
+    if rows < 8 {
         return Told::Silent;
     }
     let sum = |of: &[(Option<&[u8]>, f64)]| of.iter().map(|(_, sum)| sum).sum::<f64>();

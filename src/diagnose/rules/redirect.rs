@@ -31,6 +31,10 @@ fn again_and_again(case: &Case<'_>) -> Told {
     if !case.has(Need::Client) {
         return Told::Lacks(Need::Client);
     }
+    // Behind a few addresses of a proxy are many clients.
+    if case.usual_spread(Dimension::Client).is_some_and(|usual| usual < 12.0) {
+        return Told::Lacks(Need::Client);
+    }
     let mut runs: BTreeMap<(Option<&[u8]>, u32), Vec<(i64, u32)>> = BTreeMap::new();
     let (mut rows, mut weight) = (0, 0.0);
     for request in case.bad() {
@@ -68,16 +72,22 @@ fn again_and_again(case: &Case<'_>) -> Told {
     }
 }
 
-/// Share of the writes that are redirected, of the route that has most of that: before and in the
-/// window. `Err` when no write is redirected.
-fn redirected_writes(case: &Case<'_>) -> Result<Option<[f64; 2]>, ()> {
+/// The writes to the route that most of the redirected ones are to.
+struct Writes<'a> {
+    route: Option<&'a [u8]>,
+    /// Share of them that is redirected, before and in the window.
+    redirected: Option<[f64; 2]>,
+}
+
+/// The writes that are redirected with a code that makes a GET of them. `None` when none is.
+fn redirected_writes<'a>(case: &Case<'a>) -> Option<Writes<'a>> {
     let mut routes: BTreeMap<Option<&[u8]>, f64> = BTreeMap::new();
     let is_redirected = |request: &&Request<'_, '_>| LOSING.contains(&request.outcome());
     let writes = |request: &&Request<'_, '_>| is_write(request) == Some(true);
     for request in case.inside.iter().filter(writes).filter(is_redirected) {
         *routes.entry(request.route()).or_default() += request.weight();
     }
-    let (route, _) = routes.into_iter().max_by(|a, b| a.1.total_cmp(&b.1)).ok_or(())?;
+    let (route, _) = routes.into_iter().max_by(|a, b| a.1.total_cmp(&b.1))?;
     let share = |requests: &[Request<'_, '_>]| {
         let (mut redirected, mut all, mut rows) = (0.0, 0.0, 0);
         for request in requests.iter().filter(writes).filter(|of| of.route() == route) {
@@ -87,19 +97,20 @@ fn redirected_writes(case: &Case<'_>) -> Result<Option<[f64; 2]>, ()> {
         }
         (rows >= 5).then(|| redirected / all)
     };
-    Ok(share(&case.outside).zip(share(&case.inside)).map(<[f64; 2]>::from))
+    let redirected = share(&case.outside).zip(share(&case.inside)).map(<[f64; 2]>::from);
+    Some(Writes { route, redirected })
 }
 
 /// Writes are redirected with a code that makes a GET of them, and were not before.
 fn writes_redirected(case: &Case<'_>) -> Told {
-    let [before, inside] = match redirected_writes(case) {
-        Ok(Some(shares)) => shares,
-        Ok(None) => return Told::Silent,
-        Err(()) => return Told::No("no write is redirected with 301 or 302".to_owned()),
+    let Some(writes) = redirected_writes(case) else {
+        return Told::No("no write is redirected with 301 or 302".to_owned());
     };
+    let Some([before, inside]) = writes.redirected else { return Told::Silent };
     let sentence = format!(
-        "{} of the writes to one route are answered 301 or 302, {} before",
+        "{} of the writes to {} are answered 301 or 302, {} before",
         percent(inside),
+        String::from_utf8_lossy(writes.route.unwrap_or(b"one route")),
         percent(before)
     );
     match inside {
@@ -306,9 +317,13 @@ pub(super) static RULES: &[Rule] = &[
                 false => Told::Silent,
             }),
         ],
-        tells: |case| format!("a 301 or 302 makes a GET of what clients send: {}", case.place()),
+        tells: |case| {
+            let route = redirected_writes(case).and_then(|writes| writes.route);
+            let route = String::from_utf8_lossy(route.unwrap_or(b"a route"));
+            format!("a 301 or 302 makes a GET of what clients send to {route}")
+        },
         checks: &[
-            any("308 or 307 in place of 301 or 302 for {route}: they keep the method"),
+            any("308 or 307 in place of the 301 or 302: they keep the method"),
             any("the form or client that posts to the old place: let it post to the new one"),
             any("what was lost since {start}: orders, payments, messages"),
         ],

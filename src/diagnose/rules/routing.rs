@@ -227,6 +227,10 @@ pub(super) static RULES: &[Rule] = &[
             requires("how many clients are hit", facts::many_clients),
             weighs(1.0, "whether it is one route", facts::one_route),
             unless(2.0, "whether they are hashed files", |case| facts::not(hashed_assets(case))),
+            unless(1.0, "whether it is meant to be gone", |case| match is_gone(case) {
+                true => Told::No("410 says that it is gone for good".to_owned()),
+                false => Told::Silent,
+            }),
         ],
         tells: |case| match case.top(Dimension::RefererHost).filter(|top| top.share >= 0.5) {
             Some(top) => format!(
@@ -256,7 +260,7 @@ pub(super) static RULES: &[Rule] = &[
             }),
             adds(1.0, "whether anything of it is still found", facts::none_good),
             unless(2.0, "whether one link leads there", |case| facts::not(one_referer(case))),
-            unless(2.0, "whether they are hashed files", |case| facts::not(hashed_assets(case))),
+            unless(3.0, "whether they are hashed files", |case| facts::not(hashed_assets(case))),
             adds(0.5, "whether something was deployed", facts::deployed),
         ],
         tells: |case| format!("what was answered before is not found any more: {}", case.place()),
