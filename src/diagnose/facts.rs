@@ -2,6 +2,7 @@
 //! it took, and whom it hit. Each answer is a sentence with its number.
 
 use super::case::{Share, is_failure};
+use super::log::is_page;
 use super::{Case, Need, Request, Told};
 use crate::detect::Signal;
 use crate::detect::culprit::Dimension;
@@ -150,7 +151,7 @@ pub(super) fn nginx_page(case: &Case<'_>, base: u32, sentence: &str) -> Told {
     if !matches!(case.log.product, Product::Nginx | Product::Unknown) {
         return Told::Silent;
     }
-    let is = |request: &Request<'_, '_>| Some(request.facts().bytes? == base + around);
+    let is = |request: &Request<'_, '_>| Some(is_page(request.facts().bytes?, base, around));
     mostly(case, Need::Bytes, is, sentence)
 }
 
