@@ -1,7 +1,10 @@
 //! Every cause that is known, by family: one table a file.
 
+mod access;
 mod edge;
 mod latency;
+mod redirect;
+mod routing;
 mod upstream;
 
 use super::Rule;
@@ -9,7 +12,9 @@ use super::Rule;
 /// Every rule. The order decides between causes that are equally likely: the particular before the
 /// general.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
-    [upstream::RULES, edge::RULES, latency::RULES].into_iter().flatten()
+    [upstream::RULES, edge::RULES, latency::RULES, access::RULES, routing::RULES, redirect::RULES]
+        .into_iter()
+        .flatten()
 }
 
 #[cfg(test)]
@@ -19,7 +24,14 @@ mod tests {
 
     #[test]
     fn every_rule_has_a_firing_log_and_a_near_miss() {
-        let fixtures = [upstream::tests::FIXTURES, edge::tests::FIXTURES, latency::tests::FIXTURES];
+        let fixtures = [
+            upstream::tests::FIXTURES,
+            edge::tests::FIXTURES,
+            latency::tests::FIXTURES,
+            access::tests::FIXTURES,
+            routing::tests::FIXTURES,
+            redirect::tests::FIXTURES,
+        ];
         let fixtures = fixtures.into_iter().flatten();
         let tested: BTreeSet<_> = fixtures.map(|(cause, ..)| *cause).collect();
         let all: BTreeSet<_> = rules().map(|rule| rule.cause).collect();
