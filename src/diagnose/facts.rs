@@ -32,9 +32,15 @@ pub(super) fn mostly(
     holds: impl Fn(&Request<'_, '_>) -> Option<bool>,
     sentence: &str,
 ) -> Told {
-    if !case.has(need) {
-        return Told::Lacks(need);
-    }
+    if case.has(need) { seen(case, holds, sentence) } else { Told::Lacks(need) }
+}
+
+/// The same of what every log has.
+pub(super) fn seen(
+    case: &Case<'_>,
+    holds: impl Fn(&Request<'_, '_>) -> Option<bool>,
+    sentence: &str,
+) -> Told {
     match case.share(holds) {
         None => Told::Silent,
         Some(Share { ratio, .. }) => {
@@ -362,6 +368,29 @@ pub(super) fn deployed(case: &Case<'_>) -> Told {
         Some(at) => Told::Yes(format!("a deploy at {}", crate::time::rfc3339(*at))),
         None => Told::No("no sign of a deploy at that time".to_owned()),
     }
+}
+
+/// They have a body to send: POST, PUT or PATCH.
+pub(super) fn uploads(case: &Case<'_>) -> Told {
+    let is = |request: &Request<'_, '_>| {
+        Some(matches!(request.value(Dimension::Method), Some(b"POST" | b"PUT" | b"PATCH")))
+    };
+    seen(case, is, "are requests with a body (POST, PUT or PATCH)")
+}
+
+/// One client has most of them, whatever it has of the traffic.
+pub(super) fn single_client(case: &Case<'_>) -> Told {
+    if !case.has(Need::Client) {
+        return Told::Lacks(Need::Client);
+    }
+    let Some(top) = case.top(Dimension::Client) else { return Told::Silent };
+    let sentence = format!("{} has {} of them", of("client", top.value), percent(top.share));
+    Told::is(top.share >= MOST, sentence)
+}
+
+/// The body is empty.
+pub(super) fn no_body(case: &Case<'_>) -> Told {
+    mostly(case, Need::Bytes, |of| Some(of.facts().bytes? == 0), "were answered with no body")
 }
 
 impl Told {

@@ -1,5 +1,9 @@
 //! Every cause that is known, by family: one table a file.
 
+mod contract;
+mod gone;
+mod limit;
+mod request;
 mod upstream;
 
 use super::Rule;
@@ -7,7 +11,9 @@ use super::Rule;
 /// Every rule. The order decides between causes that are equally likely: the particular before the
 /// general.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
-    [upstream::RULES].into_iter().flatten()
+    [upstream::RULES, request::RULES, contract::RULES, limit::RULES, gone::RULES]
+        .into_iter()
+        .flatten()
 }
 
 #[cfg(test)]
@@ -17,7 +23,15 @@ mod tests {
 
     #[test]
     fn every_rule_has_a_firing_log_and_a_near_miss() {
-        let fixtures = [upstream::tests::FIXTURES].into_iter().flatten();
+        let fixtures = [
+            upstream::tests::FIXTURES,
+            request::tests::FIXTURES,
+            contract::tests::FIXTURES,
+            limit::tests::FIXTURES,
+            gone::tests::FIXTURES,
+        ]
+        .into_iter()
+        .flatten();
         let tested: BTreeSet<_> = fixtures.map(|(cause, ..)| *cause).collect();
         let all: BTreeSet<_> = rules().map(|rule| rule.cause).collect();
         assert_eq!(tested, all);
