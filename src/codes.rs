@@ -160,6 +160,14 @@ pub fn lookup(code: u16) -> Option<&'static Entry> {
     entries(code).next()
 }
 
+/// The entry of a code in the log of a product, by its name: the product's own, else that of the
+/// code's usual owner.
+pub fn lookup_in(code: u16, product: &str) -> Option<&'static Entry> {
+    let product = Product::find(product);
+    let own = entries(code).find(|entry| product.is_some_and(|of| of.is(entry.origin)));
+    own.or_else(|| lookup(code))
+}
+
 /// Every entry of a code, the usual owner first; empty for a code that nobody is known to send.
 pub fn entries(code: u16) -> impl Iterator<Item = &'static Entry> {
     all().filter(move |entry| entry.code == code)

@@ -3,7 +3,7 @@
 use super::class::{CLASSES, Class};
 use super::product::Product;
 use super::reasons::{self, Of};
-use super::{Entry, all, entries};
+use super::{Entry, all, entries, lookup_in};
 use std::cmp::Reverse;
 
 /// The answer to one question.
@@ -95,9 +95,10 @@ pub fn words(near: &str) -> Vec<String> {
 /// What a code means to all who send it, or in the log of the product: to the product, else to the
 /// code's usual owner.
 fn of_product(code: u16, product: Option<&Product>) -> Vec<&'static Entry> {
-    let Some(product) = product else { return entries(code).collect() };
-    let own = entries(code).find(|entry| product.is(entry.origin));
-    own.or_else(|| entries(code).next()).into_iter().collect()
+    match product {
+        None => entries(code).collect(),
+        Some(product) => lookup_in(code, product.name).into_iter().collect(),
+    }
 }
 
 /// The reasons that go with a code; those of a product also when they go with its whole class.

@@ -37,6 +37,23 @@ fn usual_owner_comes_first() {
     assert_eq!((entries(0).count(), entries(u16::MAX).count()), (0, 0));
 }
 
+/// The log's product decides what a number means, and where it has no such code, the usual owner.
+#[test]
+fn a_code_is_that_of_the_log() {
+    for (code, product, origin) in [
+        (530, "Pantheon", "Pantheon"),
+        (530, "Cloudflare", "Cloudflare"),
+        (530, "nginx", "Cloudflare"),
+        (499, "Esri", "Esri"),
+        (499, "AWS ALB", "nginx"),
+        (460, "nginx", "AWS ALB"),
+        (404, "unknown", "IANA"),
+    ] {
+        assert_eq!(lookup_in(code, product).unwrap().origin, origin, "{code} in {product}");
+    }
+    assert_eq!(lookup_in(299, "nginx"), None);
+}
+
 #[test]
 fn every_spelling_of_no_status_is_explained() {
     for spelling in NoStatus::ALL {

@@ -62,3 +62,59 @@ fn is_about_the_same(a: &Incident, b: &Incident) -> bool {
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::scene::{Req, Scene};
+    use super::*;
+
+    /// Main signals of the incidents, each with that of the one it follows from.
+    fn story(scene: &Scene) -> Vec<(String, Option<String>)> {
+        let told = scene.told();
+        let name = |place: usize| told[place].0.deviations[0].signal.name().into_owned();
+        (0..told.len()).map(|place| (name(place), told[place].1.follows.map(name))).collect()
+    }
+
+    fn slow(request: &mut Req) {
+        if request.target.starts_with("/search") {
+            request.seconds *= 40.0;
+            request.header = Some(request.seconds);
+        }
+    }
+
+    fn late(request: &mut Req) {
+        if request.target.starts_with("/search") {
+            request.in_vain(504, 20.004, Some(0.001));
+        }
+    }
+
+    /// First it is slow, then the proxy gives up.
+    #[test]
+    fn a_breakdown_is_one_story() {
+        let scene = Scene::new().hit((50, 57), |request, _| slow(request));
+        let scene = scene.hit((60, 70), |request, _| late(request));
+        let story = story(&scene);
+        let of = |from: &str| story.iter().find(|(name, _)| name == from);
+        let (_, follows) = of("504").unwrap_or_else(|| panic!("{story:?}"));
+        assert_eq!(follows.as_deref(), Some("slow"), "{story:?}");
+        assert_eq!(of("slow").map(|(_, follows)| follows.clone()), Some(None), "{story:?}");
+    }
+
+    /// Half an hour later it is another story; and so is another route.
+    #[test]
+    fn what_is_far_away_or_elsewhere_follows_from_nothing() {
+        let later = Scene::new().hit((20, 28), |request, _| slow(request));
+        let later = later.hit((70, 80), |request, _| late(request));
+        let elsewhere = Scene::new().hit((50, 57), |request, _| slow(request));
+        let elsewhere = elsewhere.hit((60, 70), |request, _| {
+            if request.target == "/" {
+                request.in_vain(504, 20.004, Some(0.001));
+            }
+        });
+        for scene in [later, elsewhere] {
+            let story = story(&scene);
+            assert!(story.len() >= 2, "{story:?}");
+            assert!(story.iter().all(|(_, follows)| follows.is_none()), "{story:?}");
+        }
+    }
+}

@@ -3,11 +3,13 @@
 
 use super::case::Share;
 use super::{Case, Need, Request, Told};
+use crate::detect::Signal;
 use crate::detect::culprit::Dimension;
-use crate::number::{duration, percent};
+use crate::number::{duration, percent, span};
 use crate::record::Producer;
 use crate::tally::facts::Answer;
 use crate::tally::sample::Field;
+use crate::time::SECOND;
 
 /// Most of the requests.
 const MOST: f64 = 0.6;
@@ -391,6 +393,24 @@ pub(super) fn single_client(case: &Case<'_>) -> Told {
 /// The body is empty.
 pub(super) fn no_body(case: &Case<'_>) -> Told {
     mostly(case, Need::Bytes, |of| Some(of.facts().bytes? == 0), "were answered with no body")
+}
+
+/// Latency rose before the first failure: the usual way into an overload.
+pub(super) fn built_up(case: &Case<'_>) -> Told {
+    if !case.has(Need::Duration) {
+        return Told::Lacks(Need::Duration);
+    }
+    let start = case.incident.times.start;
+    let slow = case.incident.deviations.iter().find(|of| of.signal == Signal::Slow);
+    let before = slow.map_or(0, |slow| start - slow.times.start);
+    match before >= 60 * SECOND {
+        true => Told::Yes(format!(
+            "latency rose {} before the first of the {}",
+            span((before / SECOND) as f64),
+            noun(case)
+        )),
+        false => Told::No("latency did not rise before them".to_owned()),
+    }
 }
 
 impl Told {

@@ -1,7 +1,9 @@
 //! Every cause that is known, by family: one table a file.
 
 mod contract;
+mod edge;
 mod gone;
+mod latency;
 mod limit;
 mod request;
 mod upstream;
@@ -11,9 +13,17 @@ use super::Rule;
 /// Every rule. The order decides between causes that are equally likely: the particular before the
 /// general.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
-    [upstream::RULES, request::RULES, contract::RULES, limit::RULES, gone::RULES]
-        .into_iter()
-        .flatten()
+    [
+        upstream::RULES,
+        edge::RULES,
+        latency::RULES,
+        request::RULES,
+        contract::RULES,
+        limit::RULES,
+        gone::RULES,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 #[cfg(test)]
@@ -25,6 +35,8 @@ mod tests {
     fn every_rule_has_a_firing_log_and_a_near_miss() {
         let fixtures = [
             upstream::tests::FIXTURES,
+            edge::tests::FIXTURES,
+            latency::tests::FIXTURES,
             request::tests::FIXTURES,
             contract::tests::FIXTURES,
             limit::tests::FIXTURES,

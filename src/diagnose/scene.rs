@@ -1,7 +1,7 @@
 //! A log made up for the test of a rule: two hours of usual traffic, with something wrong in it.
 
 use super::{Cause, Diagnosis, Log, Need, diagnose};
-use crate::detect::{Timeline, incidents};
+use crate::detect::{Incident, Timeline, incidents};
 use crate::format::{Product, TimeMeaning};
 use crate::record::{Absence, NoStatus, Record, RequestLine, Status, Upstream};
 use crate::tally::{Rules, Tally, routes};
@@ -288,9 +288,8 @@ impl Scene {
         self
     }
 
-    /// The causes of the incident that has the most excess in the window that was made; none when
-    /// there is no incident.
-    pub(super) fn causes(&self) -> Vec<Cause> {
+    /// The incidents of the log, each with its diagnosis.
+    pub(super) fn told(&self) -> Vec<(Incident, Diagnosis)> {
         let mut tally = Tally::new(Rules::default());
         let mut requests: Vec<&Req> = self.requests.iter().collect();
         requests.sort_by(|a, b| a.at.total_cmp(&b.at));
@@ -307,13 +306,19 @@ impl Scene {
         let slow = Rules::default().slow;
         let log = Log::new(&tally, self.product, &wide, slow, self.deploys.clone(), &arena);
         let why = diagnose(&log, &found);
+        found.iter().cloned().zip(why).collect()
+    }
+
+    /// The causes of the incident that has the most excess in the window that was made; none when
+    /// there is no incident.
+    pub(super) fn causes(&self) -> Vec<Cause> {
         let time = |minute: u64| (START + minute as i64 * 60) * SECOND;
         let (start, end) = (time(self.window.0), time(self.window.1));
-        let hit =
-            found.iter().zip(why).filter(|(of, _)| of.times.start < end && start < of.times.end);
+        let told = self.told().into_iter();
+        let hit = told.filter(|(of, _)| of.times.start < end && start < of.times.end);
         let worst = hit.max_by(|a, b| {
-            let excess = |of: &crate::detect::Incident| of.deviations[0].excess();
-            excess(a.0).total_cmp(&excess(b.0))
+            let excess = |of: &Incident| of.deviations[0].excess();
+            excess(&a.0).total_cmp(&excess(&b.0))
         });
         worst.map_or_else(Vec::new, |(_, Diagnosis { causes, .. })| causes)
     }

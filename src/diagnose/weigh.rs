@@ -182,3 +182,54 @@ fn unexplained() -> Cause {
         is_whole: true,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::scene::Scene;
+    use super::*;
+
+    const WHEN: (u64, u64) = (60, 72);
+
+    fn refused() -> Scene {
+        Scene::new().hit(WHEN, |request, _| {
+            if request.upstream == "10.0.0.2:8080" {
+                request.in_vain(502, 0.001, None);
+            }
+        })
+    }
+
+    #[test]
+    fn confidence_is_a_share_and_the_best_comes_first() {
+        let causes = refused().causes();
+        assert_eq!((causes[0].cause, causes[0].level), ("upstream-refused", Level::High));
+        let sum: f64 = causes.iter().map(|cause| cause.confidence).sum();
+        assert!(sum <= 1.0 + 1e-9, "{sum}");
+        assert!(causes.is_sorted_by(|a, b| a.confidence >= b.confidence));
+        assert!(causes.iter().all(|cause| (LEAST..=1.0).contains(&cause.confidence)));
+        assert!(!causes[0].evidence.is_empty() && !causes[0].checks.is_empty());
+        assert!(causes.iter().all(|cause| cause.checks.len() <= CHECKS));
+    }
+
+    /// Without the field that a cause requires it is a guess, which says what it lacks.
+    #[test]
+    fn what_is_missing_is_named_and_keeps_a_cause_from_being_certain() {
+        let causes = refused().combined().causes();
+        assert!(causes.iter().all(|cause| cause.level < Level::High), "{causes:#?}");
+        let missing = causes.iter().flat_map(|cause| &cause.missing);
+        let adds: Vec<_> = missing.filter_map(|missing| missing.add).collect();
+        assert!(adds.iter().any(|add| add.contains("$upstream_connect_time")), "{adds:?}");
+    }
+
+    #[test]
+    fn nothing_fits_a_code_that_nobody_knows() {
+        let causes = Scene::new()
+            .hit(WHEN, |request, _| {
+                if request.is_dynamic() {
+                    request.by_origin(555, 90, 0.02);
+                }
+            })
+            .causes();
+        assert_eq!(causes[0].cause, UNEXPLAINED, "{causes:#?}");
+        assert_eq!(causes[0].level, Level::Low);
+    }
+}

@@ -141,7 +141,7 @@ pub fn build(
             server_error: tally.class(Class::ServerError),
             other: tally.class(Class::Other),
         },
-        status_codes: status_codes(tally),
+        status_codes: status_codes(tally, product),
         no_status: no_status(tally),
         produced_by: produced_by(tally),
         set_aside,
@@ -303,12 +303,13 @@ fn totals(tally: &Tally) -> Totals {
     }
 }
 
-fn status_codes(tally: &Tally) -> Vec<StatusCode> {
+/// The codes, most first, each as the product that wrote the log means it.
+fn status_codes(tally: &Tally, product: Product) -> Vec<StatusCode> {
     let mut codes: Vec<_> = (100u16..1000)
         .map(|code| (code, tally.codes[usize::from(code)]))
         .filter(|(_, count)| *count > 0)
         .map(|(code, count)| {
-            let entry = codes::lookup(code);
+            let entry = codes::lookup_in(code, product.name());
             StatusCode {
                 code,
                 name: entry.map(|entry| entry.name),

@@ -77,6 +77,7 @@ pub(super) static RULES: &[Rule] = &[
                 _ => facts::connected_no_header(case),
             }),
             adds(1.0, "which route it is", facts::one_route),
+            adds(0.5, "whether latency rose before", facts::built_up),
         ],
         tells: |case| {
             format!("{} is too slow for the proxy's timeout: {}", upstream(case), case.place())
