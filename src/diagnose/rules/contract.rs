@@ -146,7 +146,7 @@ pub(super) static RULES: &[Rule] = &[
             requires("the code", |_| Told::Yes("405 says that the method does not fit".to_owned())),
             adds(0.5, "who made the status", facts::made_here),
             adds(0.5, "which route it is", facts::one_route),
-            unless(2.5, "whether the method was lost in a redirect", |case| {
+            unless(3.5, "whether the method was lost in a redirect", |case| {
                 facts::not(lost_method(case))
             }),
         ],

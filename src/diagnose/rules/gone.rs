@@ -239,7 +239,9 @@ pub(super) static RULES: &[Rule] = &[
         cause: "no-status",
         name: "Lines without a status",
         owner: Owner::Client,
-        explains: |case| case.is_mostly(&[NO_STATUS, CLIENT_GONE, ORIGIN_TIMEOUT]),
+        explains: |case| {
+            case.is_mostly(&[NO_STATUS, CLIENT_GONE, ORIGIN_TIMEOUT]) && meaning(case).is_some()
+        },
         prior: 0.0,
         clues: &[decides(1.5, "what the product means by it", |case| match meaning(case) {
             Some(meaning) => Told::Yes(meaning.to_owned()),

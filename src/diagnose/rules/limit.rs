@@ -229,7 +229,7 @@ pub(super) static RULES: &[Rule] = &[
         cause: "blind-retry-conflict",
         name: "A retry meets what the first try did",
         owner: Owner::OriginApp,
-        explains: |case| case.is_mostly(&[409]),
+        explains: |case| case.is_mostly(&[409]) || case.incident.codes.contains(&409),
         prior: 0.0,
         clues: &[
             requires("whether the same routes failed before", failed_too),
@@ -283,9 +283,10 @@ pub(super) mod tests {
     fn conflicts(first: u16) -> Scene {
         Scene::new().hit(WHEN, move |request, dice| {
             if request.method == "POST" {
-                match (dice.below(10), first) {
-                    (0..3, 504) => request.in_vain(504, 10.001, Some(0.001)),
-                    (0..3, _) => request.by_origin(200, 300, 0.05),
+                // So few that they are no incident of their own.
+                match (dice.below(50), first) {
+                    (0, 504) => request.in_vain(504, 10.001, Some(0.001)),
+                    (0..15, _) => request.by_origin(200, 300, 0.05),
                     _ => request.by_origin(409, 80, 0.02),
                 }
             }
