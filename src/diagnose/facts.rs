@@ -2,6 +2,7 @@
 //! it took, and whom it hit. Each answer is a sentence with its number.
 
 use super::case::Share;
+use super::log::is_page;
 use super::{Case, Need, Request, Told};
 use crate::detect::Signal;
 use crate::detect::culprit::Dimension;
@@ -144,7 +145,7 @@ pub(super) fn own_page(case: &Case<'_>) -> Told {
 /// The body is as long as nginx's own page with this base; see `Log::page`.
 pub(super) fn nginx_page(case: &Case<'_>, base: u32, sentence: &str) -> Told {
     let Some(around) = case.log.page else { return Told::Silent };
-    let is = |request: &Request<'_, '_>| Some(request.facts().bytes? == base + around);
+    let is = |request: &Request<'_, '_>| Some(is_page(request.facts().bytes?, base, around));
     mostly(case, Need::Bytes, is, sentence)
 }
 
