@@ -2,6 +2,7 @@
 //! method or range that does not fit.
 
 use super::super::clue::{adds, requires, unless, weighs};
+use super::super::log::is_page;
 use super::super::rule::{any, on};
 use super::super::{Case, Need, Request, Rule, Told, facts};
 use crate::codes::Owner;
@@ -23,7 +24,7 @@ fn by_application(case: &Case<'_>) -> Told {
     let Some(around) = case.log.page else { return Told::Lacks(Need::Answer) };
     let is = |of: &Request<'_, '_>| {
         let bytes = of.facts().bytes?;
-        Some(bytes > 0 && !PAGES.iter().any(|base| base + around == bytes))
+        Some(bytes > 0 && !PAGES.iter().any(|base| is_page(bytes, *base, around)))
     };
     facts::mostly(case, Need::Bytes, is, "have a body that is not the proxy's: the application's")
 }

@@ -2,6 +2,7 @@
 //! whole.
 
 use super::super::clue::{adds, decides, requires, unless, weighs};
+use super::super::log::is_page;
 use super::super::rule::{any, on};
 use super::super::{Case, Need, Request, Rule, Told, facts};
 use crate::codes::Owner;
@@ -28,8 +29,7 @@ fn page_of(case: &Case<'_>, bases: &[u32], sentence: &str) -> Told {
     }
     let around = case.log.page.as_ref().map_or(&USUAL[..], std::slice::from_ref);
     let is = |bytes: u32| {
-        let mut pages = bases.iter().flat_map(|base| around.iter().map(move |more| base + more));
-        pages.any(|page| page == bytes)
+        bases.iter().any(|base| around.iter().any(|around| is_page(bytes, *base, *around)))
     };
     facts::mostly(case, Need::Bytes, |of| Some(is(of.facts().bytes?)), sentence)
 }
