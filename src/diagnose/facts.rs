@@ -379,6 +379,29 @@ pub(super) fn deployed(case: &Case<'_>) -> Told {
     }
 }
 
+/// They have a body to send: POST, PUT or PATCH.
+pub(super) fn uploads(case: &Case<'_>) -> Told {
+    let is = |request: &Request<'_, '_>| {
+        Some(matches!(request.value(Dimension::Method), Some(b"POST" | b"PUT" | b"PATCH")))
+    };
+    seen(case, is, "are requests with a body (POST, PUT or PATCH)")
+}
+
+/// One client has most of them, whatever it has of the traffic.
+pub(super) fn single_client(case: &Case<'_>) -> Told {
+    if !case.has(Need::Client) {
+        return Told::Lacks(Need::Client);
+    }
+    let Some(top) = case.top(Dimension::Client) else { return Told::Silent };
+    let sentence = format!("{} has {} of them", of("client", top.value), percent(top.share));
+    Told::is(top.share >= MOST, sentence)
+}
+
+/// The body is empty.
+pub(super) fn no_body(case: &Case<'_>) -> Told {
+    mostly(case, Need::Bytes, |of| Some(of.facts().bytes? == 0), "were answered with no body")
+}
+
 /// Latency rose before the first failure: the usual way into an overload.
 pub(super) fn built_up(case: &Case<'_>) -> Told {
     if !case.has(Need::Duration) {
