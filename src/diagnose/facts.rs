@@ -2,6 +2,7 @@
 //! it took, and whom it hit. Each answer is a sentence with its number.
 
 use super::case::{Share, is_failure};
+use super::deploy::NEAR;
 use super::log::is_page;
 use super::{Case, Need, Request, Told};
 use crate::detect::Signal;
@@ -369,13 +370,22 @@ pub(super) fn one_size(case: &Case<'_>) -> Told {
     Told::is(share >= 0.8, format!("{} of them are {size} bytes long", percent(share)))
 }
 
-/// Something new was deployed at that time.
+/// Something new was deployed at that time, as the user says or as the log shows. Silent where
+/// neither would tell.
 pub(super) fn deployed(case: &Case<'_>) -> Told {
     let start = case.incident.times.start;
-    let near = case.log.deploys.iter().find(|deploy| (**deploy - start).abs() <= 600_000_000);
-    match near {
-        Some(at) => Told::Yes(format!("a deploy at {}", crate::time::rfc3339(*at))),
-        None => Told::No("no sign of a deploy at that time".to_owned()),
+    let mut near: Vec<_> =
+        case.log.deploys.iter().filter(|deploy| (deploy.at - start).abs() <= NEAR).collect();
+    near.sort_by_key(|deploy| (deploy.sign, (deploy.at - start).abs()));
+    match near.first() {
+        Some(deploy) => {
+            let mut signs: Vec<&str> = near.iter().map(|deploy| deploy.sign.words()).collect();
+            signs.dedup();
+            let at = crate::time::rfc3339(deploy.at);
+            Told::Yes(format!("a deploy at {at}: {}", signs.join(", ")))
+        }
+        None if case.log.shows_deploys => Told::No("no sign of a deploy at that time".to_owned()),
+        None => Told::Silent,
     }
 }
 

@@ -1,6 +1,8 @@
 //! Every cause that is known, by family: one table a file.
 
 mod access;
+mod app;
+mod capacity;
 mod contract;
 mod edge;
 mod gone;
@@ -26,6 +28,8 @@ static FAMILIES: &[&[Rule]] = &[
     access::RULES,
     routing::RULES,
     redirect::RULES,
+    capacity::RULES,
+    app::RULES,
 ];
 
 /// Every rule.
@@ -51,6 +55,8 @@ mod tests {
         access::tests::FIXTURES,
         routing::tests::FIXTURES,
         redirect::tests::FIXTURES,
+        capacity::tests::FIXTURES,
+        app::tests::FIXTURES,
     ];
 
     #[test]
