@@ -27,7 +27,7 @@ use crate::record::{Absence, Aside, Class, NoStatus, Producer, Reject, Skip};
 use crate::scan::{Lines, Part, Plan, Scan};
 use crate::tally::heavy::{Count, Heavy, Row};
 use crate::tally::{Counts, METHODS, Noise, PROTOCOLS, RouteCounts, Tally, UpstreamCounts};
-use findings::Goal;
+use findings::{Facts, Goal};
 use std::collections::BTreeMap;
 
 /// What a report needs beside what was counted.
@@ -82,17 +82,28 @@ pub fn build(
     let with_timeouts = verdict::with_timeouts(tally, &judged, meta);
     let top = top(tally, meta.top);
     let over_target = latency.as_ref().map_or(&[][..], |latency| &latency.over_target);
-    let (incidents, findings) = match Timeline::pair(tally) {
+    let lines = Timeline::pair(tally);
+    let (incidents, mut findings) = match &lines {
         Some(lines) if !meta.rates_filtered => {
             let mut found = detect::incidents(tally, &lines.0, &lines.1, meta.targets.latency_p95);
             if !meta.interrupted {
                 recount::recount(&mut found, &lines.1, input, scan, plan);
             }
-            over_time(found, &lines, meta, product, &mut targets, &top, over_target)
+            over_time(found, lines, meta, product, &mut targets, &top, over_target)
         }
         // Rates that a filter made say nothing.
         _ => Default::default(),
     };
+    if !meta.rates_filtered {
+        findings.extend(findings::of_log(&Facts {
+            tally,
+            timeline: lines.as_ref().map(|(wide, _)| wide),
+            product,
+            latency_target: meta.targets.latency_p95,
+            is_slow: targets.iter().any(verdict::is_slow),
+            cliffs: latency.as_ref().map_or(&[][..], |latency| &latency.cliffs),
+        }));
+    }
     let coverage = Coverage::of(&sources);
     let verdict = match (tally.requests, judged.requests) {
         (1.., 0) => verdict::unknown(
