@@ -341,16 +341,6 @@ pub(super) fn total(case: &Case<'_>) -> Told {
     }
 }
 
-/// The upstream answered with this status, and the client got another.
-pub(super) fn answered(case: &Case<'_>, status: u16) -> Told {
-    mostly(
-        case,
-        Need::Answer,
-        |request| Some(request.facts().answer == Answer::Status(status)),
-        &format!("were answered with {status} by the upstream"),
-    )
-}
-
 /// All bodies are of one size. The sentence says which.
 pub(super) fn one_size(case: &Case<'_>) -> Told {
     if !case.has(Need::Bytes) {
