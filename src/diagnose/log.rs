@@ -9,6 +9,7 @@ use crate::tally::facts::Answer;
 use crate::tally::sample::Field;
 use crate::time::SECOND;
 use bumpalo::Bump;
+use std::collections::BTreeSet;
 
 /// A log, as causes are looked for in it.
 pub struct Log<'a> {
@@ -128,7 +129,10 @@ fn page(entries: &[Entry<'_>]) -> Option<u32> {
                 codes[place] += 1;
             }
         }
-        let met = codes.iter().filter(|count| **count >= 2).count() as u32;
+        // The pages of 403 and 404 are equally long: an application's own page for both is no sign.
+        let often = PAGES.iter().zip(codes).filter(|(_, count)| *count >= 2);
+        let bases: BTreeSet<u32> = often.map(|((_, base), _)| *base).collect();
+        let met = bases.len() as u32;
         let most = codes.iter().max().copied().unwrap_or(0);
         (met >= 2 || most >= 10).then_some((met, codes.iter().sum::<u32>()))
     };
