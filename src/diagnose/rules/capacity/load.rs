@@ -172,7 +172,7 @@ pub(super) fn written_page(case: &Case<'_>) -> Told {
             let long = case.share(|of| Some(of.facts().bytes? > BUILT_IN));
             match long.is_some_and(|share| share.ratio >= 0.8) {
                 true => Told::Yes(format!("{sentence}: a page that somebody wrote")),
-                false => Told::Silent,
+                false => Told::No(format!("{sentence}, as a server's own page is")),
             }
         }
         (_, told) => told,
