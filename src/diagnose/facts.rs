@@ -170,9 +170,10 @@ pub(super) fn at_a_timeout(case: &Case<'_>) -> Told {
 
 /// One value of a dimension has most of them, and much less of the traffic. `word` names it.
 pub(super) fn one(case: &Case<'_>, dimension: Dimension, need: Need, word: &str) -> Told {
-    if !case.has(need) {
-        return Told::Lacks(need);
-    }
+    if case.has(need) { leads(case, dimension, word) } else { Told::Lacks(need) }
+}
+
+fn leads(case: &Case<'_>, dimension: Dimension, word: &str) -> Told {
     let Some(top) = case.top(dimension) else { return Told::Silent };
     let sentence = format!(
         "{} has {} of them, with {} of the traffic",
@@ -198,7 +199,7 @@ pub(super) fn one_upstream(case: &Case<'_>) -> Told {
 
 /// One route has most of them.
 pub(super) fn one_route(case: &Case<'_>) -> Told {
-    one(case, Dimension::Route, Need::Duration, "").or_lacking(Told::Silent)
+    leads(case, Dimension::Route, "")
 }
 
 /// One host has most of them.

@@ -1,5 +1,6 @@
 //! Every cause that is known, by family: one table a file.
 
+mod answer;
 mod edge;
 mod latency;
 mod upstream;
@@ -9,7 +10,7 @@ use super::Rule;
 /// Every rule. The order decides between causes that are equally likely: the particular before the
 /// general.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
-    [upstream::RULES, edge::RULES, latency::RULES].into_iter().flatten()
+    [upstream::RULES, answer::RULES, edge::RULES, latency::RULES].into_iter().flatten()
 }
 
 #[cfg(test)]
@@ -19,7 +20,12 @@ mod tests {
 
     #[test]
     fn every_rule_has_a_firing_log_and_a_near_miss() {
-        let fixtures = [upstream::tests::FIXTURES, edge::tests::FIXTURES, latency::tests::FIXTURES];
+        let fixtures = [
+            upstream::tests::FIXTURES,
+            answer::tests::FIXTURES,
+            edge::tests::FIXTURES,
+            latency::tests::FIXTURES,
+        ];
         let fixtures = fixtures.into_iter().flatten();
         let tested: BTreeSet<_> = fixtures.map(|(cause, ..)| *cause).collect();
         let all: BTreeSet<_> = rules().map(|rule| rule.cause).collect();
