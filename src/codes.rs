@@ -44,6 +44,22 @@ pub enum Owner {
 }
 
 impl Owner {
+    /// All of them.
+    const ALL: [Self; 7] = [
+        Self::Nobody,
+        Self::Client,
+        Self::Network,
+        Self::Edge,
+        Self::OriginApp,
+        Self::OriginCapacity,
+        Self::Config,
+    ];
+
+    /// The owner with this [`name`](Self::name).
+    pub fn find(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|owner| owner.name() == name)
+    }
+
     /// Its name for programs.
     pub fn name(self) -> &'static str {
         match self {
@@ -65,7 +81,7 @@ impl Owner {
             Self::Network => "the network",
             Self::Edge => "the edge or proxy",
             Self::OriginApp => "the application",
-            Self::OriginCapacity => "the capacity of the origin",
+            Self::OriginCapacity => "the operators of the origin (capacity)",
             Self::Config => "the configuration",
         }
     }

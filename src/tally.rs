@@ -23,6 +23,7 @@ pub mod sample;
 pub mod series;
 pub mod signals;
 mod span;
+pub mod trails;
 
 pub use counts::{Counts, RouteCounts, UpstreamCounts};
 pub use latency::{Latencies, Phases};
@@ -36,6 +37,7 @@ use loglinear::Precise;
 use sample::{Sample, Seen};
 use series::Series;
 use signals::Signals;
+use trails::Trails;
 
 /// Everything that is counted of the requests of a run.
 #[derive(Clone, Debug)]
@@ -74,6 +76,8 @@ pub struct Tally {
     pub signals: Signals,
     /// Some requests of each period and kind.
     pub sample: Sample,
+    /// What some clients of each period did one after another.
+    pub trails: Trails,
     /// Requests that are not judged, in the order of [`Noise::ALL`]. They are in the other counts,
     /// too.
     pub noise: [Counts; Noise::ALL.len()],
@@ -177,6 +181,7 @@ impl Default for Tally {
             series: Series::default(),
             signals: Signals::default(),
             sample: sample::empty(),
+            trails: trails::empty(),
             noise: Default::default(),
             noise_latency: Precise::default(),
             routes: Heavy::new(MAX_KEYS),
@@ -266,6 +271,7 @@ impl Tally {
             let is_slow = latency.is_some_and(|latency| latency >= slow);
             let seen = Seen { began, latency, is_slow, noise };
             sample::draw(&mut self.sample, record, routes[at], &seen);
+            trails::note(&mut self.trails, record, &seen);
         }
         span
     }
@@ -394,6 +400,7 @@ impl Tally {
         self.series.merge(&other.series);
         self.signals.merge(&other.signals);
         self.sample.merge(&other.sample);
+        self.trails.merge(&other.trails);
         self.noise_latency.merge(&other.noise_latency);
         self.routes.merge(&other.routes);
         self.clients.merge(&other.clients);

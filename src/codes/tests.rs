@@ -359,3 +359,11 @@ fn reasons_are_those_of_the_notes() {
     }
     assert_eq!(found, 225);
 }
+
+#[test]
+fn an_owner_is_found_by_its_name() {
+    for owner in all().flat_map(|entry| entry.owners) {
+        assert_eq!(Owner::find(owner.name()), Some(*owner));
+    }
+    assert_eq!(Owner::find("someone"), None);
+}

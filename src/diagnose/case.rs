@@ -50,6 +50,11 @@ impl<'a> Request<'_, 'a> {
         self.entry.drawn.fields()[field as usize]
     }
 
+    /// Requests of the sample that look like it and are told as it is; one at least.
+    pub fn alike(&self) -> u32 {
+        self.entry.drawn.times
+    }
+
     /// Its route.
     pub fn route(&self) -> Option<&'a [u8]> {
         self.value(Dimension::Route)
@@ -333,6 +338,18 @@ impl<'a> Case<'a> {
     /// Whether the log has a field.
     pub fn has(&self, need: Need) -> bool {
         self.log.has(need)
+    }
+
+    /// The requests that were too many, as sums by a value that each has, the largest first.
+    pub fn excess_by<K: Ord>(&self, key: impl Fn(&Request<'a, 'a>) -> K) -> Vec<(K, f64)> {
+        let mut sums: BTreeMap<K, f64> = BTreeMap::new();
+        self.excess(
+            |request| Some(key(request)),
+            |key, weight| *sums.entry(key).or_default() += weight,
+        );
+        let mut sums: Vec<_> = sums.into_iter().filter(|(_, sum)| *sum > 0.0).collect();
+        sums.sort_by(|a, b| b.1.total_cmp(&a.1));
+        sums
     }
 }
 

@@ -1,10 +1,12 @@
 //! Questions that rules of several families ask: who answered, how far the request came, how long
 //! it took, and whom it hit. Each answer is a sentence with its number.
 
-use super::case::Share;
+use super::case::{Share, is_failure};
+use super::log::is_page;
 use super::{Case, Need, Request, Told};
 use crate::detect::Signal;
 use crate::detect::culprit::Dimension;
+use crate::format::Product;
 use crate::number::{duration, percent, span};
 use crate::record::Producer;
 use crate::tally::facts::Answer;
@@ -21,6 +23,7 @@ const AT_ONCE: f64 = 0.05;
 /// What the bad requests are called: `502s`, `requests without a status`, `failed requests`.
 pub(super) fn noun(case: &Case<'_>) -> String {
     match case.incident.codes[..] {
+        _ if case.incident.deviations[0].signal == Signal::Scanner => "probes".to_owned(),
         [code] => format!("{code}s"),
         _ => "bad requests".to_owned(),
     }
@@ -34,9 +37,15 @@ pub(super) fn mostly(
     holds: impl Fn(&Request<'_, '_>) -> Option<bool>,
     sentence: &str,
 ) -> Told {
-    if !case.has(need) {
-        return Told::Lacks(need);
-    }
+    if case.has(need) { seen(case, holds, sentence) } else { Told::Lacks(need) }
+}
+
+/// The same of what every log has.
+pub(super) fn seen(
+    case: &Case<'_>,
+    holds: impl Fn(&Request<'_, '_>) -> Option<bool>,
+    sentence: &str,
+) -> Told {
     match case.share(holds) {
         None => Told::Silent,
         Some(Share { ratio, .. }) => {
@@ -92,12 +101,12 @@ pub(super) fn upstream_tried(case: &Case<'_>) -> Told {
 /// The proxy, balancer or edge made the status, not the origin. Where no field tells, the length of
 /// nginx's own error page does.
 pub(super) fn made_here(case: &Case<'_>) -> Told {
-    let told = mostly(
-        case,
-        Need::Answer,
-        |request| request.facts().producer.map(|by| by != Producer::Origin),
-        "were made by the proxy, not by the origin",
-    );
+    let by = |request: &Request<'_, '_>| request.facts().producer.map(|by| by != Producer::Origin);
+    // Some products tell it in other words than the upstream's status.
+    let told = match case.share(by) {
+        None if !case.has(Need::Answer) => Told::Lacks(Need::Answer),
+        _ => seen(case, by, "were made by the proxy, not by the origin"),
+    };
     match told {
         Told::Lacks(_) | Told::Silent => match own_page(case) {
             Told::Silent => told,
@@ -138,7 +147,11 @@ pub(super) fn own_page(case: &Case<'_>) -> Told {
 /// The body is as long as nginx's own page with this base; see `Log::page`.
 pub(super) fn nginx_page(case: &Case<'_>, base: u32, sentence: &str) -> Told {
     let Some(around) = case.log.page else { return Told::Silent };
-    let is = |request: &Request<'_, '_>| Some(request.facts().bytes? == base + around);
+    // Other products have pages of other lengths.
+    if !matches!(case.log.product, Product::Nginx | Product::Unknown) {
+        return Told::Silent;
+    }
+    let is = |request: &Request<'_, '_>| Some(is_page(request.facts().bytes?, base, around));
     mostly(case, Need::Bytes, is, sentence)
 }
 
@@ -367,6 +380,29 @@ pub(super) fn deployed(case: &Case<'_>) -> Told {
     }
 }
 
+/// They have a body to send: POST, PUT or PATCH.
+pub(super) fn uploads(case: &Case<'_>) -> Told {
+    let is = |request: &Request<'_, '_>| {
+        Some(matches!(request.value(Dimension::Method), Some(b"POST" | b"PUT" | b"PATCH")))
+    };
+    seen(case, is, "are requests with a body (POST, PUT or PATCH)")
+}
+
+/// One client has most of them, whatever it has of the traffic.
+pub(super) fn single_client(case: &Case<'_>) -> Told {
+    if !case.has(Need::Client) {
+        return Told::Lacks(Need::Client);
+    }
+    let Some(top) = case.top(Dimension::Client) else { return Told::Silent };
+    let sentence = format!("{} has {} of them", of("client", top.value), percent(top.share));
+    Told::is(top.share >= MOST, sentence)
+}
+
+/// The body is empty.
+pub(super) fn no_body(case: &Case<'_>) -> Told {
+    mostly(case, Need::Bytes, |of| Some(of.facts().bytes? == 0), "were answered with no body")
+}
+
 /// Latency rose before the first failure: the usual way into an overload.
 pub(super) fn built_up(case: &Case<'_>) -> Told {
     if !case.has(Need::Duration) {
@@ -390,4 +426,118 @@ impl Told {
     pub(super) fn or_lacking(self, other: Self) -> Self {
         if matches!(self, Self::Lacks(_)) { other } else { self }
     }
+}
+
+/// Networks that are few.
+const FEW_NETWORKS: usize = 5;
+/// Share of what is too much that few clients have, at least.
+const OF_FEW: f64 = 0.7;
+
+/// A few clients have nearly all of them, and much less of the traffic that was there before.
+pub(super) fn few_clients(case: &Case<'_>) -> Told {
+    if !case.has(Need::Client) {
+        return Told::Lacks(Need::Client);
+    }
+    let networks = case.excess_by(|request| request.value(Dimension::ClientNetwork));
+    let usual = case.usual_spread(Dimension::ClientNetwork);
+    // All come through a few addresses, as of a CDN: these are not the clients.
+    let is_blind = usual.is_some_and(|usual| usual < 2.0 * FEW_NETWORKS as f64);
+    let rows = case.bad().filter(|of| of.value(Dimension::ClientNetwork).is_some()).count();
+    let Some((Some(first), _)) = networks.first() else { return Told::Silent };
+    if is_blind {
+        return Told::Lacks(Need::Client);
+    }
+    if rows < 8 {
+        return Told::Silent;
+    }
+    let sum = |of: &[(Option<&[u8]>, f64)]| of.iter().map(|(_, sum)| sum).sum::<f64>();
+    let all = sum(&networks);
+    let one = networks[0].1 / all;
+    let few = sum(&networks[..networks.len().min(FEW_NETWORKS)]) / all;
+    let shown = String::from_utf8_lossy(first);
+    match (one, few) {
+        (OF_FEW.., _) => {
+            Told::Yes(format!("{} of the {} come from {shown}", percent(one), noun(case)))
+        }
+        (_, OF_FEW..) if rows >= 4 * FEW_NETWORKS => Told::Yes(format!(
+            "{} of the {} come from {} networks, {shown} above all",
+            percent(few),
+            noun(case),
+            networks.len().min(FEW_NETWORKS)
+        )),
+        (_, few) if few < 0.5 => Told::No(format!(
+            "{} of the {} come from {FEW_NETWORKS} networks, the others from many",
+            percent(few),
+            noun(case)
+        )),
+        _ => Told::Silent,
+    }
+}
+
+/// The share of good answers among what the bad requests ask for: before and after, and in the
+/// window. `None` when too little is known of before.
+pub(super) fn good_answers(case: &Case<'_>) -> Option<[f64; 2]> {
+    let routes = case.excess_by(Request::route);
+    let all: f64 = routes.iter().map(|(_, sum)| sum).sum();
+    // Those that have the most of it, up to most of all.
+    let mut sum = 0.0;
+    let mut main = std::collections::BTreeSet::new();
+    for (route, weight) in routes {
+        main.insert(route);
+        sum += weight;
+        if sum >= 0.8 * all {
+            break;
+        }
+    }
+    let share = |requests: &[Request<'_, '_>], least: usize| {
+        let (mut rows, mut good, mut all) = (0, 0.0, 0.0);
+        for request in requests.iter().filter(|of| main.contains(&of.route())) {
+            rows += 1;
+            all += request.weight();
+            good += if is_failure(request.outcome()) { 0.0 } else { request.weight() };
+        }
+        (rows >= least && all > 0.0).then(|| good / all)
+    };
+    Some([share(&case.outside, 5)?, share(&case.inside, 1)?])
+}
+
+/// What they ask for was answered well before.
+pub(super) fn was_good(case: &Case<'_>) -> Told {
+    let Some([before, _]) = good_answers(case) else {
+        return match case.outside.len() {
+            // Nobody asked for that before.
+            200.. => Told::No("nobody asked for that before and got an answer".to_owned()),
+            _ => Told::Silent,
+        };
+    };
+    let sentence =
+        format!("{} of the requests to the same routes were good before", percent(before));
+    match before {
+        0.6.. => Told::Yes(sentence),
+        0.3.. => Told::Silent,
+        _ => Told::No(sentence),
+    }
+}
+
+/// Nothing of what they ask for is answered well any more.
+pub(super) fn none_good(case: &Case<'_>) -> Told {
+    let Some([before, inside]) = good_answers(case).filter(|[before, _]| *before >= 0.3) else {
+        return Told::Silent;
+    };
+    let sentence = format!(
+        "of the requests to the same routes {} are good, {} before",
+        percent(inside),
+        percent(before)
+    );
+    match inside / before {
+        0.5.. => Told::No(sentence),
+        0.15.. => Told::Silent,
+        _ => Told::Yes(sentence),
+    }
+}
+
+/// Most of them came without a referer.
+pub(super) fn no_referer(case: &Case<'_>) -> Told {
+    let without = |request: &Request<'_, '_>| Some(request.value(Dimension::RefererHost).is_none());
+    mostly(case, Need::Referer, without, "came without a referer")
 }

@@ -85,6 +85,16 @@ const AROUND: u32 = 41;
 /// Lengths of `nginx` and of `nginx/1.27.4 (Ubuntu)` and the like.
 const TOKENS: std::ops::RangeInclusive<u32> = 5..=40;
 
+/// nginx fills its pages for browsers that call themselves Chrome or MSIE up to what these once needed
+/// to show a page of a server (`msie_padding`, on by default; measured).
+const PADDING: u32 = 402;
+
+/// Whether a body is nginx's own page with this base, where its pages have so much around it.
+pub(super) fn is_page(bytes: u32, base: u32, around: u32) -> bool {
+    let page = base + around;
+    bytes == page || bytes == page + PADDING
+}
+
 /// Codes whose built-in page is met often, and its base.
 const PAGES: [(u16, u32); 8] = [
     (500, 124),
@@ -105,7 +115,9 @@ fn page(entries: &[Entry<'_>]) -> Option<u32> {
         for entry in entries {
             let Some(bytes) = entry.drawn.facts.bytes else { continue };
             let place = PAGES.iter().position(|(code, _)| *code == entry.drawn.outcome);
-            if let Some(place) = place.filter(|place| PAGES[*place].1 + AROUND + token == bytes) {
+            if let Some(place) =
+                place.filter(|place| is_page(bytes, PAGES[*place].1, AROUND + token))
+            {
                 codes[place] += 1;
             }
         }

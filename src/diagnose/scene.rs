@@ -168,6 +168,7 @@ pub(super) struct Scene {
     requests: Vec<Req>,
     lacks: Vec<Need>,
     deploys: Vec<i64>,
+    rules: Rules,
     /// Minutes in which something is wrong.
     window: (u64, u64),
 }
@@ -205,6 +206,7 @@ impl Scene {
             requests: Vec::new(),
             lacks: Vec::new(),
             deploys: Vec::new(),
+            rules: Rules::default(),
             window: (0, MINUTES),
         };
         let mut dice = Dice::new(7);
@@ -282,6 +284,12 @@ impl Scene {
         ])
     }
 
+    /// Nothing is noise: all requests are judged (`--count-all`).
+    pub(super) fn counting_all(mut self) -> Self {
+        self.rules.judge_all = true;
+        self
+    }
+
     /// The user says that something was deployed in this minute.
     pub(super) fn deployed(mut self, minute: u64) -> Self {
         self.deploys.push((START + minute as i64 * 60) * SECOND);
@@ -290,7 +298,7 @@ impl Scene {
 
     /// The incidents of the log, each with its diagnosis.
     pub(super) fn told(&self) -> Vec<(Incident, Diagnosis)> {
-        let mut tally = Tally::new(Rules::default());
+        let mut tally = Tally::new(self.rules);
         let mut requests: Vec<&Req> = self.requests.iter().collect();
         requests.sort_by(|a, b| a.at.total_cmp(&b.at));
         let records: Vec<Record<'_>> = requests.iter().map(|of| of.record(&self.lacks)).collect();
@@ -301,9 +309,9 @@ impl Scene {
             tally.count(batch, &found, TimeMeaning::End);
         }
         let Some((wide, fine)) = Timeline::pair(&tally) else { return Vec::new() };
-        let found = incidents(&tally, &wide, &fine, Rules::default().slow);
+        let found = incidents(&tally, &wide, &fine, self.rules.slow);
         let arena = Bump::new();
-        let slow = Rules::default().slow;
+        let slow = self.rules.slow;
         let log = Log::new(&tally, self.product, &wide, slow, self.deploys.clone(), &arena);
         let why = diagnose(&log, &found);
         found.iter().cloned().zip(why).collect()

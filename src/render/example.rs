@@ -1,6 +1,7 @@
 //! Reports made by hand, for the tests of the renderers and to look at.
 
 mod cases;
+mod causes;
 mod edge;
 mod figures;
 mod hostile;

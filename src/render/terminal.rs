@@ -19,6 +19,7 @@ mod worst;
 
 use crate::number;
 use crate::render::Style;
+use crate::report::verdict::LIKELY_CAUSE;
 use crate::report::{Health, Report, Severity};
 use crate::time::SECOND;
 use jiff::{Timestamp, Zoned};
@@ -229,6 +230,8 @@ fn last_line(report: &Report, style: &Style, columns: usize) -> Line {
     let free = columns.saturating_sub(start.width());
     // What it should be stands at the top.
     let reason = prose(reason.split(", the target").next().unwrap_or_default(), style);
+    let whole = reason.clone();
+    let reason = reason.split(LIKELY_CAUSE).next().unwrap_or_default().to_owned();
     // Without the counts, where they are its end.
     let counts = reason.strip_suffix(')').and_then(|reason| reason.rsplit_once(" ("));
     let bare = counts.map_or(reason.as_str(), |(bare, _)| bare);
@@ -239,6 +242,8 @@ fn last_line(report: &Report, style: &Style, columns: usize) -> Line {
     });
     // What tells the least goes first.
     let fitting = [
+        (whole.as_str(), more.as_str(), long.as_str()),
+        (whole.as_str(), more.as_str(), short.as_str()),
         (reason.as_str(), more.as_str(), long.as_str()),
         (bare, &more, &long),
         (bare, "", &long),

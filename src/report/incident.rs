@@ -1,6 +1,7 @@
 //! The part of the report that says when the service was not healthy, and where.
 
 use super::{Text, Time};
+use crate::codes::Owner;
 use serde::Serialize;
 
 /// How much an incident or a finding matters.
@@ -108,6 +109,24 @@ pub struct Cause {
     pub checks: Vec<String>,
     /// What would decide, and is not in the log.
     pub missing: Vec<Missing>,
+}
+
+impl Cause {
+    /// Whether it says that nothing which is known fits.
+    pub fn is_unexplained(&self) -> bool {
+        self.cause == "unexplained"
+    }
+
+    /// Whether it is a cause that is more than a guess.
+    pub fn is_likely(&self) -> bool {
+        !self.is_unexplained() && self.level >= Level::Medium
+    }
+
+    /// The owner, for people; none when nobody has to do anything, or nobody knows.
+    pub fn owner_words(&self) -> Option<&'static str> {
+        let owner = Owner::find(self.owner).filter(|owner| *owner != Owner::Nobody);
+        owner.map(Owner::words)
+    }
 }
 
 /// How sure a cause is.

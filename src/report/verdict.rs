@@ -2,8 +2,11 @@
 //! is said to be so: a rate that a filter made, a latency that is only a lower bound, one that the
 //! log has and that was not read.
 
+mod incidents;
+
+pub(crate) use incidents::{LIKELY_CAUSE, with_incidents, worst};
+
 use super::build::{Meta, quantiles, ratio, seconds};
-use super::incident::{Incident, Severity};
 use super::{Health, Source, Target, Verdict, files};
 use crate::number;
 use crate::ratio::Ratio;
@@ -282,43 +285,6 @@ pub(super) fn verdict(
 /// Why nothing can be said.
 pub(super) fn unknown(reason: &str) -> Verdict {
     Verdict { status: Health::Unknown, reasons: vec![reason.to_owned()] }
-}
-
-/// The answer with what incidents add to it: a service that had one was not healthy, also when the
-/// targets are met over the whole log; one that has a critical one now is in a critical state.
-pub(crate) fn with_incidents(verdict: Verdict, incidents: &[Incident]) -> Verdict {
-    let at_least = |severity| incidents.iter().filter(move |of| of.severity >= severity);
-    let (all, critical) =
-        (at_least(Severity::Warning).count(), at_least(Severity::Critical).count());
-    if all == 0 {
-        return verdict;
-    }
-    let is_now = at_least(Severity::Critical).any(|incident| incident.ongoing);
-    let status = match verdict.status {
-        _ if is_now => Health::Critical,
-        Health::Healthy | Health::Unknown => Health::Degraded,
-        status => status,
-    };
-    let incidents = |n: usize, kind: &str| match n {
-        1 => format!("1 {kind}incident"),
-        n => format!("{} {kind}incidents", number::count(n as u64)),
-    };
-    let count = match critical {
-        critical if critical == all => incidents(all, "critical "),
-        0 => incidents(all, ""),
-        critical => format!("{}, {} critical", incidents(all, ""), number::count(critical as u64)),
-    };
-    let open = at_least(Severity::Warning).filter(|incident| incident.ongoing).count();
-    let now = match (is_now, open) {
-        (false, _) => String::new(),
-        (true, open) if open == all => ", not over at the end of the log".to_owned(),
-        (true, open) => {
-            format!(", {} not over at the end of the log", number::count(open as u64))
-        }
-    };
-    let mut reasons = vec![format!("{count}{now}")];
-    reasons.extend(verdict.reasons);
-    Verdict { status, reasons }
 }
 
 /// What a missed target was missed by.

@@ -20,7 +20,7 @@ fn a_code_has_a_page_to_learn_from() {
     for part in [
         " 504  Gateway Timeout\n The server behind the proxy did not answer in time.\n",
         "\n sent by  a proxy",
-        "\n owner    the capacity of the origin, the application, the network\n",
+        "\n owner    the operators of the origin (capacity), the application, the network\n",
         "\n Not to be taken for\n  500  Internal Server Error: ",
         "\n Causes\n · ",
         "\n Check first\n 1 ",

@@ -1,5 +1,6 @@
 //! A report of which strangers wrote every text.
 
+use super::causes::*;
 use super::figures::*;
 use super::*;
 
@@ -86,11 +87,36 @@ fn hostile_incidents<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<Incident> 
                 culprit(&[("user_agent", Some(text)), ("reason", None)], (9, 10), (8, 100)),
             ];
             incident.ongoing = at % 2 == 0;
+            incident.causes = hostile_causes(text);
+            incident.follows = (at > 2).then(|| text.to_owned());
+            if at == 2 {
+                incident.causes.insert(0, unexplained(1.0));
+            }
             incident.latency = shift((0.0, 1e-9), (1e9, f64::MAX));
             incident.cliff = Some(cliff(1e9, (9, 10), text, Some(text)));
             incident
         })
         .collect()
+}
+
+/// Causes of which a stranger wrote every text.
+fn hostile_causes(text: &str) -> Vec<Cause> {
+    let of = |level| {
+        let odds = (1.0, level);
+        Cause {
+            evidence: vec![text.into(), format!("::error:: {text}"), format!("{text} ").repeat(6)],
+            against: vec![text.into(); 3],
+            checks: vec![text.into(), format!("{text} ::error::"), text.into()],
+            missing: vec![
+                Missing { fact: text.into(), add: Some(text.into()) },
+                Missing { fact: format!("::error:: {text}"), add: None },
+            ],
+            ..cause(("bad-node", "One bad node"), odds, "edge", text)
+        }
+    };
+    let mut other = of(Level::Low);
+    other.missing[0].fact.push('!');
+    vec![of(Level::High), other, of(Level::Medium)]
 }
 
 /// As [`hostile_incidents`].

@@ -1,5 +1,6 @@
 //! What is in the examples about incidents, and the examples that are about nothing else.
 
+use super::causes::*;
 use super::figures::*;
 use super::*;
 use crate::report::verdict::with_incidents;
@@ -16,6 +17,7 @@ fn scanner(id: usize, requests: u64) -> Incident {
     let mut incident = found(id, Severity::Info, "spike", &[404], signals);
     incident.culprits =
         vec![culprit(&[("client", Some("203.0.113.9"))], (2_940, 2_940), (2_940, requests))];
+    incident.causes = scan();
     incident
 }
 
@@ -42,6 +44,7 @@ pub(super) fn add_to_incident(report: &mut Report) {
             (640, 11_393),
         ),
     ];
+    dead.causes = dead_backend();
     dead.spread_over = vec!["client_network", "user_agent"];
     dead.latency = shift((0.038, 0.118), (15.1, 60.0));
     dead.cliff = Some(cliff(60.0, (3_431, 3_537), "504", Some("proxy_read_timeout")));
@@ -152,6 +155,7 @@ pub(crate) fn overlapping() -> Report {
     first.spread_over = vec!["upstream"];
     first.latency = shift((0.031, 1.2), (0.034, 21.0));
     first.cliff = Some(cliff(60.0, (spike * 97 / 100, spike), "504", Some("proxy_read_timeout")));
+    first.causes = slow_backend();
     let mut second = found(
         2,
         Severity::Warning,
@@ -168,6 +172,7 @@ pub(crate) fn overlapping() -> Report {
     )];
     second.culprits[0].excess_share = 0.96;
     second.counted = "sampled";
+    second.causes = lock_step();
     report.verdict = Verdict {
         status: Health::Critical,
         reasons: vec![format!(
@@ -211,6 +216,7 @@ pub(crate) fn periodic() -> Report {
         (all / 80, all),
     )];
     incident.spread_over = vec!["upstream", "route", "host"];
+    incident.causes = periodic_job();
     have(&mut report, vec![incident]);
     report
 }
@@ -243,6 +249,13 @@ pub(crate) fn many_incidents() -> Report {
                 (count - 2, count),
                 (total / 4, total),
             )];
+            // The fourth is a story of three.
+            incident.follows = [5, 6].contains(&(number + 1)).then(|| number.to_string());
+            incident.causes = match number {
+                4 | 5 => retry_storm(),
+                number if number % 4 == 2 => no_idea(500, "that time"),
+                _ => bad_node(),
+            };
             incident
         })
         .collect();
@@ -303,5 +316,6 @@ fn bad_minute(requests: u64) -> Incident {
     let signals = vec![signal("503", (5000, 5001), (300, requests), 0.0)];
     let mut incident = found(1, Severity::Warning, "spike", &[503], signals);
     incident.spread_over = vec!["route", "host", "upstream", "client_network"];
+    incident.causes = no_idea(503, "20:20, Nov 22");
     incident
 }

@@ -5,8 +5,11 @@
 //! are in order of time. The first incidents are told in full, the others in brief: ten in full
 //! would be a wall of text.
 
+mod cause;
+mod order;
 mod words;
 
+pub(super) use order::{shown, worst};
 pub(super) use words::cliff;
 
 use super::line::{BOLD, DIM, Glyphs, Line, PLAIN, Paint, RED, YELLOW, facts, glyphs, paragraph};
@@ -16,10 +19,8 @@ use super::{chart, title};
 use crate::number;
 use crate::render::Style;
 use crate::report::{Incident, Report, Severity, Target, Window};
-use std::cmp::Reverse;
+use crate::time::SECOND;
 
-/// More incidents than these are counted only.
-const SHOWN: usize = 10;
 /// More than these are told in brief.
 const IN_FULL: usize = 5;
 /// More culprits of an incident are in the JSON report only.
@@ -49,6 +50,7 @@ pub(super) fn incidents(report: &Report, style: &Style, columns: usize) -> Vec<L
     let page = Page::new(widths[0], columns, window, style);
     for (at, (incident, heading)) in shown.iter().zip(&headings).enumerate() {
         lines.extend(heading.lines(widths, &page));
+        lines.extend(after(incident, report, &page));
         lines.extend(details(incident, at < IN_FULL, &page));
     }
     let rest: Vec<&Incident> =
@@ -59,33 +61,6 @@ pub(super) fn incidents(report: &Report, style: &Style, columns: usize) -> Vec<L
         lines.extend(paragraph((DIM, ""), (DIM, &text), columns, style));
     }
     lines
-}
-
-/// The incidents that are shown, the worst first: the most severe, of those the largest.
-pub(super) fn shown(report: &Report) -> Vec<&Incident> {
-    let mut incidents: Vec<&Incident> = report.incidents.iter().collect();
-    incidents.sort_by(|a, b| {
-        (Reverse(a.severity), b.excess)
-            .partial_cmp(&(Reverse(b.severity), a.excess))
-            .unwrap_or(std::cmp::Ordering::Equal)
-    });
-    incidents.truncate(SHOWN);
-    incidents
-}
-
-/// The worst incident that somebody should get up for and when it was, at length and in short, for
-/// a line that has room for no more.
-pub(super) fn worst(report: &Report, style: &Style) -> Option<[String; 2]> {
-    let window = report.window.as_ref()?;
-    let worst = shown(report).into_iter().find(|i| i.severity > Severity::Info)?;
-    let which = if report.incidents.len() > 1 { "worst incident" } else { "incident" };
-    let when = range(worst.start, worst.end, window, style)?;
-    let start = clock(worst.start.0, window, style)?;
-    let (open, from) = if worst.ongoing { (", still open", "since") } else { ("", "at") };
-    Some([
-        format!("{which} {}, {when}{open}", worst.id),
-        format!("incident {} {from} {start}", worst.id),
-    ])
 }
 
 /// That nothing was found, when there was enough to look at.
@@ -226,15 +201,34 @@ impl Heading {
     }
 }
 
-/// What stands under the heading: how much, where, what else, and how long requests took.
+/// What it may be a consequence of: an incident of this report.
+fn after(incident: &Incident, report: &Report, page: &Page<'_>) -> Vec<Line> {
+    let Some(id) = &incident.follows else { return Vec::new() };
+    let mut text = format!("#{id}");
+    if let Some(before) = order::before(incident, &report.incidents) {
+        text.push_str(&format!(": {}", words::what(before)));
+        let ahead = incident.start.0.saturating_sub(before.start.0);
+        if ahead > 0 {
+            let ahead = number::span((ahead / SECOND) as f64);
+            text.push_str(&format!(", {ahead} earlier"));
+        }
+    }
+    page.row("after", &[(PLAIN, text)])
+}
+
+/// What stands under the heading: how much, where, and why; then what else there was, and how long
+/// requests took.
 fn details(incident: &Incident, in_full: bool, page: &Page<'_>) -> Vec<Line> {
     let mut lines = page.row("excess", &how_much(incident, page));
     // Of what nobody needs to get up for, little is enough.
     let in_full = in_full && incident.severity > Severity::Info;
     lines.extend(place(incident, if in_full { CULPRITS } else { 1 }, page));
     if in_full {
+        lines.extend(cause::in_full(incident, page));
         lines.extend(page.row("with", &company(incident, page)));
         lines.extend(page.row("latency", &latency(incident, page.glyphs)));
+    } else {
+        lines.extend(cause::in_brief(incident, page));
     }
     lines
 }
@@ -328,7 +322,8 @@ fn latency(incident: &Incident, glyphs: &Glyphs) -> Vec<(Paint, String)> {
             all.push((PLAIN, format!("{name} {before} {} {now}", glyphs.arrow)));
         }
     }
-    if let Some(found) = &incident.cliff {
+    // Where it bears on a cause, that tells it.
+    if let Some(found) = incident.cliff.as_ref().filter(|_| !cause::is_told(incident)) {
         all.push((PLAIN, cliff(found)));
     }
     all

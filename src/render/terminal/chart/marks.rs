@@ -5,6 +5,7 @@ use crate::render::Style;
 use crate::render::terminal::incidents::{severity, shown};
 use crate::render::terminal::line::{DIM, Line, PLAIN, Paint, glyphs, width};
 use crate::report::{Incident, Report, Severity};
+use std::cmp::Reverse;
 
 /// Rows of marks; of more incidents at the same time, the least severe have none.
 const ROWS: usize = 3;
@@ -19,7 +20,10 @@ struct Mark {
 /// Rows that mark when the incidents were, the worst in the first; empty when there are none.
 pub(super) fn lines(report: &Report, scale: &Scale, gutter: usize, style: &Style) -> Vec<Line> {
     let mut rows: Vec<Vec<Mark>> = Vec::new();
-    for incident in shown(report) {
+    let mut incidents = shown(report);
+    // They are told in chains; where there is no room for all of a chain, the worst has it.
+    incidents.sort_by_key(|incident| Reverse(incident.severity));
+    for incident in incidents {
         let Some(mark) = mark(incident, scale, style) else { continue };
         let free = rows.iter().position(|row| row.iter().all(|other| apart(other, &mark)));
         match free {
@@ -93,6 +97,21 @@ mod tests {
             let spike = all.lines().find(|line| line.contains("5xx")).unwrap();
             assert_eq!(spike.chars().position(|c| c == '█'), Some(mark), "{all}");
         }
+    }
+
+    /// Of a chain at one time, the worst is marked wherever it stands.
+    #[test]
+    fn the_worst_has_a_mark() {
+        let mut report = example::many_incidents();
+        report.incidents.truncate(4);
+        let (start, end) = (report.incidents[0].start, report.incidents[3].end);
+        for (at, incident) in report.incidents.iter_mut().enumerate() {
+            (incident.start, incident.end) = (start, end);
+            incident.follows = (at > 0).then(|| at.to_string());
+        }
+        let rows = rows(&report, &example::style(80));
+        assert_eq!(rows.len(), super::ROWS, "{rows:?}");
+        assert!(rows[0].contains(" 4"), "{rows:?}");
     }
 
     #[test]
