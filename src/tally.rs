@@ -16,6 +16,7 @@ pub mod heavy;
 mod latency;
 pub mod lattice;
 pub mod loglinear;
+mod masked;
 mod noise;
 mod request;
 pub mod route;
@@ -27,6 +28,7 @@ pub mod trails;
 
 pub use counts::{Counts, RouteCounts, UpstreamCounts};
 pub use latency::{Latencies, Phases};
+pub use masked::Masked;
 pub use noise::Noise;
 pub use request::Request;
 pub use span::Span;
@@ -70,6 +72,8 @@ pub struct Tally {
     pub retried: u64,
     /// Latency.
     pub latency: Latencies,
+    /// What statuses do not tell.
+    pub masked: Masked,
     /// The course of time, by the time that each line carries.
     pub series: Series,
     /// What may go wrong, by when requests began.
@@ -178,6 +182,7 @@ impl Default for Tally {
             aborted: 0,
             retried: 0,
             latency: Latencies::default(),
+            masked: Masked::default(),
             series: Series::default(),
             signals: Signals::default(),
             sample: sample::empty(),
@@ -215,8 +220,9 @@ impl Tally {
         let Scratch { latencies, counts, noise } = &mut scratch;
         counts.clear();
         counts.extend(batch.iter().map(Counts::of));
+        let aborted = self.aborted;
         let rare = self.count_simple(batch);
-        self.latency.count(batch, latencies);
+        let has_upstream_times = self.latency.count(batch, latencies);
         self.series.count(batch, latencies);
         noise.clear();
         noise.extend(batch.iter().map(|record| match self.rules.judge_all {
@@ -226,6 +232,10 @@ impl Tally {
         let span = self.count_signals(batch, routes, time, latencies, noise);
         self.routes.count(routes.iter().copied(), |route, at| {
             route.counts.merge(&counts[at]);
+            // It is at hand; the status itself is not, and was slower to ask.
+            if counts[at].client_error != 0 {
+                route.refuse(batch[at].status);
+            }
             if let Some(latency) = latencies[at] {
                 route.latency.record(latency);
             }
@@ -242,6 +252,9 @@ impl Tally {
                     self.producers[producer as usize].merge(counts);
                 }
             }
+        }
+        if rare.keys != 0 || rare.producers || has_upstream_times || self.aborted != aborted {
+            self.masked.count(batch, routes, latencies, noise, self.rules.slow);
         }
         self.scratch = scratch;
         span
@@ -397,6 +410,7 @@ impl Tally {
         self.aborted += other.aborted;
         self.retried += other.retried;
         self.latency.merge(&other.latency);
+        self.masked.merge(&other.masked);
         self.series.merge(&other.series);
         self.signals.merge(&other.signals);
         self.sample.merge(&other.sample);

@@ -2,6 +2,8 @@
 
 mod access;
 mod answer;
+mod app;
+mod capacity;
 mod contract;
 mod edge;
 mod gone;
@@ -28,6 +30,8 @@ static FAMILIES: &[&[Rule]] = &[
     access::RULES,
     routing::RULES,
     redirect::RULES,
+    capacity::RULES,
+    app::RULES,
 ];
 
 /// Every rule.
@@ -54,6 +58,8 @@ mod tests {
         access::tests::FIXTURES,
         routing::tests::FIXTURES,
         redirect::tests::FIXTURES,
+        capacity::tests::FIXTURES,
+        app::tests::FIXTURES,
     ];
 
     #[test]
