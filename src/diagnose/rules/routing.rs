@@ -227,7 +227,7 @@ pub(super) static RULES: &[Rule] = &[
             requires("how many clients are hit", facts::many_clients),
             weighs(1.0, "whether it is one route", facts::one_route),
             unless(2.0, "whether they are hashed files", |case| facts::not(hashed_assets(case))),
-            unless(1.0, "whether it is meant to be gone", |case| match is_gone(case) {
+            unless(2.0, "whether it is meant to be gone", |case| match is_gone(case) {
                 true => Told::No("410 says that it is gone for good".to_owned()),
                 false => Told::Silent,
             }),
