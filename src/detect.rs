@@ -4,7 +4,7 @@
 //! Each [`Signal`] is a share of requests over time. [`episodes`] finds when it was not normal,
 //! [`culprit`] what the bad requests of that time have in common, [`cliff`] the timeout that they
 //! ended at, and [`incidents`] tells together what happened together. [`swings`] are of the traffic
-//! itself, and [`burn`] holds the targets against time. The methods are cited where they stand.
+//! itself, [`sequences`](sequences()) are of what clients did one after another, and [`burn`] holds the targets against time. The methods are cited where they stand.
 
 mod baseline;
 pub mod burn;
@@ -20,6 +20,7 @@ mod incident;
 mod negative_binomial;
 mod recount;
 mod rows;
+pub mod sequences;
 mod shape;
 mod signal;
 mod sums;
@@ -31,6 +32,7 @@ pub use episode::{Episode, Gates, Rate, episodes, refine};
 pub use incident::{Blamed, Deviation, Incident, Severity, incidents};
 pub use recount::Recount;
 pub use rows::{Entry, Facets, Near, Values, entries, near};
+pub use sequences::{Sequences, sequences};
 pub use shape::Shape;
 pub use signal::{Family, Signal};
 pub use timeline::Timeline;

@@ -11,6 +11,7 @@
 mod case;
 mod chain;
 mod clue;
+mod deploy;
 mod facts;
 mod log;
 mod need;
@@ -22,6 +23,7 @@ mod weigh;
 
 pub use case::{Case, Request};
 pub use clue::{Clue, Told};
+pub use deploy::{Deploy, Sign};
 pub use log::Log;
 pub use need::Need;
 pub use rule::{Check, Rule};

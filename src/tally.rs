@@ -16,6 +16,7 @@ pub mod heavy;
 mod latency;
 pub mod lattice;
 pub mod loglinear;
+mod masked;
 mod noise;
 mod request;
 pub mod route;
@@ -23,9 +24,11 @@ pub mod sample;
 pub mod series;
 pub mod signals;
 mod span;
+pub mod trails;
 
 pub use counts::{Counts, RouteCounts, UpstreamCounts};
 pub use latency::{Latencies, Phases};
+pub use masked::Masked;
 pub use noise::Noise;
 pub use request::Request;
 pub use span::Span;
@@ -36,6 +39,7 @@ use loglinear::Precise;
 use sample::{Sample, Seen};
 use series::Series;
 use signals::Signals;
+use trails::Trails;
 
 /// Everything that is counted of the requests of a run.
 #[derive(Clone, Debug)]
@@ -68,12 +72,16 @@ pub struct Tally {
     pub retried: u64,
     /// Latency.
     pub latency: Latencies,
+    /// What statuses do not tell.
+    pub masked: Masked,
     /// The course of time, by the time that each line carries.
     pub series: Series,
     /// What may go wrong, by when requests began.
     pub signals: Signals,
     /// Some requests of each period and kind.
     pub sample: Sample,
+    /// What some clients of each period did one after another.
+    pub trails: Trails,
     /// Requests that are not judged, in the order of [`Noise::ALL`]. They are in the other counts,
     /// too.
     pub noise: [Counts; Noise::ALL.len()],
@@ -174,9 +182,11 @@ impl Default for Tally {
             aborted: 0,
             retried: 0,
             latency: Latencies::default(),
+            masked: Masked::default(),
             series: Series::default(),
             signals: Signals::default(),
             sample: sample::empty(),
+            trails: trails::empty(),
             noise: Default::default(),
             noise_latency: Precise::default(),
             routes: Heavy::new(MAX_KEYS),
@@ -210,8 +220,9 @@ impl Tally {
         let Scratch { latencies, counts, noise } = &mut scratch;
         counts.clear();
         counts.extend(batch.iter().map(Counts::of));
+        let aborted = self.aborted;
         let rare = self.count_simple(batch);
-        self.latency.count(batch, latencies);
+        let has_upstream_times = self.latency.count(batch, latencies);
         self.series.count(batch, latencies);
         noise.clear();
         noise.extend(batch.iter().map(|record| match self.rules.judge_all {
@@ -221,6 +232,10 @@ impl Tally {
         let span = self.count_signals(batch, routes, time, latencies, noise);
         self.routes.count(routes.iter().copied(), |route, at| {
             route.counts.merge(&counts[at]);
+            // It is at hand; the status itself is not, and was slower to ask.
+            if counts[at].client_error != 0 {
+                route.refuse(batch[at].status);
+            }
             if let Some(latency) = latencies[at] {
                 route.latency.record(latency);
             }
@@ -237,6 +252,9 @@ impl Tally {
                     self.producers[producer as usize].merge(counts);
                 }
             }
+        }
+        if rare.keys != 0 || rare.producers || has_upstream_times || self.aborted != aborted {
+            self.masked.count(batch, routes, latencies, noise, self.rules.slow);
         }
         self.scratch = scratch;
         span
@@ -266,6 +284,7 @@ impl Tally {
             let is_slow = latency.is_some_and(|latency| latency >= slow);
             let seen = Seen { began, latency, is_slow, noise };
             sample::draw(&mut self.sample, record, routes[at], &seen);
+            trails::note(&mut self.trails, record, &seen);
         }
         span
     }
@@ -391,9 +410,11 @@ impl Tally {
         self.aborted += other.aborted;
         self.retried += other.retried;
         self.latency.merge(&other.latency);
+        self.masked.merge(&other.masked);
         self.series.merge(&other.series);
         self.signals.merge(&other.signals);
         self.sample.merge(&other.sample);
+        self.trails.merge(&other.trails);
         self.noise_latency.merge(&other.noise_latency);
         self.routes.merge(&other.routes);
         self.clients.merge(&other.clients);

@@ -72,6 +72,15 @@ pub(super) struct Arguments {
     #[arg(value_parser = ["start", "logged"], hide_possible_values = true)]
     incident_time: Option<String>,
 
+    #[arg(help = "When something was deployed; may be given several times")]
+    #[arg(
+        long_help = "When something was deployed, written as for --since; may be given several times. \
+        Incidents that begin near it may come of it. Without it a deploy is seen by hashed asset names \
+        and addresses of upstreams that give way to others."
+    )]
+    #[arg(long, value_name = "TIME", help_heading = "Selection", hide_short_help = true)]
+    deploy_at: Vec<String>,
+
     #[arg(help = "4xx below this [default: 5%]")]
     #[arg(long_help = "4xx must be below this share of requests [default: 5%]")]
     #[arg(long, value_name = "RATE", help_heading = "Targets")]
@@ -246,6 +255,8 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
                 .into(),
         });
     }
+    let deploys = when::instants("--deploy-at", &arguments.deploy_at, Timestamp::now(), &zone);
+    let deploys = deploys.map_err(Failure::usage)?;
     doubt.iter().for_each(warn);
     warnings.extend(doubt);
     plan.window = window;
@@ -257,7 +268,7 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
         interrupted: signals.caught().is_some(),
         max_rejected: max_rejected(&layers),
         rates_filtered: plan.filter.names_status(),
-        deploys: Vec::new(),
+        deploys,
         warnings,
     };
     let report = build(&input, &readings, &plan, &found, &meta);

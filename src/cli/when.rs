@@ -1,4 +1,4 @@
-//! The times that people type: `--since`, `--until`, `--last` and `--tz`.
+//! The times that people type: `--since`, `--until`, `--last`, `--deploy-at` and `--tz`.
 //!
 //! | typed | means |
 //! |---|---|
@@ -149,6 +149,13 @@ fn since_1970(seconds: &str) -> Result<i64> {
 /// The duration of `--last`, microseconds above zero.
 pub fn duration(typed: &str) -> Result<i64> {
     i64::try_from(ratio::micros(typed)?).map_err(|_| anyhow!("{typed:?} is too long"))
+}
+
+/// The times of a flag that may be given several times. Errors name the flag.
+pub fn instants(flag: &str, typed: &[String], now: Timestamp, zone: &TimeZone) -> Result<Vec<i64>> {
+    let read =
+        |typed: &String| instant(typed, now, zone).map_err(|error| anyhow!("{flag}: {error}"));
+    typed.iter().map(read).collect()
 }
 
 /// The window of `--since` and `--until`. Errors name the flag, and refuse a window in which

@@ -66,7 +66,6 @@ fn is_about_the_same(a: &Incident, b: &Incident) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::scene::{Req, Scene};
-    use super::*;
 
     /// Main signals of the incidents, each with that of the one it follows from.
     fn story(scene: &Scene) -> Vec<(String, Option<String>)> {

@@ -56,3 +56,8 @@ pub(super) const fn adds(weight: f64, asks: &'static str, ask: fn(&Case<'_>) -> 
 pub(super) const fn unless(weight: f64, asks: &'static str, ask: fn(&Case<'_>) -> Told) -> Clue {
     Clue { asks, ask, yes: 0.0, no: weight, is_required: false }
 }
+
+/// Evidence of some weight without which a cause is never certain, though a no does not rule it out.
+pub(super) const fn decides(weight: f64, asks: &'static str, ask: fn(&Case<'_>) -> Told) -> Clue {
+    Clue { asks, ask, yes: weight, no: weight, is_required: true }
+}

@@ -2,6 +2,7 @@
 //! it took, and whom it hit. Each answer is a sentence with its number.
 
 use super::case::{Share, is_failure};
+use super::deploy::NEAR;
 use super::log::is_page;
 use super::{Case, Need, Request, Told};
 use crate::detect::Signal;
@@ -340,16 +341,6 @@ pub(super) fn total(case: &Case<'_>) -> Told {
     }
 }
 
-/// The upstream answered with this status, and the client got another.
-pub(super) fn answered(case: &Case<'_>, status: u16) -> Told {
-    mostly(
-        case,
-        Need::Answer,
-        |request| Some(request.facts().answer == Answer::Status(status)),
-        &format!("were answered with {status} by the upstream"),
-    )
-}
-
 /// All bodies are of one size. The sentence says which.
 pub(super) fn one_size(case: &Case<'_>) -> Told {
     if !case.has(Need::Bytes) {
@@ -369,14 +360,46 @@ pub(super) fn one_size(case: &Case<'_>) -> Told {
     Told::is(share >= 0.8, format!("{} of them are {size} bytes long", percent(share)))
 }
 
-/// Something new was deployed at that time.
+/// Something new was deployed at that time, as the user says or as the log shows. Silent where
+/// neither would tell.
 pub(super) fn deployed(case: &Case<'_>) -> Told {
     let start = case.incident.times.start;
-    let near = case.log.deploys.iter().find(|deploy| (**deploy - start).abs() <= 600_000_000);
-    match near {
-        Some(at) => Told::Yes(format!("a deploy at {}", crate::time::rfc3339(*at))),
-        None => Told::No("no sign of a deploy at that time".to_owned()),
+    let mut near: Vec<_> =
+        case.log.deploys.iter().filter(|deploy| (deploy.at - start).abs() <= NEAR).collect();
+    near.sort_by_key(|deploy| (deploy.sign, (deploy.at - start).abs()));
+    match near.first() {
+        Some(deploy) => {
+            let mut signs: Vec<&str> = near.iter().map(|deploy| deploy.sign.words()).collect();
+            signs.dedup();
+            let at = crate::time::rfc3339(deploy.at);
+            Told::Yes(format!("a deploy at {at}: {}", signs.join(", ")))
+        }
+        None if case.log.shows_deploys => Told::No("no sign of a deploy at that time".to_owned()),
+        None => Told::Silent,
     }
+}
+
+/// They have a body to send: POST, PUT or PATCH.
+pub(super) fn uploads(case: &Case<'_>) -> Told {
+    let is = |request: &Request<'_, '_>| {
+        Some(matches!(request.value(Dimension::Method), Some(b"POST" | b"PUT" | b"PATCH")))
+    };
+    seen(case, is, "are requests with a body (POST, PUT or PATCH)")
+}
+
+/// One client has most of them, whatever it has of the traffic.
+pub(super) fn single_client(case: &Case<'_>) -> Told {
+    if !case.has(Need::Client) {
+        return Told::Lacks(Need::Client);
+    }
+    let Some(top) = case.top(Dimension::Client) else { return Told::Silent };
+    let sentence = format!("{} has {} of them", of("client", top.value), percent(top.share));
+    Told::is(top.share >= MOST, sentence)
+}
+
+/// The body is empty.
+pub(super) fn no_body(case: &Case<'_>) -> Told {
+    mostly(case, Need::Bytes, |of| Some(of.facts().bytes? == 0), "were answered with no body")
 }
 
 /// Latency rose before the first failure: the usual way into an overload.

@@ -1,6 +1,7 @@
 //! What is known of the log as a whole: what it has, and what its normal is.
 
 use super::Need;
+use super::deploy::{Deploy, deploys};
 use crate::detect::{Entry, Facets, Timeline, entries};
 use crate::format::Product;
 use crate::tally::Tally;
@@ -19,8 +20,11 @@ pub struct Log<'a> {
     pub wide: &'a Timeline,
     /// The latency target, microseconds.
     pub slow: u64,
-    /// When something new was deployed, as the user says, microseconds.
-    pub deploys: Vec<i64>,
+    /// When something new was deployed, as the user says and as the sample shows, in the order of
+    /// time.
+    pub deploys: Vec<Deploy>,
+    /// Whether a deploy would show.
+    pub(super) shows_deploys: bool,
     pub(super) entries: Vec<Entry<'a>>,
     pub(super) facets: Facets<'a>,
     /// Which of [`Need`] it has.
@@ -30,18 +34,21 @@ pub struct Log<'a> {
 }
 
 impl<'a> Log<'a> {
-    /// Looks at the sample of a tally.
+    /// Looks at the sample of a tally. `said` is when something was deployed as the user says,
+    /// microseconds.
     pub fn new(
         tally: &'a Tally,
         product: Product,
         wide: &'a Timeline,
         slow: u64,
-        deploys: Vec<i64>,
+        said: &[i64],
         arena: &'a Bump,
     ) -> Self {
         let entries = entries(&tally.sample);
         let (has, page) = (has(&entries, product), page(&entries));
-        Self { tally, product, wide, slow, deploys, entries, facets: Facets::new(arena), has, page }
+        let (deploys, shows_deploys) = deploys(&entries, said);
+        let facets = Facets::new(arena);
+        Self { tally, product, wide, slow, deploys, shows_deploys, entries, facets, has, page }
     }
 
     /// Whether the log has a field.

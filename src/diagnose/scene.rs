@@ -312,7 +312,7 @@ impl Scene {
         let found = incidents(&tally, &wide, &fine, self.rules.slow);
         let arena = Bump::new();
         let slow = self.rules.slow;
-        let log = Log::new(&tally, self.product, &wide, slow, self.deploys.clone(), &arena);
+        let log = Log::new(&tally, self.product, &wide, slow, &self.deploys, &arena);
         let why = diagnose(&log, &found);
         found.iter().cloned().zip(why).collect()
     }

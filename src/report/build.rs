@@ -29,7 +29,7 @@ use crate::scan::{Lines, Part, Plan, Scan};
 use crate::tally::heavy::{Count, Heavy, Row};
 use crate::tally::{Counts, METHODS, Noise, PROTOCOLS, RouteCounts, Tally, UpstreamCounts};
 use bumpalo::Bump;
-use findings::Goal;
+use findings::{Facts, Goal};
 use std::collections::BTreeMap;
 
 /// What a report needs beside what was counted.
@@ -87,7 +87,8 @@ pub fn build(
     let with_timeouts = verdict::with_timeouts(tally, &judged, meta);
     let top = top(tally, meta.top);
     let over_target = latency.as_ref().map_or(&[][..], |latency| &latency.over_target);
-    let (incidents, findings) = match Timeline::pair(tally) {
+    let lines = Timeline::pair(tally);
+    let (incidents, mut findings) = match &lines {
         Some(lines) if !meta.rates_filtered => {
             let mut found = detect::incidents(tally, &lines.0, &lines.1, meta.targets.latency_p95);
             if !meta.interrupted {
@@ -98,14 +99,24 @@ pub fn build(
                 found.into_iter().partition(detect::Incident::is_of_health_checks);
             let arena = Bump::new();
             let slow = meta.targets.latency_p95;
-            let log = Log::new(tally, product, &lines.0, slow, meta.deploys.clone(), &arena);
+            let log = Log::new(tally, product, &lines.0, slow, &meta.deploys, &arena);
             let why = diagnose(&log, &found);
-            let all = findings(&of_checks, &found, &lines, meta, &mut targets, &top, over_target);
+            let all = findings(&of_checks, &found, lines, meta, &mut targets, &top, over_target);
             (incidents::incidents(&found, &why, product), all)
         }
         // Rates that a filter made say nothing.
         _ => Default::default(),
     };
+    if !meta.rates_filtered {
+        findings.extend(findings::of_log(&Facts {
+            tally,
+            timeline: lines.as_ref().map(|(wide, _)| wide),
+            product: product.name(),
+            latency_target: meta.targets.latency_p95,
+            is_slow: targets.iter().any(verdict::is_slow),
+            cliffs: latency.as_ref().map_or(&[][..], |latency| &latency.cliffs),
+        }));
+    }
     let coverage = Coverage::of(&sources);
     let verdict = match (tally.requests, judged.requests) {
         (1.., 0) => verdict::unknown(

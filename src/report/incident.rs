@@ -242,8 +242,10 @@ pub struct Cliff {
 /// What is wrong without being an incident.
 #[derive(Clone, Debug, Serialize)]
 pub struct Finding {
-    /// Its name: `chronic-breach`, `latency-target-breach`, `traffic-gap`, `traffic-drop`,
-    /// `traffic-surge`, `health-check-failing`.
+    /// Its name: `chronic-breach`, `latency-target-breach`, `client-error-mix`, `traffic-gap`,
+    /// `traffic-drop`, `traffic-surge`, `health-check-failing`, `masked-failover`, `masked-error`,
+    /// `truncated-success`, `limiter-503`, `connect-time-rise`, `slow-clients`, `existence-leak`,
+    /// `errors-as-200`.
     pub cause: &'static str,
     /// How much it matters.
     pub severity: Severity,

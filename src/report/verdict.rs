@@ -96,6 +96,11 @@ pub(super) fn targets(tally: &Tally, judged: &Judged, meta: &Meta) -> Vec<Target
     ]
 }
 
+/// Whether it is the target of the latency, and missed for sure.
+pub(super) fn is_slow(target: &Target) -> bool {
+    target.name == P95 && target.met == Some(false)
+}
+
 /// Requests that were given up and have no time, as of an ALB, which writes -1: they were slow, and
 /// the percentiles do not hold them. Not 408: such a request never arrived.
 fn given_up_untimed(tally: &Tally) -> u64 {

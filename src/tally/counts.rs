@@ -52,6 +52,21 @@ pub struct RouteCounts {
     pub counts: Counts,
     /// Latency, to 3.1 %.
     pub latency: Compact<5>,
+    /// Requests with a 403.
+    pub forbidden: u32,
+    /// Requests with a 404.
+    pub missing: u32,
+}
+
+impl RouteCounts {
+    /// Counts the code of a 4xx.
+    pub(super) fn refuse(&mut self, status: Status) {
+        match status {
+            Status::Code(403) => self.forbidden = self.forbidden.saturating_add(1),
+            Status::Code(404) => self.missing = self.missing.saturating_add(1),
+            _ => {}
+        }
+    }
 }
 
 impl Count for RouteCounts {
@@ -62,6 +77,8 @@ impl Count for RouteCounts {
     fn merge(&mut self, other: &Self) {
         self.counts.merge(&other.counts);
         self.latency.merge(&other.latency);
+        self.forbidden = self.forbidden.saturating_add(other.forbidden);
+        self.missing = self.missing.saturating_add(other.missing);
     }
 }
 

@@ -47,8 +47,10 @@ pub struct Latencies {
 impl Latencies {
     /// Counts a batch; `measured` becomes the latency of each request that belongs into
     /// percentiles. The life of a tunnel or of an upgraded connection (`CONNECT`, 101) does not:
-    /// it says nothing about how fast a server answers.
-    pub(super) fn count(&mut self, batch: &[Record<'_>], measured: &mut Vec<Option<u64>>) {
+    /// it says nothing about how fast a server answers. Returns whether a line has an upstream's
+    /// time: to ask that here, where it is known, costs lines without one nothing.
+    pub(super) fn count(&mut self, batch: &[Record<'_>], measured: &mut Vec<Option<u64>>) -> bool {
+        let mut has_upstream_times = false;
         measured.clear();
         measured.extend(batch.iter().map(|record| {
             let upstream = &record.upstream;
@@ -73,6 +75,7 @@ impl Latencies {
                     // Here, not after the next two: that was 0.1 % slower.
                     if let Some(duration) = upstream.duration {
                         self.phases.upstream.record(duration);
+                        has_upstream_times = true;
                     }
                     let gave_up = matches!(record.status, Status::Code(408 | 499 | 504));
                     self.censored += u64::from(gave_up);
@@ -81,6 +84,7 @@ impl Latencies {
             }
             None
         }));
+        has_upstream_times
     }
 
     pub(super) fn merge(&mut self, other: &Self) {

@@ -418,7 +418,7 @@ fn short(text: &[u8]) -> u64 {
 
 /// The two halves of a product (wyhash's mixing step, <https://github.com/wangyi-fudan/wyhash>).
 #[inline]
-fn fold(a: u64, b: u64) -> u64 {
+pub(super) fn fold(a: u64, b: u64) -> u64 {
     let product = u128::from(a ^ 0xa076_1d64_78bd_642f) * u128::from(b ^ 0xe703_7ed1_a0b4_28db);
     product as u64 ^ (product >> 64) as u64
 }

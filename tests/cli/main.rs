@@ -8,6 +8,7 @@ mod support;
 mod again;
 mod commands;
 mod explain;
+mod findings;
 mod formats;
 mod hostile;
 mod incidents;

@@ -1,14 +1,23 @@
-//! What is wrong without being an incident: targets that are missed all the time, and swings of the
-//! traffic.
+//! What is wrong without being an incident: targets that are missed all the time, swings of the
+//! traffic, and what statuses hide.
+
+mod hidden;
+mod refused;
+mod routes;
+mod timing;
+mod traffic;
+
+pub(super) use traffic::{gaps, of_health_checks, of_traffic};
 
 use super::ratio;
-use crate::detect::{Incident, Severity as Gravity, Signal, Swing, SwingKind, Timeline, swings};
+use crate::detect::{Incident, Severity as Gravity, Signal, Timeline};
 use crate::number;
 use crate::ratio::Ratio;
 use crate::report::incident::{Finding, OverTarget, Severity};
-use crate::report::{Route, Targets, Time};
+use crate::report::{Cliff, Route, Targets};
+use crate::tally::Tally;
 use crate::tally::signals::Cell;
-use crate::time::SECOND;
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 /// A log is cut into so many parts to see whether a target is missed all the time.
@@ -19,10 +28,64 @@ const MOST_OF_THE_TIME: f64 = 0.5;
 const ALWAYS: f64 = 0.9;
 /// Fewer bad requests are no habit.
 const LEAST: u64 = 20;
-/// So many swings of a kind are told one by one.
-const MOST_SWINGS: usize = 5;
 /// Routes, and rows over the latency target, that are named as evidence.
 const NAMED: usize = 3;
+
+/// What the findings of a whole log are made of.
+pub(super) struct Facts<'a> {
+    pub(super) tally: &'a Tally,
+    /// None when no line has a time.
+    pub(super) timeline: Option<&'a Timeline>,
+    /// The product that wrote the log.
+    pub(super) product: &'a str,
+    /// The latency target in microseconds, and whether it is missed for sure.
+    pub(super) latency_target: u64,
+    pub(super) is_slow: bool,
+    /// Durations at which many requests ended.
+    pub(super) cliffs: &'a [Cliff],
+}
+
+/// What is so all the time and no rate shows, the worst first.
+pub(super) fn of_log(facts: &Facts<'_>) -> Vec<Finding> {
+    let one_each = [
+        hidden::failover(facts),
+        hidden::errors(facts),
+        hidden::cut_off(facts),
+        hidden::cut_off_in_time(facts),
+        refused::at_once(facts),
+        timing::connect(facts),
+        timing::slow_clients(facts),
+        routes::existence(facts),
+        routes::never_fails(facts),
+    ];
+    let mut found: Vec<Finding> = one_each.into_iter().flatten().collect();
+    found.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    found
+}
+
+/// A finding of the whole log.
+fn finding<const N: usize>(
+    cause: &'static str,
+    severity: Severity,
+    summary: String,
+    evidence: Vec<String>,
+    checks: [&str; N],
+) -> Finding {
+    Finding {
+        cause,
+        severity,
+        start: None,
+        end: None,
+        summary,
+        evidence,
+        checks: checks.map(str::to_owned).into(),
+    }
+}
+
+/// The buckets of the parts that a log is cut into.
+fn parts(timeline: &Timeline) -> std::slice::Chunks<'_, Cell> {
+    timeline.cells.chunks(timeline.cells.len().div_ceil(PARTS).max(1))
+}
 
 /// A target as a share of requests, bucket by bucket.
 pub(super) struct Goal {
@@ -91,6 +154,8 @@ struct Breach {
     missed: usize,
     parts: usize,
     has_incidents: bool,
+    /// Requests by 4xx code.
+    client_errors: BTreeMap<u16, u64>,
 }
 
 /// Whether a target is missed most of the time outside of incidents.
@@ -102,7 +167,14 @@ fn breach(goal: &Goal, timeline: &Timeline, incidents: &[Incident]) -> Option<Br
         .filter(|deviation| goal.kind.is_of(deviation.signal))
         .map(|deviation| &deviation.times)
         .collect();
-    let mut breach = Breach { bad: 0, all: 0, missed: 0, parts: 0, has_incidents: !of.is_empty() };
+    let mut breach = Breach {
+        bad: 0,
+        all: 0,
+        missed: 0,
+        parts: 0,
+        has_incidents: !of.is_empty(),
+        client_errors: BTreeMap::new(),
+    };
     let length = timeline.cells.len().div_ceil(PARTS);
     for (part, cells) in timeline.cells.chunks(length.max(1)).enumerate() {
         let (mut bad, mut all) = (0, 0);
@@ -112,6 +184,9 @@ fn breach(goal: &Goal, timeline: &Timeline, incidents: &[Incident]) -> Option<Br
                 let (more_bad, more) = goal.counts(cell);
                 bad += more_bad;
                 all += more;
+                for (code, count) in cell.codes().iter().filter(|(code, _)| code / 100 == 4) {
+                    *breach.client_errors.entry(*code).or_default() += u64::from(*count);
+                }
             }
         }
         breach.bad += bad;
@@ -124,15 +199,25 @@ fn breach(goal: &Goal, timeline: &Timeline, incidents: &[Incident]) -> Option<Br
         .then_some(breach)
 }
 
-/// The finding that a target is missed all the time.
+/// The findings that a target is missed all the time, and what is unusual about that.
 pub(super) fn chronic(
     goal: &Goal,
     timeline: &Timeline,
     incidents: &[Incident],
     routes: &[Route],
     over_target: &[OverTarget],
-) -> Option<Finding> {
-    let breach = breach(goal, timeline, incidents)?;
+) -> Vec<Finding> {
+    let Some(breach) = breach(goal, timeline, incidents) else { return Vec::new() };
+    let mix = match goal.kind {
+        Kind::ClientError => refused::mix(&breach.client_errors),
+        Kind::ServerError | Kind::Latency(_) => None,
+    };
+    let missed = missed(goal, &breach, routes, over_target);
+    std::iter::once(missed).chain(mix).collect()
+}
+
+/// The finding that a target is missed all the time.
+fn missed(goal: &Goal, breach: &Breach, routes: &[Route], over_target: &[OverTarget]) -> Finding {
     let limit = goal.target.as_f64();
     let share = number::percent_against(ratio(breach.bad, breach.all), limit);
     let is_always = breach.missed as f64 >= ALWAYS * breach.parts as f64;
@@ -201,133 +286,5 @@ pub(super) fn chronic(
             ("chronic-breach", summary, check)
         }
     };
-    Some(Finding {
-        cause,
-        severity: Severity::Warning,
-        start: None,
-        end: None,
-        summary,
-        evidence,
-        checks: vec![checks.to_owned()],
-    })
-}
-
-/// Health checks that failed, while the other requests did not.
-pub(super) fn of_health_checks(found: &Incident) -> Finding {
-    let of = &found.deviations[0];
-    let span = number::span((found.times.end - found.times.start) as f64 / SECOND as f64);
-    let share = number::percent(of.observed());
-    Finding {
-        cause: "health-check-failing",
-        severity: Severity::Info,
-        start: Some(Time(found.times.start)),
-        end: Some(Time(found.times.end)),
-        summary: format!("{share} of health checks failed for {span}, and no other requests did"),
-        evidence: vec![format!(
-            "{} of {} health checks",
-            number::count(of.bad),
-            number::count(of.all)
-        )],
-        checks: vec![
-            "which target it is, and whether it was taken out on purpose: the others carry its load"
-                .to_owned(),
-        ],
-    }
-}
-
-/// Gaps, drops and surges of the traffic.
-pub(super) fn of_traffic(timeline: &Timeline) -> Vec<Finding> {
-    let all: Vec<u64> =
-        timeline.cells.iter().map(|cell| cell.requests + cell.scanner + cell.checks).collect();
-    let found = swings(&all, timeline.width);
-    let mut findings = Vec::new();
-    for kind in [SwingKind::Gap, SwingKind::Drop, SwingKind::Surge] {
-        let of_kind: Vec<_> = found.iter().filter(|swing| swing.kind == kind).collect();
-        match of_kind.len() {
-            0..=MOST_SWINGS => {
-                findings.extend(of_kind.into_iter().map(|swing| of_swing(swing, timeline)));
-            }
-            _ => findings.push(of_swings(&of_kind, timeline)),
-        }
-    }
-    findings.sort_by_key(|finding| finding.start.map(|start| start.0));
-    findings
-}
-
-/// What to say on top of gaps in the traffic: no rate shows that nobody was served.
-pub(super) fn gaps(findings: &[Finding]) -> Option<String> {
-    let is_gap = |of: &&Finding| of.cause == "traffic-gap" && of.severity >= Severity::Warning;
-    let first = findings.iter().find(is_gap)?;
-    Some(match findings.iter().filter(is_gap).count() {
-        1 => format!("{} within the log; see the findings", first.summary),
-        count => format!("{count} gaps in the log, the first: {}; see the findings", first.summary),
-    })
-}
-
-/// Traffic that swings all the time is that way.
-fn of_swings(swings: &[&Swing], timeline: &Timeline) -> Finding {
-    let (first, last) = (swings[0], swings[swings.len() - 1]);
-    let times = timeline.times(&(first.buckets.start..last.buckets.end));
-    let span = number::span((times.end - times.start) as f64 / SECOND as f64);
-    let count = number::count(swings.len() as u64);
-    let (cause, what) = match first.kind {
-        SwingKind::Gap => ("traffic-gap", "no request at all"),
-        SwingKind::Drop => ("traffic-drop", "few requests"),
-        SwingKind::Surge => ("traffic-surge", "far more requests than around"),
-    };
-    let requests = swings.iter().map(|swing| swing.observed).sum();
-    Finding {
-        cause,
-        severity: Severity::Info,
-        start: Some(Time(times.start)),
-        end: Some(Time(times.end)),
-        summary: format!("traffic comes and goes: {what} {count} times in {span}"),
-        evidence: vec![format!("{} requests in these times", number::count(requests))],
-        checks: vec![
-            "whether that is its nature: jobs by the clock, a log that is a sample".into(),
-        ],
-    }
-}
-
-fn of_swing(swing: &Swing, timeline: &Timeline) -> Finding {
-    let times = timeline.times(&swing.buckets);
-    let span = number::span((times.end - times.start) as f64 / SECOND as f64);
-    let (observed, expected) =
-        (number::count(swing.observed), number::count(swing.expected.round() as u64));
-    let times_normal = swing.observed as f64 / swing.expected;
-    let (cause, severity, summary, check) = match swing.kind {
-        SwingKind::Gap => (
-            "traffic-gap",
-            Severity::Warning,
-            format!("no request for {span}"),
-            "whether the service, the way to it or the logging stopped: compare with the logs of \
-             the load balancer in front and of the log shipper",
-        ),
-        SwingKind::Drop => (
-            "traffic-drop",
-            Severity::Warning,
-            format!(
-                "{} fewer requests than normal for {span}",
-                number::percent(1.0 - times_normal)
-            ),
-            "whether requests fail before they get here: DNS, certificates, the load balancer, a \
-             client release",
-        ),
-        SwingKind::Surge => (
-            "traffic-surge",
-            Severity::Info,
-            format!("{times_normal:.1} times as many requests as normal for {span}"),
-            "who asks for what: one client or network is a crawler or an attack, all of them are \
-             visitors",
-        ),
-    };
-    Finding {
-        cause,
-        severity,
-        start: Some(Time(times.start)),
-        end: Some(Time(times.end)),
-        summary,
-        evidence: vec![format!("{observed} requests where {expected} were to be expected")],
-        checks: vec![check.to_owned()],
-    }
+    finding(cause, Severity::Warning, summary, evidence, [checks])
 }

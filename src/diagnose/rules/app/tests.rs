@@ -1,0 +1,98 @@
+//! A firing log and a near miss of each rule.
+
+use super::super::super::scene::{Dice, Fixture, Req, Scene, check};
+use super::super::super::{Level, Need};
+
+/// Minutes in which it is wrong.
+const WHEN: (u64, u64) = (60, 72);
+
+fn fail(request: &mut Req, dice: &mut Dice) {
+    request.by_origin(500, 90 + dice.below(60), 0.02);
+}
+
+fn one_route(request: &mut Req, dice: &mut Dice) {
+    if request.target.starts_with("/products") {
+        fail(request, dice);
+    }
+}
+
+fn one_node(request: &mut Req, dice: &mut Dice) {
+    if request.upstream == "10.0.0.2:8080" {
+        fail(request, dice);
+    }
+}
+
+fn everywhere(request: &mut Req, dice: &mut Dice) {
+    if request.is_dynamic() {
+        match dice.below(10) {
+            0..5 => fail(request, dice),
+            5..7 => request.by_origin(503, 40 + dice.below(20), 0.02),
+            7..8 => request.by_origin(504, 40, 5.002),
+            _ => {}
+        }
+    }
+}
+
+/// A balancer asks every five seconds whether it lives.
+fn probed() -> Scene {
+    Scene::new().add((0, 120), 12.0, |request, _| {
+        (request.method, request.target, request.agent) =
+            ("GET", "/healthz".into(), "kube-probe/1.29");
+        request.by_origin(200, 2, 0.001);
+    })
+}
+
+/// Nobody is left to ask.
+fn all_out(request: &mut Req) {
+    if request.is_dynamic() && request.agent != "kube-probe/1.29" {
+        request.in_vain(502, 0.0, None);
+        request.upstream = "backend".into();
+    }
+}
+
+pub(in super::super) const FIXTURES: &[Fixture] = &[
+    (
+        "app-error-after-deploy",
+        || Scene::new().hit((60, 120), one_route).deployed(58),
+        || Scene::new().hit(WHEN, one_node).deployed(58),
+    ),
+    ("bad-node", || Scene::new().hit(WHEN, one_node), || Scene::new().hit(WHEN, everywhere)),
+    (
+        "shared-dependency-down",
+        || Scene::new().hit(WHEN, everywhere),
+        || Scene::new().hit(WHEN, one_route),
+    ),
+    (
+        "health-check-failing",
+        || {
+            probed().hit(WHEN, |request, _| {
+                if request.agent == "kube-probe/1.29" {
+                    request.by_origin(401, 20, 0.001);
+                }
+                all_out(request);
+            })
+        },
+        || probed().hit(WHEN, |request, _| all_out(request)),
+    ),
+];
+
+#[test]
+fn each_rule_fires_and_its_near_miss_does_not() {
+    check(FIXTURES);
+}
+
+#[test]
+fn without_a_sign_of_a_deploy_it_is_not_certain() {
+    let causes = Scene::new().hit(WHEN, one_route).causes();
+    assert_eq!((causes[0].cause, causes[0].level), ("app-error-after-deploy", Level::Medium));
+    let causes = Scene::new().hit(WHEN, one_route).deployed(59).causes();
+    assert_eq!((causes[0].cause, causes[0].level), ("app-error-after-deploy", Level::High));
+}
+
+#[test]
+fn without_the_upstream_a_bad_node_is_a_guess_that_says_what_it_lacks() {
+    let causes = Scene::new().hit(WHEN, one_node).combined().causes();
+    assert!(causes[0].level < Level::High, "{causes:#?}");
+    let adds: Vec<_> = causes.iter().flat_map(|of| &of.missing).filter_map(|of| of.add).collect();
+    assert!(adds.contains(&Need::Upstream.add(crate::format::Product::Nginx).unwrap_or_default()));
+}

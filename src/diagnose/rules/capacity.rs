@@ -1,0 +1,338 @@
+//! Too much for what is there, or not there for a while: saturation, limits, maintenance, restarts,
+//! retries.
+
+pub(super) mod load;
+#[cfg(test)]
+pub(super) mod tests;
+
+use super::super::clue::{Clue, adds, requires, unless, weighs};
+use super::super::rule::{any, on};
+use super::super::{Case, Need, Rule, Told, facts};
+use crate::codes::Owner;
+use crate::detect::culprit::Dimension;
+use crate::detect::{Family, Shape};
+use crate::format::Product::{Apache, Envoy, HaProxy, Heroku, Iis, Nginx};
+use crate::number::{percent, span};
+
+/// A restart takes no longer than that, seconds (`method.md` 1.7).
+const SHORT: f64 = 300.0;
+
+/// Evidence that makes a cause certain, and whose absence weighs less than that of what is
+/// [required](requires): what it asks for is not always seen.
+const fn crowns(yes: f64, no: f64, asks: &'static str, ask: fn(&Case<'_>) -> Told) -> Clue {
+    Clue { asks, ask, yes, no, is_required: true }
+}
+
+/// Whether the product says that it had no room: a queue, a limit, a circuit breaker.
+fn no_room(case: &Case<'_>) -> Told {
+    let (words, meaning): (&[&str], &str) = match case.log.product {
+        HaProxy => (&["sQ", "CQ"], "ended in the queue for a server (sQ, CQ)"),
+        Envoy => (&["UO"], "met a full upstream (UO)"),
+        Heroku => (&["H11", "H22"], "met a full queue (H11, H22)"),
+        Iis => (&["503.2", "503.3"], "met the limit of concurrent requests (503.2, 503.3)"),
+        _ => return Told::Silent,
+    };
+    facts::reason(case, words, meaning)
+}
+
+/// Whether the product says that it refused: a rule for rates.
+fn by_rule(case: &Case<'_>) -> Told {
+    match case.log.product {
+        HaProxy => facts::reason(case, &["PR"], "were refused by the proxy (PR)"),
+        Envoy => facts::reason(case, &["RL", "RLSE"], "were refused by a rate limit (RL)"),
+        _ => Told::Silent,
+    }
+}
+
+/// Whether few share them: a client, a user agent or a route.
+fn on_few(case: &Case<'_>) -> Told {
+    let asked = [facts::one_client, facts::one_agent, facts::one_route];
+    let told: Vec<Told> = asked.iter().map(|ask| ask(case)).collect();
+    let yes = told.iter().find(|told| matches!(told, Told::Yes(_)));
+    yes.cloned().unwrap_or_else(|| match facts::many_routes(case) {
+        Told::Yes(sentence) => Told::No(sentence),
+        _ => Told::Silent,
+    })
+}
+
+/// Whether nobody waited for them.
+fn waited(case: &Case<'_>) -> Told {
+    facts::not(facts::at_once(case))
+}
+
+/// Whether what was answered took longer, in the incident or on the way into it.
+fn slower(case: &Case<'_>) -> Told {
+    match facts::good_slower(case) {
+        Told::Yes(sentence) => Told::Yes(sentence),
+        told => match facts::built_up(case) {
+            Told::Yes(sentence) => Told::Yes(sentence),
+            _ => told,
+        },
+    }
+}
+
+fn short(case: &Case<'_>) -> Told {
+    Told::is(case.seconds() <= SHORT, format!("it lasted {}", span(case.seconds())))
+}
+
+fn periodic(case: &Case<'_>) -> Told {
+    Told::is(case.incident.shape == Shape::Periodic, "it comes back at regular times")
+}
+
+/// How much more of the traffic than otherwise an upstream gets that most of it is on.
+fn share_grew(case: &Case<'_>) -> Told {
+    if !case.has(Need::Upstream) {
+        return Told::Lacks(Need::Upstream);
+    }
+    let Some(top) = case.top(Dimension::Upstream) else { return Told::Silent };
+    let share = |requests: &[super::super::Request<'_, '_>]| {
+        let sent = requests.iter().filter_map(|of| Some((of.value(Dimension::Upstream)?, of)));
+        let sent = sent.fold([0.0, 0.0], |[own, all], (value, of)| {
+            [own + if value == top.value { of.weight() } else { 0.0 }, all + of.weight()]
+        });
+        (sent[1] > 0.0).then(|| sent[0] / sent[1])
+    };
+    let (Some(usual), Some(inside)) = (share(&case.outside), share(&case.inside)) else {
+        return Told::Silent;
+    };
+    let sentence = format!(
+        "upstream {} gets {} of the requests, {} otherwise",
+        String::from_utf8_lossy(top.value),
+        percent(inside),
+        percent(usual)
+    );
+    match inside / usual.max(0.001) {
+        1.3.. if inside - usual >= 0.05 => Told::Yes(sentence),
+        1.15.. => Told::Silent,
+        _ => Told::No(sentence),
+    }
+}
+
+/// The same for other families.
+pub(super) fn attracts(case: &Case<'_>) -> Told {
+    share_grew(case)
+}
+
+/// Whether failures are much faster than good answers.
+fn faster(case: &Case<'_>) -> Told {
+    if !case.has(Need::Duration) {
+        return Told::Lacks(Need::Duration);
+    }
+    let (Some(bad), Some([usual, _])) = (case.took(0.5), case.good_took(0.5)) else {
+        return Told::Silent;
+    };
+    Told::is(
+        bad <= 0.5 * usual,
+        format!(
+            "they take {} (p50), good answers {}",
+            crate::number::duration(bad),
+            crate::number::duration(usual)
+        ),
+    )
+}
+
+fn upstream(case: &Case<'_>) -> String {
+    let named =
+        case.named(Dimension::Upstream).or_else(|| Some(case.top(Dimension::Upstream)?.value));
+    named.map_or_else(
+        || "one upstream".to_owned(),
+        |address| format!("upstream {}", String::from_utf8_lossy(address)),
+    )
+}
+
+/// The table.
+pub(super) static RULES: &[Rule] = &[
+    Rule {
+        cause: "saturation-at-peak",
+        name: "Timeouts at peak traffic",
+        owner: Owner::OriginCapacity,
+        explains: |case| case.is_mostly(&[502, 503, 504, 522, 524]),
+        prior: 0.0,
+        clues: &[
+            requires("whether it goes with the traffic", load::grows_with_traffic),
+            weighs(2.0, "whether they end at a timeout", facts::at_a_timeout),
+            weighs(1.0, "how many routes are hit", facts::many_routes),
+            weighs(1.0, "how much traffic there was", facts::traffic_rose),
+            adds(1.0, "whether good answers got slower", slower),
+            adds(0.5, "whether files are served", load::files_spared),
+            adds(0.5, "whether the code is that of a timeout", |case| {
+                Told::is(case.is_mostly(&[504, 522, 524]), "the code is that of a timeout")
+            }),
+            unless(1.0, "which upstream it was", facts::upstreams_alike),
+        ],
+        tells: |case| {
+            let times =
+                case.traffic().map_or(String::new(), |of| format!(" at {of:.1} times the traffic"));
+            format!("the backend cannot keep up{times}, and the proxy gives up")
+        },
+        checks: &[
+            any("workers, pools and CPU of the backend from {start}, and whether it scales"),
+            on(&[Nginx], "grep 'upstream timed out (110' error.log"),
+            any("raising the proxy's timeout only hides it"),
+        ],
+    },
+    Rule {
+        cause: "overload",
+        name: "Overload",
+        owner: Owner::OriginCapacity,
+        explains: |case| case.is_mostly(&[503]),
+        prior: 0.0,
+        clues: &[
+            requires("whether it goes with the traffic", load::grows_with_traffic),
+            weighs(2.0, "whether a queue was full", no_room),
+            weighs(1.0, "how many routes are hit", facts::many_routes),
+            weighs(1.0, "how much traffic there was", facts::traffic_rose),
+            adds(1.0, "whether good answers got slower", slower),
+            weighs(0.5, "whether they waited", waited),
+            adds(0.5, "whether files are served", load::files_spared),
+            unless(1.0, "which upstream it was", facts::upstreams_alike),
+        ],
+        tells: |case| {
+            let times =
+                case.traffic().map_or(String::new(), |of| format!(": {of:.1} times the traffic"));
+            format!("more requests than the service can take{times}")
+        },
+        checks: &[
+            any("scale out, and see what limits it: workers, queue, pool, circuit breaker"),
+            on(&[HaProxy], "show stat: qcur, qmax and scur against maxconn of each server"),
+            any("shed load early, with Retry-After"),
+        ],
+    },
+    Rule {
+        cause: "limiter-503",
+        name: "Rate or connection limit that answers 503",
+        owner: Owner::Config,
+        explains: |case| case.is_mostly(&[503]),
+        prior: 1.0,
+        clues: &[
+            requires("whether an upstream was asked", |case| {
+                facts::not(facts::upstream_tried(case))
+            }),
+            weighs(1.0, "whether the proxy made them", facts::made_here),
+            weighs(1.0, "whether it is the proxy's own page", facts::own_page),
+            weighs(1.0, "how long they took", facts::at_once),
+            weighs(2.0, "whether a rule refused them", by_rule),
+            weighs(1.0, "whether few share them", on_few),
+            // A limit lets some through.
+            unless(1.0, "whether anything got through", |case| facts::not(facts::total(case))),
+            unless(1.0, "whether files are refused, too", |case| facts::not(load::plateau(case))),
+            adds(0.5, "how much traffic there was", facts::traffic_rose),
+        ],
+        tells: |case| format!("a limit of the proxy refuses {} with 503", case.place()),
+        checks: &[
+            on(&[Nginx], "grep 'limiting' error.log, and limit_req_zone and limit_conn_zone"),
+            on(&[Nginx], "limit_req_status 429 and limit_conn_status 429 tell clients the truth"),
+            any("limits of the proxy for {route}, and by what key they count"),
+            any("limits of the proxy, and by what key they count"),
+        ],
+    },
+    Rule {
+        cause: "maintenance",
+        name: "Maintenance page",
+        owner: Owner::Nobody,
+        explains: |case| case.is_mostly(&[503]),
+        prior: 0.0,
+        clues: &[
+            crowns(2.0, 1.0, "whether all but files is refused", load::plateau),
+            weighs(2.0, "whether somebody wrote the page", load::written_page),
+            weighs(1.0, "whether an upstream was asked", |case| {
+                facts::not(facts::upstream_tried(case))
+            }),
+            adds(2.0, "whether the product says so", |case| match case.log.product {
+                Heroku => facts::reason(case, &["H80"], "are answered by maintenance mode (H80)"),
+                _ => Told::Silent,
+            }),
+            weighs(1.0, "how many routes are hit", facts::many_routes),
+            adds(1.0, "how long they took", facts::at_once),
+            adds(0.5, "whether files are served", load::files_spared),
+            unless(1.0, "how much traffic there was", |case| facts::not(facts::traffic_rose(case))),
+        ],
+        tells: |_| "the service was taken out on purpose, with a page that says so".to_owned(),
+        checks: &[
+            any("the calendar of changes at {start}"),
+            any("whether the page comes with Retry-After, and health checks know of it"),
+        ],
+    },
+    Rule {
+        cause: "deploy-restart",
+        name: "Restarts without drain, as in a deploy",
+        owner: Owner::Config,
+        explains: |case| case.is_mostly(&[502, 503, 504]),
+        prior: 0.0,
+        clues: &[
+            crowns(2.0, 2.0, "whether upstreams failed in turn", load::one_after_another),
+            weighs(2.0, "whether one failed at a time", load::one_at_a_time),
+            adds(1.0, "whether each answers again", load::came_back),
+            weighs(0.5, "how many routes are hit", facts::many_routes),
+            Clue {
+                asks: "whether something was deployed",
+                ask: facts::deployed,
+                yes: 2.0,
+                no: 0.5,
+                is_required: false,
+            },
+            adds(1.0, "whether both a stop and a start show", load::refused_and_unavailable),
+            adds(1.0, "how long it lasted", short),
+            adds(0.5, "whether it comes back", periodic),
+            unless(1.0, "how much traffic there was", |case| facts::not(facts::traffic_rose(case))),
+        ],
+        tells: |_| "instances are restarted while they still get requests".to_owned(),
+        checks: &[
+            any(
+                "readiness probe, graceful shutdown and deregistration delay of the deploy at {start}",
+            ),
+            on(&[Nginx], "proxy_next_upstream error timeout http_503, for what may be repeated"),
+            on(&[HaProxy], "option redispatch, and 'set server ... state drain' before a restart"),
+        ],
+    },
+    Rule {
+        cause: "retry-storm",
+        name: "Retries amplify a failure",
+        owner: Owner::Client,
+        explains: |case| {
+            case.incident.deviations[0].signal.family() == Family::Server || case.is_mostly(&[429])
+        },
+        prior: 0.0,
+        clues: &[
+            requires("whether clients repeat what failed", load::repeats),
+            weighs(1.0, "how much traffic there was", facts::traffic_rose),
+            unless(1.0, "whether it is one client", |case| facts::not(facts::one_client(case))),
+            // A storm repeats any failure; a timeout has its own story.
+            unless(0.5, "whether they end at a timeout", |case| {
+                facts::not(facts::at_a_timeout(case))
+            }),
+        ],
+        tells: |case| format!("clients repeat failed requests to {} at once", case.place()),
+        checks: &[
+            any("retry budget, backoff and jitter of the clients"),
+            any("Retry-After on 503 and 429, and shedding load before it reaches the backend"),
+            any("what failed first, at {start}"),
+        ],
+    },
+    Rule {
+        cause: "black-hole-node",
+        name: "A failing node attracts the traffic",
+        owner: Owner::OriginApp,
+        explains: |case| case.incident.deviations[0].signal.family() == Family::Server,
+        prior: 0.0,
+        clues: &[
+            requires("which upstream it was", facts::one_upstream),
+            requires("whether it gets more than its share", share_grew),
+            weighs(1.0, "whether failures are faster", faster),
+            adds(0.5, "how many routes are hit", facts::many_routes),
+        ],
+        tells: |case| format!("{} fails fast, and so gets more requests", upstream(case)),
+        checks: &[
+            any("take {upstream} out, then see what it fails on"),
+            any(
+                "active health checks or outlier detection: least connections prefers who fails fast",
+            ),
+            on(
+                &[Nginx],
+                "max_fails counts no 500: proxy_next_upstream http_500, for what may be repeated",
+            ),
+            on(&[HaProxy], "observe layer7 with error-limit, on-error mark-down"),
+            on(&[Apache], "ProxySet failonstatus=500"),
+        ],
+    },
+];
