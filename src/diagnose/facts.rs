@@ -10,7 +10,6 @@ use crate::detect::culprit::Dimension;
 use crate::format::Product;
 use crate::number::{duration, percent, span};
 use crate::record::Producer;
-use crate::tally::facts::Answer;
 use crate::tally::sample::Field;
 use crate::time::SECOND;
 
