@@ -2,11 +2,12 @@
 
 use super::{Log, Need};
 use crate::detect::culprit::Dimension;
-use crate::detect::{Blamed, Entry, Incident, Near, Values, near};
+use crate::detect::{Blamed, Entry, Incident, Near, Sequences, Values, near, sequences};
 use crate::number;
 use crate::tally::facts::Facts;
 use crate::tally::sample::Field;
 use crate::time::SECOND;
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -50,11 +51,6 @@ impl<'a> Request<'_, 'a> {
         self.entry.drawn.fields()[field as usize]
     }
 
-    /// Requests of the sample that look like it and are told as it is; one at least.
-    pub fn alike(&self) -> u32 {
-        self.entry.drawn.times
-    }
-
     /// Its route.
     pub fn route(&self) -> Option<&'a [u8]> {
         self.value(Dimension::Route)
@@ -78,6 +74,7 @@ pub struct Case<'a> {
     pub outside: Vec<Request<'a, 'a>>,
     /// What a bad request of the baseline counts, that the excess is found by.
     discount: f64,
+    sequences: OnceCell<Sequences>,
 }
 
 /// A share of the requests that were too many.
@@ -121,6 +118,7 @@ impl<'a> Case<'a> {
             inside: inside.into_iter().map(request).collect(),
             outside: outside.into_iter().map(request).collect(),
             discount: 0.0,
+            sequences: OnceCell::new(),
         };
         let usual: f64 = case.outside.iter().filter(|of| of.bad).map(Request::weight).sum();
         if usual > 0.0 {
@@ -338,6 +336,12 @@ impl<'a> Case<'a> {
     /// Whether the log has a field.
     pub fn has(&self, need: Need) -> bool {
         self.log.has(need)
+    }
+
+    /// What clients did one after another while it lasted.
+    pub fn sequences(&self) -> &Sequences {
+        let parts = &self.incident.deviations[0].parts;
+        self.sequences.get_or_init(|| sequences(self.log.tally, parts))
     }
 
     /// The requests that were too many, as sums by a value that each has, the largest first.

@@ -22,6 +22,9 @@ const DENIED: [u16; 3] = [403, 406, 451];
 /// The form's token does not fit its session: Laravel's 419, and IIS's 440 for a session that is over.
 const EXPIRED: [u16; 2] = [419, 440];
 
+/// IIS: a client certificate is required, revoked, not trusted, or over.
+const CERTIFICATE: [&str; 5] = ["403.7", "403.12", "403.13", "403.16", "403.17"];
+
 /// Words of routes that a login is sent to, as parts between slashes.
 const LOGINS: [&str; 17] = [
     "auth",
@@ -293,6 +296,10 @@ pub(super) static RULES: &[Rule] = &[
             Clue { is_required: true, ..adds(0.5, "who refuses it", whose) },
             adds(0.5, "whether it is one place", facts::one_route),
             adds(1.0, "whether anything is still allowed", facts::none_good),
+            unless(4.0, "whether it is for a client certificate", |case| {
+                facts::not(facts::reason(case, &CERTIFICATE, "are for a client certificate"))
+                    .or_lacking(Told::Silent)
+            }),
             adds(0.5, "how large the answers are", facts::one_size),
             adds(0.5, "whether something was deployed", facts::deployed),
         ],

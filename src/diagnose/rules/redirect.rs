@@ -6,11 +6,9 @@ use super::super::{Case, Need, Request, Rule, Told, facts};
 use super::access::{is_login, is_write, rise};
 use crate::codes::Owner;
 use crate::detect::Signal;
-use crate::detect::culprit::Dimension;
 use crate::format::Product::{Apache, Cloudflare, Nginx};
 use crate::number::{bytes, percent};
 use crate::tally::sample::Field;
-use crate::time::SECOND;
 use std::collections::BTreeMap;
 
 /// Redirects that a client follows at once.
@@ -18,8 +16,6 @@ const REDIRECTS: [u16; 5] = [301, 302, 303, 307, 308];
 /// Redirects behind which most clients send a GET, whatever they sent before (RFC 9110, 15.4.2 and
 /// 15.4.3); behind 303 they should.
 const LOSING: [u16; 2] = [301, 302];
-/// A redirect that is followed leads to the next within this time, microseconds.
-const SOON: i64 = 10 * SECOND;
 
 /// Whether the incident is one of redirects.
 fn is_of_redirects(case: &Case<'_>) -> bool {
@@ -28,47 +24,23 @@ fn is_of_redirects(case: &Case<'_>) -> bool {
 
 /// The same client asks for the same again and again, and is redirected each time.
 fn again_and_again(case: &Case<'_>) -> Told {
-    if !case.has(Need::Client) {
+    if case.sequences().blind.is_some() {
         return Told::Lacks(Need::Client);
     }
-    // Behind a few addresses of a proxy are many clients.
-    if case.usual_spread(Dimension::Client).is_some_and(|usual| usual < 12.0) {
-        return Told::Lacks(Need::Client);
-    }
-    let mut runs: BTreeMap<(Option<&[u8]>, u32), Vec<(i64, u32)>> = BTreeMap::new();
-    let (mut rows, mut weight) = (0, 0.0);
-    for request in case.bad() {
-        let key = (request.value(Dimension::Client), request.facts().target);
-        runs.entry(key).or_default().push((request.began(), request.alike()));
-        rows += 1;
-        weight += request.weight();
-    }
-    let all: u32 = runs.values().flatten().map(|(_, alike)| alike).sum();
-    let mut again = 0;
-    for times in runs.values_mut() {
-        times.sort_unstable();
-        for (place, (at, alike)) in times.iter().enumerate() {
-            let is_near = |other: Option<&(i64, u32)>| {
-                other.is_some_and(|(other, _)| (other - at).abs() <= SOON)
-            };
-            let before = place.checked_sub(1).and_then(|before| times.get(before));
-            let is_again = *alike > 1 || is_near(before) || is_near(times.get(place + 1));
-            again += if is_again { *alike } else { 0 };
-        }
-    }
-    let share = f64::from(again) / f64::from(all.max(1));
-    // Of a loop of 21 the sample has so many beside each that it has.
-    let others = 20.0 * f64::from(all) / weight;
-    let sentence = format!(
-        "{} of them are redirects of the same client and URL within 10 s of each other",
-        percent(share)
-    );
+    let Some(loops) = &case.sequences().loops else { return Told::Silent };
+    let share = loops.redirects.share;
+    let turns = if loops.alternating * 2 > loops.runs { ", between two URLs" } else { "" };
+    let length = loops.length.map_or(String::new(), |length| format!(", mostly {length} times"));
     match share {
-        _ if rows < 8 && again < 8 => Told::Silent,
-        0.2.. => Told::Yes(sentence),
-        0.05.. => Told::Silent,
-        _ if others >= 1.0 => Told::No(sentence),
-        _ => Told::Silent,
+        0.3.. => Told::Yes(format!(
+            "{} of the redirects send a client on five times and more in 10 s{turns}{length}",
+            percent(share)
+        )),
+        0.1.. => Told::Silent,
+        _ => Told::No(format!(
+            "clients are redirected once: of {} redirects of the sample {} are one of many",
+            loops.redirects.judged, loops.redirects.found
+        )),
     }
 }
 
@@ -126,6 +98,24 @@ fn of_writes(case: &Case<'_>) -> Told {
         true => facts::seen(case, is_write, "answer a POST or another write"),
         // What became of them is looked at.
         false => Told::Silent,
+    }
+}
+
+/// What clients did behind a write that was redirected.
+fn lost(case: &Case<'_>) -> Told {
+    let Some(posts) = &case.sequences().lost_posts else { return reads_refused(case) };
+    let (lost, kept) = (posts.lost, posts.kept);
+    match kept {
+        _ if lost.share >= 0.2 => Told::Yes(format!(
+            "{} of {} redirected writes of the sample are followed by a GET that is refused",
+            lost.found, lost.judged
+        )),
+        Some(kept) if kept.share >= 0.5 => Told::No(format!(
+            "{} of {} redirected writes of the sample are followed by a write: nothing is lost",
+            kept.found, kept.judged
+        )),
+        // A GET that is answered well is lost, too, and not seen.
+        _ => reads_refused(case),
     }
 }
 
@@ -310,7 +300,7 @@ pub(super) static RULES: &[Rule] = &[
         clues: &[
             requires("whether writes are redirected", writes_redirected),
             weighs(2.0, "which requests are redirected", of_writes),
-            weighs(1.0, "what clients send next", reads_refused),
+            weighs(1.0, "what clients send next", lost),
             adds(0.5, "whether it is one route", facts::one_route),
             unless(2.0, "whether it goes round in a circle", |case| match is_of_redirects(case) {
                 true => facts::not(again_and_again(case)),

@@ -124,6 +124,19 @@ fn is_gone(case: &Case<'_>) -> bool {
     case.is_mostly(&[410])
 }
 
+/// It was retired: somebody says so, or one integration asks for what nobody gets.
+fn retired(case: &Case<'_>) -> Told {
+    if is_gone(case) {
+        return Told::Yes("410 says that it is gone for good".to_owned());
+    }
+    match (facts::was_good(case), integration(case)) {
+        (Told::No(sentence), Told::Yes(_)) => Told::Yes(sentence),
+        (Told::Yes(sentence), _) | (_, Told::No(sentence)) => Told::No(sentence),
+        (_, Told::Lacks(need)) => Told::Lacks(need),
+        _ => Told::Silent,
+    }
+}
+
 /// The table.
 pub(super) static RULES: &[Rule] = &[
     Rule {
@@ -144,7 +157,10 @@ pub(super) static RULES: &[Rule] = &[
                     _ => facts::not(facts::was_good(case)),
                 }
             }),
-            weighs(0.5, "where they came from", facts::no_referer),
+            weighs(0.5, "where they came from", |case| match probes(case) {
+                Told::Yes(_) => facts::no_referer(case),
+                _ => Told::Silent,
+            }),
         ],
         tells: |case| {
             let of = case.top(Dimension::ClientNetwork).filter(|top| top.share >= 0.5);
@@ -191,22 +207,12 @@ pub(super) static RULES: &[Rule] = &[
         explains: |case| case.is_mostly(&MISSING),
         prior: 0.0,
         clues: &[
-            requires("whether it is meant to be gone", |case| match is_gone(case) {
-                true => Told::Yes("410 says that it is gone for good".to_owned()),
-                false => match facts::was_good(case) {
-                    Told::No(sentence) => match integration(case) {
-                        Told::Yes(_) => Told::Yes(sentence),
-                        _ => Told::Silent,
-                    },
-                    Told::Yes(sentence) => Told::No(sentence),
-                    other => other,
-                },
-            }),
+            requires("whether it is meant to be gone", retired),
             weighs(1.0, "whether it is one route", facts::one_route),
             adds(1.0, "who asks", integration),
-            weighs(0.5, "where they came from", |case| match is_gone(case) {
-                true => Told::Silent,
-                false => facts::no_referer(case),
+            weighs(0.5, "where they came from", |case| match retired(case) {
+                Told::Yes(_) if !is_gone(case) => facts::no_referer(case),
+                _ => Told::Silent,
             }),
         ],
         tells: |case| format!("clients still ask for what was retired: {}", case.place()),
@@ -227,7 +233,7 @@ pub(super) static RULES: &[Rule] = &[
             requires("how many clients are hit", facts::many_clients),
             weighs(1.0, "whether it is one route", facts::one_route),
             unless(2.0, "whether they are hashed files", |case| facts::not(hashed_assets(case))),
-            unless(1.0, "whether it is meant to be gone", |case| match is_gone(case) {
+            unless(2.0, "whether it is meant to be gone", |case| match is_gone(case) {
                 true => Told::No("410 says that it is gone for good".to_owned()),
                 false => Told::Silent,
             }),
