@@ -11,7 +11,7 @@ use super::super::{Case, Need, Rule, Told, facts};
 use crate::codes::Owner;
 use crate::detect::culprit::Dimension;
 use crate::detect::{Family, Shape};
-use crate::format::Product::{Apache, Alb, Envoy, HaProxy, Heroku, Iis, Nginx};
+use crate::format::Product::{Alb, Apache, Envoy, HaProxy, Heroku, Iis, Nginx};
 use crate::number::{percent, span};
 
 /// A restart takes no longer than that, seconds (`method.md` 1.7).
@@ -332,7 +332,7 @@ pub(super) static RULES: &[Rule] = &[
         prior: 0.0,
         clues: &[
             requires("whether clients repeat what failed", load::repeats),
-            adds(1.0, "whether most of them are", load::mostly_repeats),
+            adds(1.0, "how often they do", load::repeats_often),
             adds(1.0, "how much traffic there was", facts::traffic_rose),
             unless(1.0, "whether it is one client", |case| facts::not(facts::one_client(case))),
             // A storm repeats any failure; a timeout has its own story.
