@@ -119,6 +119,8 @@ fn share_grew(case: &Case<'_>) -> Told {
         percent(usual)
     );
     match inside / usual.max(0.001) {
+        // What takes over when nobody is left is no node.
+        _ if usual < 0.01 => Told::No(sentence),
         1.3.. if inside - usual >= (4.0 * chance).max(0.05) => Told::Yes(sentence),
         1.3.. => Told::Silent,
         _ => Told::No(sentence),
@@ -223,9 +225,13 @@ pub(super) static RULES: &[Rule] = &[
         owner: Owner::Config,
         // An ALB has no such limit.
         explains: |case| case.log.product != Alb && case.is_mostly(&[503]),
-        prior: 1.0,
+        prior: 0.0,
         clues: &[
             requires("whether an upstream was asked", |case| {
+                facts::not(facts::upstream_tried(case))
+            }),
+            // The prior of `method.md` 3.6, which is of 503s without an upstream alone.
+            adds(1.0, "whether an upstream was asked", |case| {
                 facts::not(facts::upstream_tried(case))
             }),
             weighs(1.0, "whether the proxy made them", facts::made_here),
@@ -243,7 +249,7 @@ pub(super) static RULES: &[Rule] = &[
                 Told::Yes(sentence) => Told::No(sentence),
                 _ => Told::Silent,
             }),
-            unless(1.0, "whether it is all of a host", |case| match case.named(Dimension::Route) {
+            unless(2.0, "whether it is all of a host", |case| match case.named(Dimension::Route) {
                 None => facts::not(facts::one_host(case)),
                 Some(_) => Told::Silent,
             }),
@@ -356,6 +362,7 @@ pub(super) static RULES: &[Rule] = &[
         clues: &[
             requires("which upstream it was", facts::one_upstream),
             requires("whether it gets more than its share", share_grew),
+            unless(2.0, "whether it answers itself", facts::made_by_origin),
             Clue {
                 asks: "whether failures are faster",
                 ask: faster,
