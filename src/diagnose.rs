@@ -19,6 +19,7 @@ mod rule;
 mod rules;
 #[cfg(test)]
 mod scene;
+mod way;
 mod weigh;
 
 pub use case::{Case, Request};

@@ -68,26 +68,6 @@ pub(super) fn not(told: Told) -> Told {
     }
 }
 
-/// No connection to the upstream was made.
-pub(super) fn not_connected(case: &Case<'_>) -> Told {
-    mostly(
-        case,
-        Need::UpstreamTimes,
-        |request| Some(request.facts().connect.is_none()),
-        "never got a connection to the upstream",
-    )
-}
-
-/// The connection was made, and no header of an answer came.
-pub(super) fn connected_no_header(case: &Case<'_>) -> Told {
-    mostly(
-        case,
-        Need::UpstreamTimes,
-        |request| Some(request.facts().connect.is_some() && request.facts().header.is_none()),
-        "were connected to the upstream, and no header of an answer came",
-    )
-}
-
 /// An upstream was asked at all.
 pub(super) fn upstream_tried(case: &Case<'_>) -> Told {
     mostly(
@@ -183,9 +163,10 @@ pub(super) fn at_a_timeout(case: &Case<'_>) -> Told {
 
 /// One value of a dimension has most of them, and much less of the traffic. `word` names it.
 pub(super) fn one(case: &Case<'_>, dimension: Dimension, need: Need, word: &str) -> Told {
-    if !case.has(need) {
-        return Told::Lacks(need);
-    }
+    if case.has(need) { leads(case, dimension, word) } else { Told::Lacks(need) }
+}
+
+fn leads(case: &Case<'_>, dimension: Dimension, word: &str) -> Told {
     let Some(top) = case.top(dimension) else { return Told::Silent };
     let sentence = format!(
         "{} has {} of them, with {} of the traffic",
@@ -211,7 +192,7 @@ pub(super) fn one_upstream(case: &Case<'_>) -> Told {
 
 /// One route has most of them.
 pub(super) fn one_route(case: &Case<'_>) -> Told {
-    one(case, Dimension::Route, Need::Duration, "").or_lacking(Told::Silent)
+    leads(case, Dimension::Route, "")
 }
 
 /// One host has most of them.
@@ -378,12 +359,20 @@ pub(super) fn deployed(case: &Case<'_>) -> Told {
     }
 }
 
-/// They have a body to send: POST, PUT or PATCH.
+/// They have a body to send: POST, PUT or PATCH. Where most requests have one it says nothing.
 pub(super) fn uploads(case: &Case<'_>) -> Told {
     let is = |request: &Request<'_, '_>| {
-        Some(matches!(request.value(Dimension::Method), Some(b"POST" | b"PUT" | b"PATCH")))
+        matches!(request.value(Dimension::Method), Some(b"POST" | b"PUT" | b"PATCH"))
     };
-    seen(case, is, "are requests with a body (POST, PUT or PATCH)")
+    let sum = |only: bool| -> f64 {
+        let near = case.outside.iter().filter(|of| !only || is(of));
+        near.map(Request::weight).sum()
+    };
+    let usual = sum(true) / sum(false).max(1.0);
+    match seen(case, |of| Some(is(of)), "are requests with a body (POST, PUT or PATCH)") {
+        Told::Yes(_) if usual >= MOST => Told::Silent,
+        told => told,
+    }
 }
 
 /// One client has most of them, whatever it has of the traffic.

@@ -4,11 +4,13 @@ use super::Need;
 use super::deploy::{Deploy, deploys};
 use crate::detect::{Entry, Facets, Timeline, entries};
 use crate::format::Product;
+use crate::record::Producer;
 use crate::tally::Tally;
 use crate::tally::facts::Answer;
 use crate::tally::sample::Field;
 use crate::time::SECOND;
 use bumpalo::Bump;
+use std::collections::BTreeMap;
 
 /// A log, as causes are looked for in it.
 pub struct Log<'a> {
@@ -115,22 +117,31 @@ const PAGES: [(u16, u32); 8] = [
 ];
 
 /// What is added to the base of a code's page in this log: what fits most of its errors. `None` when
-/// nothing fits two codes, or ten requests of one.
+/// nothing fits codes of two bases, or ten requests of one whose length no other code has: an
+/// application's errors are often all of one length, nginx's are not.
 fn page(entries: &[Entry<'_>]) -> Option<u32> {
+    let errors = || {
+        let drawn = entries.iter().map(|entry| entry.drawn);
+        let own = drawn.filter(|of| of.facts.producer != Some(Producer::Origin));
+        own.filter(|of| of.outcome >= 400).filter_map(|of| Some((of.outcome, of.facts.bytes?)))
+    };
+    let base = |code: u16| PAGES.iter().find(|(of, _)| *of == code).map(|(_, base)| *base);
     let fits = |token: u32| {
-        let mut codes = [0u32; PAGES.len()];
-        for entry in entries {
-            let Some(bytes) = entry.drawn.facts.bytes else { continue };
-            let place = PAGES.iter().position(|(code, _)| *code == entry.drawn.outcome);
-            if let Some(place) =
-                place.filter(|place| is_page(bytes, PAGES[*place].1, AROUND + token))
-            {
-                codes[place] += 1;
+        let mut bases = BTreeMap::<u32, u32>::new();
+        for (code, bytes) in errors() {
+            let base = base(code).filter(|base| is_page(bytes, *base, AROUND + token));
+            if let Some(base) = base {
+                *bases.entry(base).or_default() += 1;
             }
         }
-        let met = codes.iter().filter(|count| **count >= 2).count() as u32;
-        let most = codes.iter().max().copied().unwrap_or(0);
-        (met >= 2 || most >= 10).then_some((met, codes.iter().sum::<u32>()))
+        let met = bases.values().filter(|count| **count >= 2).count() as u32;
+        let (of, most) = bases.iter().max_by_key(|(_, count)| **count)?;
+        let is_anybodys = || {
+            let others = errors().filter(|(code, _)| base(*code) != Some(*of));
+            others.filter(|(_, bytes)| is_page(*bytes, *of, AROUND + token)).count() >= 2
+        };
+        let is_told = met >= 2 || *most >= 10 && !is_anybodys();
+        is_told.then(|| (met, bases.values().sum::<u32>()))
     };
     let best = TOKENS.filter_map(|token| Some((fits(token)?, std::cmp::Reverse(token)))).max()?;
     Some(AROUND + best.1.0)

@@ -1,6 +1,7 @@
 //! Every cause that is known, by family: one table a file.
 
 mod access;
+mod answer;
 mod app;
 mod capacity;
 mod contract;
@@ -19,6 +20,7 @@ use super::Rule;
 /// general.
 static FAMILIES: &[&[Rule]] = &[
     upstream::RULES,
+    answer::RULES,
     edge::RULES,
     latency::RULES,
     request::RULES,
@@ -46,6 +48,7 @@ mod tests {
     /// The fixtures of the families, in the same order.
     const FIXTURES: [&[Fixture]; FAMILIES.len()] = [
         upstream::tests::FIXTURES,
+        answer::tests::FIXTURES,
         edge::tests::FIXTURES,
         latency::tests::FIXTURES,
         request::tests::FIXTURES,

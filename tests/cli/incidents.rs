@@ -253,3 +253,46 @@ fn filtered_rates_have_no_incidents() {
     }
     assert_eq!(incidents(&log.report(&["--where", "route=/api/orders"])).len(), 1);
 }
+
+/// What the first cause of the first incident says for itself.
+fn evidence(report: &Value) -> String {
+    report["incidents"][0]["causes"][0]["evidence"].to_string()
+}
+
+#[test]
+fn a_deploy_that_the_user_names_is_evidence() {
+    let mut log = Log::hour();
+    log.fail(1800..2700, "/api/orders", 500, 0.004);
+    let told = |arguments: &[&str]| {
+        let report = log.run(arguments).json();
+        assert_eq!(
+            report["incidents"][0]["causes"][0]["cause"], "app-error-after-deploy",
+            "{}",
+            report["incidents"][0]
+        );
+        evidence(&report)
+    };
+    let said = "a deploy at 2025-10-10T12:28:00Z: as --deploy-at says";
+    assert!(!told(&[]).contains("a deploy"), "{}", told(&[]));
+    let near = ["--deploy-at", "2025-10-10 06:00Z", "--deploy-at", "2025-10-10 12:28Z"];
+    assert!(told(&near).contains(said), "{}", told(&near));
+    // In the zone that is asked for.
+    let zoned = ["--deploy-at", "2025-10-10 14:28", "--tz", "Europe/Berlin"];
+    assert!(told(&zoned).contains(said), "{}", told(&zoned));
+    let far = ["--deploy-at", "2025-10-10 11:00Z"];
+    assert!(!told(&far).contains("a deploy at"), "{}", told(&far));
+}
+
+#[test]
+fn a_deploy_shows_in_the_names_of_assets() {
+    let mut log = Log::hour();
+    log.fail(1800..2700, "/api/orders", 500, 0.004);
+    for second in (0..3600).step_by(3) {
+        let asset = if second < 1740 { "3f9c2a10d4e5" } else { "77b01c9fe2a3" };
+        log.request(second, &format!("/static/app.{asset}.js"), 200, 0.001, "192.0.2.7");
+    }
+    let report = log.run(&[]).json();
+    let evidence = evidence(&report);
+    assert!(evidence.contains("hashed asset names changed"), "{evidence}");
+    assert!(evidence.contains("a deploy at 2025-10-10T12:29:"), "{evidence}");
+}

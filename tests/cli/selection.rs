@@ -98,6 +98,7 @@ fn what_cannot_be_selected_is_a_usage_error() {
         (&["--since", "15:04"], "lacks its date"),
         (&["--since", "now", "--until", "1h"], "is not before --until"),
         (&["--last", "10"], "--last: "),
+        (&["--deploy-at", "13:30"], "--deploy-at: \"13:30\" lacks its date"),
         (&["--tz", "Europe/Berln"], "did you mean 'Europe/Berlin'?"),
         (&["--where", "statu=500"], "did you mean 'status'?"),
         (&["--where", "status~5.."], "status"),

@@ -38,9 +38,10 @@ fn few_routes(case: &Case<'_>) -> Told {
             case.inside.iter().filter(|request| of(request)).map(Request::weight).sum()
         };
         let own = weight(&|of| routes.iter().any(|(route, _)| of.route() == Some(route)));
-        own / weight(&|_| true)
+        own / weight(&|of| !load::is_file(of) || of.bad)
     };
-    // One is a few, and so are two, unless they are all there is.
+    // One is a few, and so are two, unless they are all there is. What is served from disk is not
+    // asked.
     let fits = |count: &usize| {
         let routes = &most[..(*count).min(most.len())];
         share(*count) >= 0.7 && share(*count) >= 1.5 * traffic(routes)
@@ -157,8 +158,8 @@ fn checks_began_to_fail(case: &Case<'_>) -> Told {
     )
 }
 
-/// What the probe gets is a refusal or a redirect: the check is wrong, not the service.
-fn checks_are_refused(case: &Case<'_>) -> Told {
+/// The codes that health checks of the incident get, most first.
+fn codes_of_checks(case: &Case<'_>) -> Vec<u16> {
     let times = &case.incident.times;
     let of_checks = |entry: &&Entry<'_>| {
         entry.kind == Kind::Noise(Noise::HealthCheck) && times.contains(&entry.drawn.began)
@@ -167,10 +168,36 @@ fn checks_are_refused(case: &Case<'_>) -> Told {
     for entry in case.log.entries.iter().filter(of_checks) {
         *codes.entry(entry.drawn.outcome).or_default() += entry.weight;
     }
-    let refused = codes.into_iter().filter(|(code, _)| (300..500).contains(code) && *code != 304);
-    match refused.max_by(|a, b| a.1.total_cmp(&b.1)) {
-        Some((code, _)) => Told::Yes(format!("the probes get {code}")),
-        None => Told::Silent,
+    codes.retain(|code, _| !(200..300).contains(code) && *code != 304);
+    let mut codes: Vec<(u16, f64)> = codes.into_iter().collect();
+    codes.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    codes.into_iter().map(|(code, _)| code).collect()
+}
+
+/// What the probe gets is a refusal or a redirect: the check is wrong, not the service.
+fn checks_are_refused(case: &Case<'_>) -> Told {
+    match codes_of_checks(case).first() {
+        Some(code @ 300..500) => Told::Yes(format!("the probes get {code}")),
+        _ => Told::Silent,
+    }
+}
+
+/// The probe gets another code than clients: somebody answers it, and clients are not let through.
+fn checks_get_others(case: &Case<'_>) -> Told {
+    let Some(code) = codes_of_checks(case).first().copied() else { return Told::Silent };
+    match case.codes(&[code]) < 0.1 && case.incident.deviations[0].signal != Signal::HealthChecks {
+        true => Told::Yes(format!("the probes get {code}, clients do not")),
+        false => Told::Silent,
+    }
+}
+
+/// Nearly every health check fails.
+fn all_checks_fail(case: &Case<'_>) -> Told {
+    let [(failed, all), _] = checks(case);
+    let share = failed as f64 / all.max(1) as f64;
+    match all >= CHECKS && share >= 0.8 {
+        true => Told::Yes(format!("{} of the health checks fail", percent(share))),
+        false => Told::Silent,
     }
 }
 
@@ -202,9 +229,15 @@ pub(super) static RULES: &[Rule] = &[
         prior: 0.0,
         clues: &[
             requires("which upstream it was", facts::one_upstream),
-            weighs(1.0, "whether it answers itself", connected),
-            weighs(1.0, "how many routes are hit", facts::many_routes),
-            adds(1.0, "whether the application says so", |case| {
+            Clue {
+                asks: "whether it answers itself",
+                ask: connected,
+                yes: 0.5,
+                no: 1.0,
+                is_required: false,
+            },
+            weighs(0.5, "how many routes are hit", load::many_routes),
+            adds(0.5, "whether the application says so", |case| {
                 Told::is(case.is_mostly(&[500]), "500 is an answer of the application")
             }),
             unless(1.0, "whether it gets more than its share", |case| facts::not(attracts(case))),
@@ -228,7 +261,8 @@ pub(super) static RULES: &[Rule] = &[
         owner: Owner::OriginApp,
         explains: |case| {
             let main = case.incident.deviations[0].signal;
-            main == Signal::HealthChecks || main.family() == Family::Server
+            (main == Signal::HealthChecks || main.family() == Family::Server)
+                && checks(case)[0].1 >= CHECKS
         },
         prior: 0.0,
         clues: &[
@@ -240,8 +274,10 @@ pub(super) static RULES: &[Rule] = &[
                     "the share of failing health checks rose with it",
                 )
             }),
-            weighs(1.0, "whether an upstream was left", none_left),
+            adds(1.0, "whether all of them do", all_checks_fail),
+            weighs(0.5, "whether an upstream was left", none_left),
             adds(2.0, "what the probe gets", checks_are_refused),
+            adds(1.0, "whether clients get the same", checks_get_others),
         ],
         tells: |_| "health checks fail, and a balancer takes out what fails them".to_owned(),
         checks: &[
@@ -291,7 +327,13 @@ pub(super) static RULES: &[Rule] = &[
         clues: &[
             crowned_many_routes(),
             weighs(1.0, "whether the application made them", connected),
-            weighs(1.0, "which upstream it was", facts::upstreams_alike),
+            Clue {
+                asks: "which upstream it was",
+                ask: facts::upstreams_alike,
+                yes: 1.0,
+                no: 2.0,
+                is_required: true,
+            },
             weighs(1.0, "which codes there are", several_codes),
             adds(0.5, "how long they took", fast_or_inner_timeout),
             adds(0.5, "whether files are served", load::files_spared),
@@ -317,7 +359,7 @@ pub(super) static RULES: &[Rule] = &[
 const fn crowned_many_routes() -> Clue {
     Clue {
         asks: "how many routes are hit",
-        ask: facts::many_routes,
+        ask: load::many_routes,
         yes: 1.0,
         no: 2.0,
         is_required: true,

@@ -38,7 +38,11 @@ fn no_room(case: &Case<'_>) -> Told {
 /// Whether the product says that it refused: a rule for rates.
 fn by_rule(case: &Case<'_>) -> Told {
     match case.log.product {
-        HaProxy => facts::reason(case, &["PR"], "were refused by the proxy (PR)"),
+        // It is PR also where the proxy refuses for another reason.
+        HaProxy => match facts::reason(case, &["PR"], "were refused by the proxy (PR)") {
+            Told::Yes(_) => Told::Silent,
+            told => told,
+        },
         Envoy => facts::reason(case, &["RL", "RLSE"], "were refused by a rate limit (RL)"),
         _ => Told::Silent,
     }
@@ -46,13 +50,10 @@ fn by_rule(case: &Case<'_>) -> Told {
 
 /// Whether few share them: a client, a user agent or a route.
 fn on_few(case: &Case<'_>) -> Told {
-    let asked = [facts::one_client, facts::one_agent, facts::one_route];
-    let told: Vec<Told> = asked.iter().map(|ask| ask(case)).collect();
-    let yes = told.iter().find(|told| matches!(told, Told::Yes(_)));
-    yes.cloned().unwrap_or_else(|| match facts::many_routes(case) {
-        Told::Yes(sentence) => Told::No(sentence),
-        _ => Told::Silent,
-    })
+    let asked = [facts::one_client, facts::one_agent];
+    let mut told = asked.iter().map(|ask| ask(case));
+    let yes = told.find(|told| matches!(told, Told::Yes(_)));
+    yes.unwrap_or_else(|| facts::not(load::many_routes(case)))
 }
 
 /// Whether nobody waited for them.
@@ -146,18 +147,20 @@ pub(super) static RULES: &[Rule] = &[
         cause: "saturation-at-peak",
         name: "Timeouts at peak traffic",
         owner: Owner::OriginCapacity,
-        explains: |case| case.is_mostly(&[502, 503, 504, 522, 524]),
+        explains: |case| match case.log.product {
+            // What else a timeout ends in (`method.md` 2.1).
+            Apache => case.is_mostly(&[502, 504]),
+            Heroku | Envoy => case.is_mostly(&[503, 504]),
+            _ => case.is_mostly(&[504, 522, 524]),
+        },
         prior: 0.0,
         clues: &[
             requires("whether it goes with the traffic", load::grows_with_traffic),
             weighs(2.0, "whether they end at a timeout", facts::at_a_timeout),
-            weighs(1.0, "how many routes are hit", facts::many_routes),
+            weighs(1.0, "how many routes are hit", load::many_routes),
             weighs(1.0, "how much traffic there was", facts::traffic_rose),
             adds(1.0, "whether good answers got slower", slower),
             adds(0.5, "whether files are served", load::files_spared),
-            adds(0.5, "whether the code is that of a timeout", |case| {
-                Told::is(case.is_mostly(&[504, 522, 524]), "the code is that of a timeout")
-            }),
             unless(1.0, "which upstream it was", facts::upstreams_alike),
         ],
         tells: |case| {
@@ -180,7 +183,7 @@ pub(super) static RULES: &[Rule] = &[
         clues: &[
             requires("whether it goes with the traffic", load::grows_with_traffic),
             weighs(2.0, "whether a queue was full", no_room),
-            weighs(1.0, "how many routes are hit", facts::many_routes),
+            weighs(1.0, "how many routes are hit", load::many_routes),
             weighs(1.0, "how much traffic there was", facts::traffic_rose),
             adds(1.0, "whether good answers got slower", slower),
             weighs(0.5, "whether they waited", waited),
@@ -212,7 +215,10 @@ pub(super) static RULES: &[Rule] = &[
             weighs(1.0, "whether it is the proxy's own page", facts::own_page),
             weighs(1.0, "how long they took", facts::at_once),
             weighs(2.0, "whether a rule refused them", by_rule),
-            weighs(1.0, "whether few share them", on_few),
+            crowns(1.0, 1.0, "whether few share them", on_few),
+            unless(1.0, "whether somebody wrote the page", |case| {
+                facts::not(load::written_page(case))
+            }),
             // A limit lets some through.
             unless(1.0, "whether anything got through", |case| facts::not(facts::total(case))),
             unless(1.0, "whether files are refused, too", |case| facts::not(load::plateau(case))),
@@ -242,7 +248,7 @@ pub(super) static RULES: &[Rule] = &[
                 Heroku => facts::reason(case, &["H80"], "are answered by maintenance mode (H80)"),
                 _ => Told::Silent,
             }),
-            weighs(1.0, "how many routes are hit", facts::many_routes),
+            weighs(1.0, "how many routes are hit", load::many_routes),
             adds(1.0, "how long they took", facts::at_once),
             adds(0.5, "whether files are served", load::files_spared),
             unless(1.0, "how much traffic there was", |case| facts::not(facts::traffic_rose(case))),
@@ -263,7 +269,7 @@ pub(super) static RULES: &[Rule] = &[
             crowns(2.0, 2.0, "whether upstreams failed in turn", load::one_after_another),
             weighs(2.0, "whether one failed at a time", load::one_at_a_time),
             adds(1.0, "whether each answers again", load::came_back),
-            weighs(0.5, "how many routes are hit", facts::many_routes),
+            weighs(0.5, "how many routes are hit", load::many_routes),
             Clue {
                 asks: "whether something was deployed",
                 ask: facts::deployed,
@@ -295,7 +301,8 @@ pub(super) static RULES: &[Rule] = &[
         prior: 0.0,
         clues: &[
             requires("whether clients repeat what failed", load::repeats),
-            weighs(1.0, "how much traffic there was", facts::traffic_rose),
+            adds(1.0, "whether most of them are", load::mostly_repeats),
+            adds(1.0, "how much traffic there was", facts::traffic_rose),
             unless(1.0, "whether it is one client", |case| facts::not(facts::one_client(case))),
             // A storm repeats any failure; a timeout has its own story.
             unless(0.5, "whether they end at a timeout", |case| {
@@ -318,8 +325,14 @@ pub(super) static RULES: &[Rule] = &[
         clues: &[
             requires("which upstream it was", facts::one_upstream),
             requires("whether it gets more than its share", share_grew),
-            weighs(1.0, "whether failures are faster", faster),
-            adds(0.5, "how many routes are hit", facts::many_routes),
+            Clue {
+                asks: "whether failures are faster",
+                ask: faster,
+                yes: 0.5,
+                no: 1.0,
+                is_required: false,
+            },
+            unless(0.5, "how many routes are hit", load::many_routes),
         ],
         tells: |case| format!("{} fails fast, and so gets more requests", upstream(case)),
         checks: &[

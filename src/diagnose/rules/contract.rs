@@ -21,7 +21,15 @@ fn by_application(case: &Case<'_>) -> Told {
     if case.has(Need::Answer) {
         return facts::made_by_origin(case);
     }
-    let Some(around) = case.log.page else { return Told::Lacks(Need::Answer) };
+    let Some(around) = case.log.page else {
+        // A proxy's own page for a code is always the same.
+        return match facts::one_size(case) {
+            Told::No(_) => {
+                Told::Yes("their bodies are of many lengths: an application's".to_owned())
+            }
+            _ => Told::Lacks(Need::Answer),
+        };
+    };
     let is = |of: &Request<'_, '_>| {
         let bytes = of.facts().bytes?;
         Some(bytes > 0 && !PAGES.iter().any(|base| is_page(bytes, *base, around)))

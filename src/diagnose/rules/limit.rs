@@ -6,7 +6,7 @@ use super::super::{Case, Need, Request, Rule, Told, facts};
 use crate::codes::Owner;
 use crate::detect::culprit::Dimension;
 use crate::format::Product::{HaProxy, Nginx};
-use crate::number::percent;
+use crate::number::{duration, percent};
 use crate::tally::signals::{CLIENT_GONE, ORIGIN_TIMEOUT};
 use std::collections::BTreeSet;
 
@@ -157,6 +157,43 @@ fn failed_too(case: &Case<'_>) -> Told {
     }
 }
 
+/// The 409s follow a failure of the same client and path; where clients cannot be followed, of the
+/// same route.
+fn follow_failures(case: &Case<'_>) -> Told {
+    let Some(conflicts) = case.sequences().conflicts else { return failed_too(case) };
+    let sentence = format!(
+        "{} of the 409s come within 10 seconds of a failure of the same client and path",
+        percent(conflicts.share)
+    );
+    match conflicts.share {
+        0.5.. => Told::Yes(sentence),
+        0.2.. => Told::Silent,
+        _ => Told::No(sentence),
+    }
+}
+
+/// Clients come back after the same delay.
+fn in_step(case: &Case<'_>) -> Told {
+    let sequences = case.sequences();
+    if sequences.blind.is_some() {
+        return Told::Lacks(Need::Client);
+    }
+    let delays = sequences.retries.and_then(|retries| retries.delays);
+    let Some(delays) = delays else { return Told::Silent };
+    let sentence = format!(
+        "{} of {} new tries come {} after the refusal, of {} clients",
+        percent(delays.sync_share),
+        delays.count,
+        duration(delays.seconds),
+        delays.sync_clients
+    );
+    match delays.sync_share {
+        0.6.. => Told::Yes(sentence),
+        0.4.. => Told::Silent,
+        _ => Told::No(format!("clients wait for different times: only {sentence}")),
+    }
+}
+
 fn address(case: &Case<'_>) -> String {
     match case.top(Dimension::Client) {
         Some(top) if top.share >= 0.5 => String::from_utf8_lossy(top.value).into_owned(),
@@ -226,13 +263,39 @@ pub(super) static RULES: &[Rule] = &[
         ],
     },
     Rule {
+        cause: "synchronized-retries",
+        name: "Clients try again in step",
+        owner: Owner::Client,
+        explains: |case| case.is_mostly(&[429]),
+        prior: 0.0,
+        clues: &[
+            requires("whether clients come back after the same delay", in_step),
+            adds(0.5, "whether many clients are hit", facts::many_clients),
+            adds(0.5, "which program they use", facts::one_agent),
+            unless(1.0, "whether it is one client", |case| facts::not(facts::single_client(case))),
+        ],
+        tells: |case| match case.sequences().retries.and_then(|retries| retries.delays) {
+            Some(delays) => format!(
+                "refused clients all come back after {}, without jitter: {}",
+                duration(delays.seconds),
+                case.place()
+            ),
+            None => format!("refused clients come back together: {}", case.place()),
+        },
+        checks: &[
+            any("jitter and exponential backoff in the clients: {user_agent}"),
+            any("a Retry-After that differs by client"),
+            any("a burst allowance of the limit, for those that come together"),
+        ],
+    },
+    Rule {
         cause: "blind-retry-conflict",
         name: "A retry meets what the first try did",
         owner: Owner::OriginApp,
         explains: |case| case.is_mostly(&[409]) || case.incident.codes.contains(&409),
         prior: 0.0,
         clues: &[
-            requires("whether the same routes failed before", failed_too),
+            requires("whether a failure came before", follow_failures),
             adds(0.5, "which route it is", facts::one_route),
             adds(0.5, "the method", facts::uploads),
             adds(0.5, "whether many clients are hit", facts::many_clients),
@@ -250,7 +313,7 @@ pub(super) static RULES: &[Rule] = &[
 
 #[cfg(test)]
 pub(super) mod tests {
-    use super::super::super::scene::{Fixture, Scene, check};
+    use super::super::super::scene::{Dice, Fixture, Req, Scene, check};
 
     /// Minutes in which it is wrong.
     const WHEN: (u64, u64) = (60, 72);
@@ -280,25 +343,58 @@ pub(super) mod tests {
             })
     }
 
-    fn conflicts(first: u16) -> Scene {
-        Scene::new().hit(WHEN, move |request, dice| {
-            if request.method == "POST" {
-                // So few that they are no incident of their own.
-                match (dice.below(50), first) {
-                    (0, 504) => request.in_vain(504, 10.001, Some(0.001)),
-                    (0..15, _) => request.by_origin(200, 300, 0.05),
-                    _ => request.by_origin(409, 80, 0.02),
-                }
+    /// Six clients post again and again, each second, and are told of a conflict; first there was a
+    /// failure, or not.
+    fn conflicts(has_failed: bool) -> Scene {
+        let scene = Scene::new();
+        let mut dice = Dice::new(19);
+        let posts = scene.requests(WHEN).filter(|of| of.method == "POST" && dice.below(25) == 0);
+        let mut more = Vec::new();
+        for post in posts.take(6) {
+            let mut first = post.clone();
+            match has_failed {
+                true => first.in_vain(504, 2.001, Some(0.001)),
+                false => first.by_origin(200, 300, 0.05),
             }
-        })
+            let tries = (1..8).map(|number| {
+                let mut again = Req { at: post.at + f64::from(number), ..post.clone() };
+                again.by_origin(409, 80, 0.02);
+                again
+            });
+            more.extend(tries);
+            more.push(first);
+        }
+        // Only to say when.
+        scene.with(more).hit(WHEN, |_, _| {})
+    }
+
+    /// Clients that are refused come back six times, after so many seconds and up to so many more.
+    fn again(seconds: f64, jitter: f64) -> Scene {
+        let refuse = |request: &mut Req, _: &mut Dice| {
+            if request.target.starts_with("/search") {
+                request.by_proxy(429, 162, 0.0);
+            }
+        };
+        let scene = Scene::new().hit(WHEN, refuse);
+        let mut dice = Dice::new(17);
+        let mut more = Vec::new();
+        for refused in scene.requests((60, 66)).filter(|of| of.status == 429) {
+            let mut at = refused.at;
+            for _ in 0..6 {
+                at += seconds + jitter * dice.unit();
+                more.push(Req { at, ..refused.clone() });
+            }
+        }
+        scene.with(more)
     }
 
     /// A firing log and a near miss of each rule.
     pub(in super::super) const FIXTURES: &[Fixture] = &[
         ("client-over-limit", over_limit, proxy),
         ("limit-keyed-on-proxy", proxy, over_limit),
+        ("synchronized-retries", || again(30.0, 0.05), || again(10.0, 40.0)),
         // There the clients disagree with each other.
-        ("blind-retry-conflict", || conflicts(504), || conflicts(200)),
+        ("blind-retry-conflict", || conflicts(true), || conflicts(false)),
     ];
 
     #[test]

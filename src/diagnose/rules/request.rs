@@ -44,6 +44,14 @@ fn not_by_origin(case: &Case<'_>) -> Told {
     facts::made_here(case).or_lacking(Told::Silent)
 }
 
+/// IIS says why, in its sub-status: nothing else is as sure.
+fn substatus(case: &Case<'_>, words: &[&str]) -> Told {
+    match case.log.product {
+        Iis => facts::reason(case, words, "have that sub-status"),
+        _ => Told::Silent,
+    }
+}
+
 /// The clients that are hit get nothing else.
 fn always_refused(case: &Case<'_>) -> Told {
     if !case.has(Need::Client) {
@@ -120,6 +128,7 @@ pub(super) static RULES: &[Rule] = &[
         },
         prior: 0.0,
         clues: &[
+            adds(2.0, "the sub-status", |case| substatus(case, &["404.13"])),
             requires("the code", |case| match case.log.product {
                 Iis if !case.is_mostly(&[413]) => {
                     facts::reason(case, &["404.13"], "are 404.13: the body is too large")
@@ -161,6 +170,7 @@ pub(super) static RULES: &[Rule] = &[
         },
         prior: 0.0,
         clues: &[
+            adds(2.0, "the sub-status", |case| substatus(case, &["404.10"])),
             requires("which page the proxy sent", |case| match case.log.product {
                 _ if case.is_mostly(&[431]) => {
                     Told::Yes("431 is what large headers get".to_owned())
@@ -234,6 +244,9 @@ pub(super) static RULES: &[Rule] = &[
         explains: |case| is_paged(case) || case.log.product == Iis && case.is_mostly(&[403]),
         prior: 0.0,
         clues: &[
+            adds(2.0, "the sub-status", |case| {
+                substatus(case, &["403.7", "403.13", "403.16", "403.17"])
+            }),
             requires("which page the proxy sent", |case| match case.log.product {
                 Iis => facts::reason(
                     case,

@@ -30,7 +30,8 @@ pub(super) fn grows_with_traffic(case: &Case<'_>) -> Told {
         return Told::Silent;
     };
     let sentence = format!("{ratio:.1} times the traffic (rank correlation {rho:.1})");
-    if rho >= TOGETHER && ratio >= 1.25 {
+    // A peak of a minute has few parts, and chance ranks the others.
+    if rho >= TOGETHER && ratio >= 1.25 || rho >= APART && ratio >= 2.0 {
         Told::Yes(format!("the more requests there are, the more of them fail: {sentence}"))
     } else if rho < APART || ratio < 1.1 {
         Told::No(format!("failures do not go with the traffic: {sentence}"))
@@ -98,6 +99,30 @@ pub(in super::super) fn is_file(request: &Request<'_, '_>) -> bool {
 /// Weight of some requests.
 fn weight<'r, 'e: 'r, 'a: 'r + 'e>(requests: impl Iterator<Item = &'r Request<'e, 'a>>) -> f64 {
     requests.map(Request::weight).sum()
+}
+
+/// Several routes of the application fail about as they are asked for. Shares are of what is not
+/// served from disk: a site of three routes of which one is a file has two that can fail.
+pub(in super::super) fn many_routes(case: &Case<'_>) -> Told {
+    let Some(top) = case.top(Dimension::Route) else { return Told::Silent };
+    let asked = |of: &&Request<'_, '_>| !is_file(of) || of.bad;
+    let all = weight(case.inside.iter().filter(asked));
+    let own = weight(case.inside.iter().filter(asked).filter(|of| of.route() == Some(top.value)));
+    let traffic = own / all;
+    let shown = String::from_utf8_lossy(top.value);
+    let sentence = format!(
+        "{shown} has {} of them, with {} of the traffic that is not for files",
+        percent(top.share),
+        percent(traffic)
+    );
+    match top.share {
+        share if share < 0.5 || share < 1.2 * traffic => {
+            Told::Yes(format!("several routes are hit: {sentence}"))
+        }
+        share if share >= 0.9 && share >= 1.5 * traffic => Told::No(sentence),
+        share if share >= 0.6 && share >= 1.8 * traffic => Told::No(sentence),
+        _ => Told::Silent,
+    }
 }
 
 /// Files are served while the application is not.
@@ -274,12 +299,41 @@ pub(super) fn refused_and_unavailable(case: &Case<'_>) -> Told {
 }
 
 /// A client asks for the same again soon after.
+pub(super) fn repeats(case: &Case<'_>) -> Told {
+    match repeated(case) {
+        Ok((share, found, expected)) => {
+            let sentence = format!(
+                "about {} of them are repeated by the same client within {} s",
+                percent(share),
+                AGAIN / SECOND
+            );
+            match share {
+                STORM.. if found >= 3 => Told::Yes(sentence),
+                _ if share < STORM / 2.0 && expected >= 4.0 => Told::No(sentence),
+                _ => Told::Silent,
+            }
+        }
+        Err(told) => told,
+    }
+}
+
+/// Most of the requests are repetitions.
+pub(super) fn mostly_repeats(case: &Case<'_>) -> Told {
+    match repeated(case) {
+        Ok((share, 6.., _)) if share >= 0.5 => {
+            Told::Yes("more than half of them are repetitions".to_owned())
+        }
+        _ => Told::Silent,
+    }
+}
+
+/// The share of repetitions, how many of the sample are, and how many would be in a storm.
 ///
 /// Two requests of the sample that are alike are found only when both were drawn, so each pair
 /// stands for as many as the product of their weights (Horvitz and Thompson 1952).
-pub(super) fn repeats(case: &Case<'_>) -> Told {
+fn repeated(case: &Case<'_>) -> Result<(f64, u32, f64), Told> {
     if !case.has(Need::Client) {
-        return Told::Lacks(Need::Client);
+        return Err(Told::Lacks(Need::Client));
     }
     let mut groups: BTreeMap<_, Vec<(i64, f64)>> = BTreeMap::new();
     let (mut rows, mut all) = (0.0, 0.0);
@@ -299,19 +353,9 @@ pub(super) fn repeats(case: &Case<'_>) -> Told {
             found += 1;
         }
     }
-    let share = (pairs / all).min(1.0);
-    let sentence = format!(
-        "about {} of them are repeated by the same client within {} s",
-        percent(share),
-        AGAIN / SECOND
-    );
     // As many pairs as a storm would make at least.
     let expected = STORM * rows * rows / all;
-    match share {
-        STORM.. if found >= 3 => Told::Yes(sentence),
-        _ if share < STORM / 2.0 && expected >= 4.0 => Told::No(sentence),
-        _ => Told::Silent,
-    }
+    if all > 0.0 { Ok(((pairs / all).min(1.0), found, expected)) } else { Err(Told::Silent) }
 }
 
 #[cfg(test)]
