@@ -274,7 +274,7 @@ pub(super) static RULES: &[Rule] = &[
                     "the share of failing health checks rose with it",
                 )
             }),
-            adds(1.0, "whether all of them do", all_checks_fail),
+            adds(2.0, "whether all of them do", all_checks_fail),
             weighs(0.5, "whether an upstream was left", none_left),
             adds(2.0, "what the probe gets", checks_are_refused),
             adds(1.0, "whether clients get the same", checks_get_others),
@@ -322,7 +322,7 @@ pub(super) static RULES: &[Rule] = &[
         cause: "shared-dependency-down",
         name: "Something that the whole application needs is down",
         owner: Owner::OriginApp,
-        explains: |case| case.is_mostly(&[500, 502, 503, 504]),
+        explains: |case| case.is_mostly(&[500, 503, 504]),
         prior: 0.0,
         clues: &[
             crowned_many_routes(),
@@ -334,7 +334,13 @@ pub(super) static RULES: &[Rule] = &[
                 no: 2.0,
                 is_required: true,
             },
-            weighs(1.0, "which codes there are", several_codes),
+            Clue {
+                asks: "which codes there are",
+                ask: several_codes,
+                yes: 1.0,
+                no: 1.0,
+                is_required: true,
+            },
             adds(0.5, "how long they took", fast_or_inner_timeout),
             adds(0.5, "whether files are served", load::files_spared),
             adds(1.0, "whether the application says so", |case| {

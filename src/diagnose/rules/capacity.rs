@@ -11,7 +11,7 @@ use super::super::{Case, Need, Rule, Told, facts};
 use crate::codes::Owner;
 use crate::detect::culprit::Dimension;
 use crate::detect::{Family, Shape};
-use crate::format::Product::{Apache, Envoy, HaProxy, Heroku, Iis, Nginx};
+use crate::format::Product::{Alb, Apache, Envoy, HaProxy, Heroku, Iis, Nginx};
 use crate::number::{percent, span};
 
 /// A restart takes no longer than that, seconds (`method.md` 1.7).
@@ -48,6 +48,14 @@ fn by_rule(case: &Case<'_>) -> Told {
     }
 }
 
+/// Whether the product says that it was told to.
+fn on_purpose(case: &Case<'_>) -> Told {
+    match case.log.product {
+        Heroku => facts::reason(case, &["H80"], "are answered by maintenance mode (H80)"),
+        _ => by_rule(case),
+    }
+}
+
 /// Whether few share them: a client, a user agent or a route.
 fn on_few(case: &Case<'_>) -> Told {
     let asked = [facts::one_client, facts::one_agent];
@@ -58,7 +66,11 @@ fn on_few(case: &Case<'_>) -> Told {
 
 /// Whether nobody waited for them.
 fn waited(case: &Case<'_>) -> Told {
-    facts::not(facts::at_once(case))
+    match no_room(case) {
+        // A circuit breaker lets nobody wait.
+        Told::Yes(sentence) => Told::Yes(sentence),
+        _ => facts::not(facts::at_once(case)),
+    }
 }
 
 /// Whether what was answered took longer, in the incident or on the way into it.
@@ -88,14 +100,18 @@ fn share_grew(case: &Case<'_>) -> Told {
     let Some(top) = case.top(Dimension::Upstream) else { return Told::Silent };
     let share = |requests: &[super::super::Request<'_, '_>]| {
         let sent = requests.iter().filter_map(|of| Some((of.value(Dimension::Upstream)?, of)));
-        let sent = sent.fold([0.0, 0.0], |[own, all], (value, of)| {
-            [own + if value == top.value { of.weight() } else { 0.0 }, all + of.weight()]
+        let sent = sent.fold([0.0; 3], |[own, all, rows], (value, of)| {
+            let weight = if value == top.value { of.weight() } else { 0.0 };
+            [own + weight, all + of.weight(), rows + 1.0]
         });
-        (sent[1] > 0.0).then(|| sent[0] / sent[1])
+        (sent[1] > 0.0).then(|| (sent[0] / sent[1], sent[2]))
     };
-    let (Some(usual), Some(inside)) = (share(&case.outside), share(&case.inside)) else {
+    let (Some((usual, _)), Some((inside, rows))) = (share(&case.outside), share(&case.inside))
+    else {
         return Told::Silent;
     };
+    // What chance makes of so many requests.
+    let chance = (usual * (1.0 - usual) / rows).sqrt();
     let sentence = format!(
         "upstream {} gets {} of the requests, {} otherwise",
         String::from_utf8_lossy(top.value),
@@ -103,8 +119,8 @@ fn share_grew(case: &Case<'_>) -> Told {
         percent(usual)
     );
     match inside / usual.max(0.001) {
-        1.3.. if inside - usual >= 0.05 => Told::Yes(sentence),
-        1.15.. => Told::Silent,
+        1.3.. if inside - usual >= (4.0 * chance).max(0.05) => Told::Yes(sentence),
+        1.3.. => Told::Silent,
         _ => Told::No(sentence),
     }
 }
@@ -156,7 +172,7 @@ pub(super) static RULES: &[Rule] = &[
         prior: 0.0,
         clues: &[
             requires("whether it goes with the traffic", load::grows_with_traffic),
-            weighs(2.0, "whether they end at a timeout", facts::at_a_timeout),
+            crowns(2.0, 2.0, "whether they end at a timeout", facts::at_a_timeout),
             weighs(1.0, "how many routes are hit", load::many_routes),
             weighs(1.0, "how much traffic there was", facts::traffic_rose),
             adds(1.0, "whether good answers got slower", slower),
@@ -186,7 +202,7 @@ pub(super) static RULES: &[Rule] = &[
             weighs(1.0, "how many routes are hit", load::many_routes),
             weighs(1.0, "how much traffic there was", facts::traffic_rose),
             adds(1.0, "whether good answers got slower", slower),
-            weighs(0.5, "whether they waited", waited),
+            crowns(0.5, 0.5, "whether they waited", waited),
             adds(0.5, "whether files are served", load::files_spared),
             unless(1.0, "which upstream it was", facts::upstreams_alike),
         ],
@@ -205,7 +221,8 @@ pub(super) static RULES: &[Rule] = &[
         cause: "limiter-503",
         name: "Rate or connection limit that answers 503",
         owner: Owner::Config,
-        explains: |case| case.is_mostly(&[503]),
+        // An ALB has no such limit.
+        explains: |case| case.log.product != Alb && case.is_mostly(&[503]),
         prior: 1.0,
         clues: &[
             requires("whether an upstream was asked", |case| {
@@ -214,10 +231,21 @@ pub(super) static RULES: &[Rule] = &[
             weighs(1.0, "whether the proxy made them", facts::made_here),
             weighs(1.0, "whether it is the proxy's own page", facts::own_page),
             weighs(1.0, "how long they took", facts::at_once),
-            weighs(2.0, "whether a rule refused them", by_rule),
+            Clue {
+                asks: "whether a rule refused them",
+                ask: by_rule,
+                yes: 2.0,
+                no: 4.0,
+                is_required: false,
+            },
             crowns(1.0, 1.0, "whether few share them", on_few),
-            unless(1.0, "whether somebody wrote the page", |case| {
-                facts::not(load::written_page(case))
+            unless(2.0, "whether somebody wrote the page", |case| match load::written_page(case) {
+                Told::Yes(sentence) => Told::No(sentence),
+                _ => Told::Silent,
+            }),
+            unless(1.0, "whether it is all of a host", |case| match case.named(Dimension::Route) {
+                None => facts::not(facts::one_host(case)),
+                Some(_) => Told::Silent,
             }),
             // A limit lets some through.
             unless(1.0, "whether anything got through", |case| facts::not(facts::total(case))),
@@ -240,14 +268,17 @@ pub(super) static RULES: &[Rule] = &[
         prior: 0.0,
         clues: &[
             crowns(2.0, 1.0, "whether all but files is refused", load::plateau),
-            weighs(2.0, "whether somebody wrote the page", load::written_page),
+            crowns(2.0, 2.0, "whether somebody wrote the page", load::written_page),
             weighs(1.0, "whether an upstream was asked", |case| {
                 facts::not(facts::upstream_tried(case))
             }),
-            adds(2.0, "whether the product says so", |case| match case.log.product {
-                Heroku => facts::reason(case, &["H80"], "are answered by maintenance mode (H80)"),
-                _ => Told::Silent,
-            }),
+            Clue {
+                asks: "whether the product says so",
+                ask: on_purpose,
+                yes: 2.0,
+                no: 4.0,
+                is_required: false,
+            },
             weighs(1.0, "how many routes are hit", load::many_routes),
             adds(1.0, "how long they took", facts::at_once),
             adds(0.5, "whether files are served", load::files_spared),
@@ -301,7 +332,7 @@ pub(super) static RULES: &[Rule] = &[
         prior: 0.0,
         clues: &[
             requires("whether clients repeat what failed", load::repeats),
-            adds(1.0, "whether most of them are", load::mostly_repeats),
+            adds(1.0, "how often they do", load::repeats_often),
             adds(1.0, "how much traffic there was", facts::traffic_rose),
             unless(1.0, "whether it is one client", |case| facts::not(facts::one_client(case))),
             // A storm repeats any failure; a timeout has its own story.

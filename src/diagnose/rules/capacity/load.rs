@@ -19,8 +19,6 @@ const TOGETHER: f64 = 0.6;
 const APART: f64 = 0.3;
 /// Bad requests that an upstream has at least to be compared with others.
 const ROWS: usize = 5;
-/// Requests of one client for one target within this time are one and its repetitions, microseconds.
-const AGAIN: i64 = 10 * SECOND;
 /// Share of repetitions from which on they are a storm (`method.md` 1.7).
 const STORM: f64 = 0.3;
 
@@ -172,7 +170,7 @@ pub(super) fn written_page(case: &Case<'_>) -> Told {
             let long = case.share(|of| Some(of.facts().bytes? > BUILT_IN));
             match long.is_some_and(|share| share.ratio >= 0.8) {
                 true => Told::Yes(format!("{sentence}: a page that somebody wrote")),
-                false => Told::Silent,
+                false => Told::No(format!("{sentence}, as a server's own page is")),
             }
         }
         (_, told) => told,
@@ -298,64 +296,34 @@ pub(super) fn refused_and_unavailable(case: &Case<'_>) -> Told {
     }
 }
 
-/// A client asks for the same again soon after.
+/// Clients ask for what failed again at once.
 pub(super) fn repeats(case: &Case<'_>) -> Told {
-    match repeated(case) {
-        Ok((share, found, expected)) => {
-            let sentence = format!(
-                "about {} of them are repeated by the same client within {} s",
-                percent(share),
-                AGAIN / SECOND
-            );
-            match share {
-                STORM.. if found >= 3 => Told::Yes(sentence),
-                _ if share < STORM / 2.0 && expected >= 4.0 => Told::No(sentence),
-                _ => Told::Silent,
-            }
-        }
-        Err(told) => told,
+    let sequences = case.sequences();
+    if sequences.blind.is_some() {
+        return Told::Lacks(Need::Client);
     }
-}
-
-/// Most of the requests are repetitions.
-pub(super) fn mostly_repeats(case: &Case<'_>) -> Told {
-    match repeated(case) {
-        Ok((share, 6.., _)) if share >= 0.5 => {
-            Told::Yes("more than half of them are repetitions".to_owned())
-        }
+    let Some(retries) = &sequences.retries else { return Told::Silent };
+    let share = retries.again.share;
+    let sentence = format!(
+        "{} of the failures were followed by the same request of the same client within 10 s",
+        percent(share)
+    );
+    match share {
+        STORM.. => Told::Yes(sentence),
+        _ if share < STORM / 2.0 => Told::No(sentence),
         _ => Told::Silent,
     }
 }
 
-/// The share of repetitions, how many of the sample are, and how many would be in a storm.
-///
-/// Two requests of the sample that are alike are found only when both were drawn, so each pair
-/// stands for as many as the product of their weights (Horvitz and Thompson 1952).
-fn repeated(case: &Case<'_>) -> Result<(f64, u32, f64), Told> {
-    if !case.has(Need::Client) {
-        return Err(Told::Lacks(Need::Client));
+/// They do so more than once.
+pub(super) fn repeats_often(case: &Case<'_>) -> Told {
+    match &case.sequences().retries {
+        Some(retries) if retries.attempts >= 2.0 => Told::Yes(format!(
+            "a client asked {:.1} times on average for the same, in vain",
+            retries.attempts
+        )),
+        _ => Told::Silent,
     }
-    let mut groups: BTreeMap<_, Vec<(i64, f64)>> = BTreeMap::new();
-    let (mut rows, mut all) = (0.0, 0.0);
-    for request in case.bad() {
-        let Some(client) = request.value(Dimension::Client) else { continue };
-        let method = request.value(Dimension::Method);
-        let key = (client, method, request.route(), request.facts().target);
-        groups.entry(key).or_default().push((request.began(), request.weight()));
-        rows += 1.0;
-        all += request.weight();
-    }
-    let (mut pairs, mut found) = (0.0, 0u32);
-    for times in groups.values_mut() {
-        times.sort_by_key(|(time, _)| *time);
-        for pair in times.windows(2).filter(|pair| pair[1].0 - pair[0].0 <= AGAIN) {
-            pairs += pair[0].1 * pair[1].1;
-            found += 1;
-        }
-    }
-    // As many pairs as a storm would make at least.
-    let expected = STORM * rows * rows / all;
-    if all > 0.0 { Ok(((pairs / all).min(1.0), found, expected)) } else { Err(Told::Silent) }
 }
 
 #[cfg(test)]
