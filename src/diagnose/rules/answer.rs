@@ -198,6 +198,8 @@ pub(super) static RULES: &[Rule] = &[
             }),
             adds(2.0, "what came back", no_http),
             weighs(1.0, "whether anything of it still works", all_of_it),
+            // It is all or nothing, unless one peer of several differs.
+            unless(1.0, "whether anything of it still works", all_of_it),
             weighs(1.5, "which host it is", whole_host),
         ],
         tells: |case| format!("what comes back is not the protocol spoken: {}", case.place()),

@@ -1,7 +1,7 @@
 //! Requests that could not be read: too large, for another port, without a certificate, or never
 //! whole.
 
-use super::super::clue::{adds, decides, requires, unless, weighs};
+use super::super::clue::{adds, decides, requires, unless};
 use super::super::log::is_page;
 use super::super::rule::{any, on};
 use super::super::{Case, Need, Request, Rule, Told, facts};
@@ -128,7 +128,7 @@ pub(super) static RULES: &[Rule] = &[
         },
         prior: 0.0,
         clues: &[
-            adds(2.0, "the sub-status", |case| substatus(case, &["404.13"])),
+            adds(4.0, "the sub-status", |case| substatus(case, &["404.13"])),
             requires("the code", |case| match case.log.product {
                 Iis if !case.is_mostly(&[413]) => {
                     facts::reason(case, &["404.13"], "are 404.13: the body is too large")
@@ -143,7 +143,7 @@ pub(super) static RULES: &[Rule] = &[
                 }
             }),
             adds(0.5, "whether it is the proxy's own page", facts::own_page),
-            weighs(1.0, "the method", facts::uploads),
+            adds(1.0, "the method", facts::uploads),
             adds(0.5, "which route it is", facts::one_route),
         ],
         tells: |case| match facts::made_here(case) {
@@ -170,7 +170,7 @@ pub(super) static RULES: &[Rule] = &[
         },
         prior: 0.0,
         clues: &[
-            adds(2.0, "the sub-status", |case| substatus(case, &["404.10"])),
+            adds(4.0, "the sub-status", |case| substatus(case, &["404.10"])),
             requires("which page the proxy sent", |case| match case.log.product {
                 _ if case.is_mostly(&[431]) => {
                     Told::Yes("431 is what large headers get".to_owned())
@@ -244,7 +244,7 @@ pub(super) static RULES: &[Rule] = &[
         explains: |case| is_paged(case) || case.log.product == Iis && case.is_mostly(&[403]),
         prior: 0.0,
         clues: &[
-            adds(2.0, "the sub-status", |case| {
+            adds(4.0, "the sub-status", |case| {
                 substatus(case, &["403.7", "403.13", "403.16", "403.17"])
             }),
             requires("which page the proxy sent", |case| match case.log.product {

@@ -119,6 +119,19 @@ fn integration(case: &Case<'_>) -> Told {
     }
 }
 
+/// IIS refuses what is too large with 404: headers, body, URL, query.
+const TOO_LARGE: [&[u8]; 4] = [b"404.10", b"404.13", b"404.14", b"404.15"];
+
+fn is_too_large(case: &Case<'_>) -> bool {
+    let names = |of: &Request<'_, '_>| Some(TOO_LARGE.contains(&of.field(Field::Reason)?));
+    case.share(names).is_some_and(|share| share.ratio >= 0.5)
+}
+
+/// Most of them were not found, and not for another reason that the product names.
+fn is_missing(case: &Case<'_>) -> bool {
+    case.is_mostly(&MISSING) && !is_too_large(case)
+}
+
 /// They are 410: gone for good, as somebody decided.
 fn is_gone(case: &Case<'_>) -> bool {
     case.is_mostly(&[410])
@@ -183,10 +196,15 @@ pub(super) static RULES: &[Rule] = &[
         cause: "missing-assets-after-deploy",
         name: "Scripts and styles of another release",
         owner: Owner::Config,
-        explains: |case| case.codes(&[403, 404, 410]) >= 0.5 && !case.is_mostly(&[403]),
+        explains: |case| {
+            case.codes(&[403, 404, 410]) >= 0.5 && !case.is_mostly(&[403]) && !is_too_large(case)
+        },
         prior: 0.0,
         clues: &[
-            requires("which files are asked for", hashed_assets),
+            requires("which files are asked for", |case| match hashed_assets(case) {
+                Told::Silent => Told::No("not most of them ask for hashed files".to_owned()),
+                told => told,
+            }),
             requires("how many clients are hit", facts::many_clients),
             weighs(1.0, "where they came from", from_own_pages),
             adds(1.0, "whether something was deployed", facts::deployed),
@@ -204,7 +222,7 @@ pub(super) static RULES: &[Rule] = &[
         cause: "retired-endpoint",
         name: "Clients ask for what was retired",
         owner: Owner::Client,
-        explains: |case| case.is_mostly(&MISSING),
+        explains: is_missing,
         prior: 0.0,
         clues: &[
             requires("whether it is meant to be gone", retired),
@@ -226,7 +244,7 @@ pub(super) static RULES: &[Rule] = &[
         cause: "broken-link",
         name: "A link leads to nothing",
         owner: Owner::OriginApp,
-        explains: |case| case.is_mostly(&MISSING),
+        explains: is_missing,
         prior: 0.0,
         clues: &[
             requires("where they came from", one_referer),
@@ -255,7 +273,7 @@ pub(super) static RULES: &[Rule] = &[
         cause: "routing-regression",
         name: "What was there is not found",
         owner: Owner::Config,
-        explains: |case| case.is_mostly(&[404]),
+        explains: |case| is_missing(case) && !is_gone(case),
         prior: 0.0,
         clues: &[
             requires("whether it was there before", facts::was_good),

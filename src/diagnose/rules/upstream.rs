@@ -118,12 +118,21 @@ pub(super) static RULES: &[Rule] = &[
                 ended(
                     case,
                     Ends::NO_PEER,
-                    Ends::NO_ENDPOINT,
-                    match case.log.product {
-                        Nginx => "name the group and no peer of it: none was fit to be asked",
-                        _ => "were sent to no server: none was fit to be asked",
-                    },
+                    Ends::NONE,
+                    "name the group and no peer of it: none was fit to be asked",
                 )
+            }),
+            // Most products have one word for a pool that is empty and one where all are down.
+            adds(2.0, "whether a peer was there", |case| {
+                match ended(case, Ends::NO_PEER, Ends::NONE, "") {
+                    Told::Yes(_) => Told::Silent,
+                    _ => ended(
+                        case,
+                        Ends::NO_PEER,
+                        Ends::NO_ENDPOINT,
+                        "were sent to no server: none was there or fit to be asked",
+                    ),
+                }
             }),
             weighs(0.5, "how long they took", facts::at_once),
             weighs(0.5, "whether several routes are hit", facts::many_routes),

@@ -26,7 +26,7 @@ fn walk(case: &Case<'_>) -> Option<Walk> {
         .map(|of| of.facts().target)
         .collect();
     let distinct = targets.iter().collect::<BTreeSet<_>>().len();
-    route.contains("/:").then(|| Walk {
+    route.contains("/:").then_some(Walk {
         distinct,
         requests: targets.len(),
         share: top.share,
