@@ -58,19 +58,19 @@ impl Sign {
 /// The deploys of a log in the order of time, and whether one would show: the user named some, or
 /// there are hashed assets.
 pub(super) fn deploys(entries: &[Entry<'_>], said: &[i64]) -> (Vec<Deploy>, bool) {
-    let mut assets: BTreeMap<&[u8], Vec<(i64, &[u8], u32)>> = BTreeMap::new();
-    let mut upstreams: Vec<(i64, &[u8], u32)> = Vec::new();
+    let mut assets: BTreeMap<&[u8], Vec<(i64, u32)>> = BTreeMap::new();
+    let mut upstreams: Vec<(i64, &[u8])> = Vec::new();
     for Entry { drawn, kind, .. } in entries {
         let fields = drawn.fields();
         if let Some(address) = fields[Field::Upstream as usize].filter(|of| has_port(of)) {
-            upstreams.push((drawn.began, address, 0));
+            upstreams.push((drawn.began, address));
         }
         // What is refused may never have been there.
         let is_served = matches!(kind, Kind::Rest | Kind::Slow);
         if let Some(route) = fields[Field::Route as usize].filter(|_| is_served)
             && memchr::memmem::find(route, b":hash").is_some()
         {
-            assets.entry(route).or_default().push((drawn.began, b"", drawn.facts.target));
+            assets.entry(route).or_default().push((drawn.began, drawn.facts.target));
         }
     }
     let mut all: Vec<Deploy> = said.iter().map(|at| Deploy { at: *at, sign: Sign::Said }).collect();
@@ -99,10 +99,10 @@ fn has_port(address: &[u8]) -> bool {
 
 /// When names gave way to others that had not been there, and `least` of the rows changed. Rows are
 /// in the order of time.
-fn changes<N: Copy + Ord>(rows: &[(i64, N, u32)], least: f64) -> Vec<i64> {
-    let mut names: BTreeMap<(N, u32), (i64, usize)> = BTreeMap::new();
-    for (time, name, number) in rows {
-        names.entry((*name, *number)).or_insert((*time, 0)).1 += 1;
+fn changes<N: Copy + Ord>(rows: &[(i64, N)], least: f64) -> Vec<i64> {
+    let mut names: BTreeMap<N, (i64, usize)> = BTreeMap::new();
+    for (time, name) in rows {
+        names.entry(*name).or_insert((*time, 0)).1 += 1;
     }
     // Pictures that are asked for once are thousands of names.
     let often = names.values().filter(|(_, count)| *count >= LEAST);
@@ -116,11 +116,11 @@ fn changes<N: Copy + Ord>(rows: &[(i64, N, u32)], least: f64) -> Vec<i64> {
         let after = &rows[rows.partition_point(|row| row.0 < at + NEAR)..];
         let (before, after) = (&rows[until.saturating_sub(SIDE)..until], after);
         let (before, after) = (shares(before), shares(&after[..after.len().min(SIDE)]));
-        let is_new = |name: &(N, u32), part: f64| {
+        let is_new = |name: &N, part: f64| {
             names[name].0 >= at && names[name].0 <= at + NEAR && part * until as f64 >= EXPECTED
         };
         let rest = (rows.len() - until) as f64;
-        let is_gone = |name: &(N, u32), part: f64| {
+        let is_gone = |name: &N, part: f64| {
             let left = after.get(name).copied().unwrap_or(0.0);
             left <= LEFT * part && part * rest >= EXPECTED
         };
@@ -134,10 +134,10 @@ fn changes<N: Copy + Ord>(rows: &[(i64, N, u32)], least: f64) -> Vec<i64> {
 }
 
 /// Each name's share of some rows.
-fn shares<N: Copy + Ord>(rows: &[(i64, N, u32)]) -> BTreeMap<(N, u32), f64> {
+fn shares<N: Copy + Ord>(rows: &[(i64, N)]) -> BTreeMap<N, f64> {
     let mut shares = BTreeMap::new();
-    for (_, name, number) in rows {
-        *shares.entry((*name, *number)).or_insert(0.0) += 1.0 / rows.len() as f64;
+    for (_, name) in rows {
+        *shares.entry(*name).or_insert(0.0) += 1.0 / rows.len() as f64;
     }
     shares
 }
@@ -149,10 +149,10 @@ mod tests {
     const MINUTE: i64 = 60 * SECOND;
 
     /// So many rows a minute over a day, each with the name that it has then.
-    fn day(each: i64, name: impl Fn(i64, i64) -> u32) -> Vec<(i64, u8, u32)> {
+    fn day(each: i64, name: impl Fn(i64, i64) -> u32) -> Vec<(i64, u32)> {
         let rows = (0..1440 * each).map(|at| {
             let time = at * MINUTE / each;
-            (time, 0, name(time / MINUTE, at))
+            (time, name(time / MINUTE, at))
         });
         rows.collect()
     }
@@ -160,7 +160,7 @@ mod tests {
     #[test]
     fn a_name_that_gives_way_to_another_is_a_deploy() {
         let (release, none) = (|minute: i64| u32::from(minute >= 600), Vec::<i64>::new());
-        let minutes = |rows: &[(i64, u8, u32)], least: f64| -> Vec<i64> {
+        let minutes = |rows: &[(i64, u32)], least: f64| -> Vec<i64> {
             changes(rows, least).into_iter().map(|at| at / MINUTE).collect()
         };
         let clean = day(2, |_, at| (at % 5) as u32);
