@@ -170,7 +170,12 @@ impl<'a> Case<'a> {
 
     /// Whether most of the requests that were too many have one of these codes.
     pub fn is_mostly(&self, codes: &[u16]) -> bool {
-        self.codes(codes) >= 0.5
+        self.is_seen(|request| codes.contains(&request.outcome()))
+    }
+
+    /// Whether something holds of most of the requests that were too many.
+    pub fn is_seen(&self, holds: impl Fn(&Request<'a, 'a>) -> bool) -> bool {
+        self.share(|request| Some(holds(request))).is_some_and(|share| share.ratio >= 0.5)
     }
 
     /// The value of a dimension that most of the requests have that were too many. `None` when none

@@ -31,7 +31,7 @@ const MISSING: usize = 50;
 const CLIENTS: usize = 240;
 /// Of those, the ones that meet what follows a few.
 const FEW: usize = 3;
-/// It comes every so many seconds.
+/// It comes in one of so many seconds.
 const EVERY: usize = 4;
 
 /// The lines of a server's log; `None` where the folder is absent.
@@ -57,6 +57,11 @@ fn stamped(server: Server, second: usize, client: usize, line: &str) -> String {
     }
 }
 
+/// Whether the fault comes in a second: in no rhythm, which would be a cause of its own.
+fn is_hit(second: usize) -> bool {
+    second.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(20) % EVERY == 0
+}
+
 /// An hour of a server with a fault in it.
 fn log(fault: &Fault, lines: &[String]) -> String {
     let of = |part: &str| lines.iter().filter(|line| line.contains(part)).collect::<Vec<_>>();
@@ -68,9 +73,10 @@ fn log(fault: &Fault, lines: &[String]) -> String {
         let client = second * 7919 % CLIENTS;
         let line = if second % MISSING == 0 { missing } else { usual };
         let _ = write!(text, "{}", stamped(fault.server, second, client, line));
-        if WINDOW.contains(&second) && second % EVERY == 0 {
-            let client = second * 7927 % if fault.is_of_few { FEW } else { CLIENTS };
-            for line in &faulty {
+        if WINDOW.contains(&second) && is_hit(second) {
+            for (number, line) in faulty.iter().enumerate() {
+                let dice = second * 7927 + second * second % 127 + number * 31;
+                let client = dice % if fault.is_of_few { FEW } else { CLIENTS };
                 let _ = write!(text, "{}", stamped(fault.server, second, client, line));
             }
         }

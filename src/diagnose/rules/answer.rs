@@ -3,7 +3,7 @@
 use super::super::clue::{adds, requires, unless, weighs};
 use super::super::rule::{any, on};
 use super::super::way::{Ends, ended, possible};
-use super::super::{Case, Need, Rule, Told, facts};
+use super::super::{Case, Clue, Need, Rule, Told, facts};
 use super::upstream::{FITS, all_of_it, upstream, whole_host};
 use crate::codes::Owner;
 use crate::detect::culprit::Dimension;
@@ -197,9 +197,19 @@ pub(super) static RULES: &[Rule] = &[
                 broken(case, Ends::UNREADABLE, Ends::CLOSED)
             }),
             adds(2.0, "what came back", no_http),
-            weighs(1.0, "whether anything of it still works", all_of_it),
-            // It is all or nothing, unless one peer of several differs.
-            unless(1.0, "whether anything of it still works", all_of_it),
+            // It is all or nothing from one instant on, unless one peer of several differs. Of what
+            // never worked nobody knows.
+            Clue {
+                asks: "whether anything of it still works",
+                ask: |case| match facts::was_good(case) {
+                    Told::Yes(_) => all_of_it(case),
+                    _ => Told::Silent,
+                },
+                yes: 1.0,
+                no: 2.0,
+                is_required: false,
+            },
+            unless(1.0, "whether it worked before", facts::was_good),
             weighs(1.5, "which host it is", whole_host),
         ],
         tells: |case| format!("what comes back is not the protocol spoken: {}", case.place()),

@@ -223,8 +223,8 @@ pub(super) static RULES: &[Rule] = &[
         cause: "limiter-503",
         name: "Rate or connection limit that answers 503",
         owner: Owner::Config,
-        // An ALB has no such limit.
-        explains: |case| case.log.product != Alb && case.is_mostly(&[503]),
+        // An ALB has no such limit, and httpd none of its own.
+        explains: |case| !matches!(case.log.product, Alb | Apache) && case.is_mostly(&[503]),
         prior: 0.0,
         clues: &[
             requires("whether an upstream was asked", |case| {

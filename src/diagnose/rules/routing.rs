@@ -11,6 +11,7 @@ use crate::detect::Signal;
 use crate::detect::culprit::Dimension;
 use crate::format::Product::{Apache, Cloudflare, Envoy, HaProxy, Nginx};
 use crate::number::percent;
+use crate::record::RequestLine;
 use crate::tally::sample::Field;
 use std::collections::BTreeSet;
 
@@ -157,7 +158,10 @@ pub(super) static RULES: &[Rule] = &[
         name: "A scanner looks for holes",
         owner: Owner::Nobody,
         explains: |case| {
-            case.incident.deviations[0].signal == Signal::Scanner || case.is_mostly(&REFUSED)
+            // Who speaks TLS to a plain port asks for nothing.
+            let asks = || case.is_seen(|request| request.facts().request != RequestLine::Tls);
+            case.incident.deviations[0].signal == Signal::Scanner
+                || case.is_mostly(&REFUSED) && asks()
         },
         prior: 0.5,
         clues: &[
