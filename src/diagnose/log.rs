@@ -47,7 +47,12 @@ impl<'a> Log<'a> {
         arena: &'a Bump,
     ) -> Self {
         let entries = entries(&tally.sample);
-        let (has, page) = (has(&entries, product), page(&entries));
+        let page = page(&entries);
+        let product = match product {
+            Product::Unknown if page.is_some() || has_own_codes(tally) => Product::Nginx,
+            product => product,
+        };
+        let has = has(&entries, product);
         let (deploys, shows_deploys) = deploys(&entries, said);
         let facets = Facets::new(arena);
         Self { tally, product, wide, slow, deploys, shows_deploys, entries, facets, has, page }
@@ -58,6 +63,14 @@ impl<'a> Log<'a> {
         self.has[need as usize]
     }
 }
+
+/// Whether a log in a format that many products write has codes that only nginx does, of these.
+fn has_own_codes(tally: &Tally) -> bool {
+    tally.codes[444] + tally.codes[499] >= FEW_CODES
+}
+
+/// So many are no chance: an application may send any code.
+const FEW_CODES: u64 = 5;
 
 /// What a log has: what any of its requests has.
 fn has(entries: &[Entry<'_>], product: Product) -> [bool; Need::COUNT] {

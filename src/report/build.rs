@@ -414,7 +414,11 @@ fn counted(
 
 /// The product that wrote the logs, where it is one.
 fn product(readings: &[Result<Reading, String>]) -> Product {
-    let mut products = readings.iter().flatten().map(|reading| reading.parser.product());
+    // Lines of a general name are of nobody in particular, whoever's parser reads them.
+    let of = |reading: &Reading| {
+        Format::find(&reading.name).map_or(reading.parser.product(), |(_, product)| product)
+    };
+    let mut products = readings.iter().flatten().map(of);
     let first = products.next().unwrap_or_default();
     if products.all(|product| product == first) { first } else { Product::Unknown }
 }

@@ -161,6 +161,13 @@ pub(crate) fn strike(
             request.bytes = request.bytes.max(1_000) * 60;
             request.duration += (random.lognormal(seconds, 0.6) * 1e6) as i64;
         }
+        // nginx has no queue: the application says that it is full.
+        Fault::QueueFull(seconds) if site.product.is_nginx() => {
+            request.status = 503;
+            request.duration = micros(seconds) + late;
+            request.bytes = 100 + random.below(200) as u64;
+            site.answer(request, true, random);
+        }
         Fault::QueueFull(seconds) => {
             fail(request, 503, micros(seconds) + late, 190, "sQ--");
         }

@@ -243,7 +243,7 @@ pub(crate) const KINDS: &[Kind] = &[
     kind("method-not-allowed", EVERY, Scope::Form, |_, _| Fault::Proxy(405, 100 + PAGE), "4xx", &[]),
     kind("stalled-uploads", &[Combined, Times, Json, HaProxy], Scope::Form, |seconds, _| Fault::SlowClient(408, seconds), "4xx", &["duration"]),
     kind("limit-keyed-on-proxy", &[Combined, Times, Json, Alb], Scope::Client, |_, _| Fault::Proxy(429, 116 + PAGE), "4xx", &["client"]),
-    kind("misdirected-request", PROXIED, Scope::Host, |_, _| Fault::Proxy(421, 120 + PAGE), "4xx", &["host"]),
+    kind("misdirected-request", PROXIED, Scope::Host, |_, _| Fault::Proxy(421, 120 + PAGE), "4xx", &[]),
     kind("blind-retry-conflict", EVERY, Scope::Form, |seconds, _| Fault::ReadTimeout(seconds.min(10.0)), "5xx", &["client"]).and(Script::Conflict),
     kind("synchronized-retries", EVERY, Scope::Route, |_, _| Fault::Proxy(429, 116 + PAGE), "4xx", &["client"]).and(Script::InStep),
     kind("client-over-limit", EVERY, Scope::Client, |_, _| Fault::Proxy(429, 116 + PAGE), "4xx", &["client"]).only().and(Script::OverLimit),

@@ -9,7 +9,8 @@
 //! ```
 //!
 //! `STATLOG_KEEP=folder` writes every log there, with what is true of it and what was reported;
-//! `STATLOG_ONLY=bad-node-` looks at no others than those whose name begins so.
+//! `STATLOG_ONLY=bad-node-` looks at no others than those whose name begins so; `STATLOG_SEED=7`
+//! draws other logs than those that the rules were written with.
 //!
 //! The generator is written from what is known of the products (measured faults, their
 //! documentation), not from what the detector finds. An incident begins when its first request

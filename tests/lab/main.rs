@@ -27,6 +27,8 @@ const SECONDS: usize = 3600;
 const WINDOW: Range<usize> = 1800..2100;
 /// One in so many requests is for what is not there.
 const MISSING: usize = 50;
+/// One in so many requests is for what the fault is met at.
+const ALIKE: usize = 7;
 /// Clients, each in a network of its own.
 const CLIENTS: usize = 240;
 /// Of those, the ones that meet what follows a few.
@@ -49,7 +51,7 @@ fn lines(server: Server) -> Option<Vec<String>> {
 /// A line with a time and a client.
 fn stamped(server: Server, second: usize, client: usize, line: &str) -> String {
     let (minute, second) = (second / 60, second % 60);
-    let address = format!("10.{}.{}.7", client % 250, client / 250);
+    let address = format!("198.{}.{}.7", 18 + client / 250, client % 250);
     let stamp = format!("10/Oct/2025:12:{minute:02}:{second:02}");
     match server {
         Server::HaProxy => format!("{address}:41000 [{stamp}.250] fe {line}\n"),
@@ -62,21 +64,37 @@ fn is_hit(second: usize) -> bool {
     second.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(20) % EVERY == 0
 }
 
+/// Method and target of a request, where the line has one.
+fn asked(line: &str) -> Option<&str> {
+    let (_, request) = line.split_once('"')?;
+    let (request, _) = request.split_once(" HTTP/")?;
+    request.contains(" /").then_some(request)
+}
+
 /// An hour of a server with a fault in it.
 fn log(fault: &Fault, lines: &[String]) -> String {
     let of = |part: &str| lines.iter().filter(|line| line.contains(part)).collect::<Vec<_>>();
     let [usual, missing] = [fault.server.usual(), fault.server.missing()].map(|part| of(part)[0]);
     let faulty = of(fault.line);
     assert!(!faulty.is_empty(), "{}: no such line", fault.line);
+    // What is asked for was answered before.
+    let before = match (asked(usual), asked(faulty[0])) {
+        (Some(usual_request), Some(request)) => usual.replace(usual_request, request),
+        _ => usual.clone(),
+    };
     let mut text = String::new();
     for second in 0..SECONDS {
         let client = second * 7919 % CLIENTS;
-        let line = if second % MISSING == 0 { missing } else { usual };
+        let line = match second {
+            _ if second % MISSING == 0 => missing,
+            _ if second % ALIKE == 0 && !WINDOW.contains(&second) => &before,
+            _ => usual,
+        };
         let _ = write!(text, "{}", stamped(fault.server, second, client, line));
         if WINDOW.contains(&second) && is_hit(second) {
-            for (number, line) in faulty.iter().enumerate() {
-                let dice = second * 7927 + second * second % 127 + number * 31;
-                let client = dice % if fault.is_of_few { FEW } else { CLIENTS };
+            let dice = second * 7927 + second * second % 127;
+            let client = dice % if fault.is_of_few { FEW } else { CLIENTS };
+            for line in &faulty {
                 let _ = write!(text, "{}", stamped(fault.server, second, client, line));
             }
         }

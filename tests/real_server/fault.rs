@@ -195,7 +195,7 @@ pub(crate) static FAULTS: &[Fault] = &[
         act: Act::Leave("hang", 500..501),
         status: 499,
         page: 0,
-        line: r#"rt=0\.[5-9]\d+ ua="127\.0\.0\.1:\d+" us="-" uct="0\.\d+" uht="-" urt="0\.\d+" "#,
+        line: r#"rt=0\.(49|[5-9]\d)\d* ua="127\.0\.0\.1:\d+" us="-" uct="0\.\d+" uht="-" urt="0\.\d+" "#,
         message: "client prematurely closed connection, so upstream connection is closed too",
     },
     Fault {

@@ -191,12 +191,13 @@ pub(super) static RULES: &[Rule] = &[
         name: "Proxy and backend speak different protocols",
         owner: Owner::Config,
         explains: |case| possible(case, Ends::UNREADABLE) >= FITS,
-        prior: 0.0,
+        // Seldom, and then somebody has just changed it.
+        prior: -1.0,
         clues: &[
             requires("whether what came back could be read", |case| {
                 broken(case, Ends::UNREADABLE, Ends::CLOSED)
             }),
-            adds(2.0, "what came back", no_http),
+            adds(4.0, "what came back", no_http),
             // It is all or nothing from one instant on, unless one peer of several differs. Of what
             // never worked nobody knows.
             Clue {

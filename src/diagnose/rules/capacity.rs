@@ -7,6 +7,7 @@ pub(super) mod tests;
 
 use super::super::clue::{Clue, adds, requires, unless, weighs};
 use super::super::rule::{any, on};
+use super::super::way::{Ends, ended};
 use super::super::{Case, Need, Rule, Told, facts};
 use crate::codes::Owner;
 use crate::detect::culprit::Dimension;
@@ -16,6 +17,14 @@ use crate::number::{percent, span};
 
 /// A restart takes no longer than that, seconds (`method.md` 1.7).
 const SHORT: f64 = 300.0;
+
+/// Ends of a request on the way to the upstream that are a cause by themselves.
+const FAILED: Ends = Ends::NO_PEER
+    .or(Ends::REFUSED)
+    .or(Ends::NO_CONNECTION)
+    .or(Ends::CLOSED)
+    .or(Ends::UNREADABLE)
+    .or(Ends::NO_ANSWER);
 
 /// Evidence that makes a cause certain, and whose absence weighs less than that of what is
 /// [required](requires): what it asks for is not always seen.
@@ -201,12 +210,22 @@ pub(super) static RULES: &[Rule] = &[
         clues: &[
             requires("whether it goes with the traffic", load::grows_with_traffic),
             weighs(2.0, "whether a queue was full", no_room),
+            unless(2.0, "whether nginx made them", |case| match case.log.product {
+                // It has no queue: an overload behind it is a 503 of the application.
+                Nginx => facts::not(facts::made_here(case)),
+                _ => Told::Silent,
+            }),
             weighs(1.0, "how many routes are hit", load::many_routes),
             weighs(1.0, "how much traffic there was", facts::traffic_rose),
             adds(1.0, "whether good answers got slower", slower),
             crowns(0.5, 0.5, "whether they waited", waited),
             adds(0.5, "whether files are served", load::files_spared),
             unless(1.0, "which upstream it was", facts::upstreams_alike),
+            // A queue has its timeout, too; else that is of a connection.
+            unless(2.0, "whether they end at a timeout", |case| match no_room(case) {
+                Told::Yes(_) => Told::Silent,
+                _ => facts::not(facts::at_a_timeout(case)),
+            }),
         ],
         tells: |case| {
             let times =
@@ -235,7 +254,8 @@ pub(super) static RULES: &[Rule] = &[
                 facts::not(facts::upstream_tried(case))
             }),
             weighs(1.0, "whether the proxy made them", facts::made_here),
-            weighs(1.0, "whether it is the proxy's own page", facts::own_page),
+            // nginx makes a 503 of its own for a limit or a rule, never for an upstream that fails.
+            weighs(2.0, "whether it is the proxy's own page", facts::own_page),
             weighs(1.0, "how long they took", facts::at_once),
             Clue {
                 asks: "whether a rule refused them",
@@ -340,7 +360,14 @@ pub(super) static RULES: &[Rule] = &[
             requires("whether clients repeat what failed", load::repeats),
             adds(1.0, "how often they do", load::repeats_often),
             adds(1.0, "how much traffic there was", facts::traffic_rose),
-            unless(1.0, "whether it is one client", |case| facts::not(facts::one_client(case))),
+            // A storm is what clients make of a failure; a failure that the log names comes first.
+            unless(2.0, "whether it has a cause of its own", |case| {
+                facts::not(ended(case, FAILED, Ends::NONE, "did not get an answer of the upstream"))
+                    .or_lacking(Told::Silent)
+            }),
+            unless(3.0, "whether they are a few clients", |case| {
+                facts::not(facts::few_clients(case)).or_lacking(Told::Silent)
+            }),
             // A storm repeats any failure; a timeout has its own story.
             unless(0.5, "whether they end at a timeout", |case| {
                 facts::not(facts::at_a_timeout(case))

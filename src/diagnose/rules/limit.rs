@@ -210,7 +210,13 @@ pub(super) static RULES: &[Rule] = &[
         explains: |case| case.is_mostly(&[429]),
         prior: 0.0,
         clues: &[
-            requires("which client it is", facts::single_client),
+            requires("which client it is", |case| match facts::single_client(case) {
+                Told::Yes(sentence) => Told::Yes(sentence),
+                told => match facts::few_clients(case) {
+                    Told::Yes(sentence) => Told::Yes(sentence),
+                    _ => told,
+                },
+            }),
             weighs(1.0, "whether it sends more than before", sends_more),
             weighs(1.0, "whether one program sends them", |case| {
                 facts::not(many_programs(case)).or_lacking(Told::Silent)
