@@ -39,7 +39,7 @@ impl Need {
 
     /// What to add to the log's format, in the product's own words; `None` where the product has no
     /// such thing, or it is always there.
-    pub fn add(self, product: Product) -> Option<&'static str> {
+    pub fn addition(self, product: Product) -> Option<&'static str> {
         use Need::*;
         Some(match (product, self) {
             (Product::Nginx, Duration) => "$request_time",

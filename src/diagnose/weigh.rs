@@ -150,7 +150,7 @@ fn missing(mut lacking: Vec<(f64, Need, &'static str)>, case: &Case<'_>) -> Vec<
     for (_, need, fact) in lacking {
         if !needs.contains(&need) {
             needs.push(need);
-            all.push(Missing { fact, add: need.add(case.log.product) });
+            all.push(Missing { fact, add: need.addition(case.log.product) });
         }
     }
     all

@@ -17,6 +17,9 @@ const ALSO: &[(&str, &[&str])] = &[
     ("upstream-closed", &["healthy-backend-502"]),
     ("keepalive-race", &["healthy-backend-502", "upstream-closed"]),
     ("bad-upstream-headers", &["healthy-backend-502", "upstream-closed"]),
+    // Without nginx's 009 an answer in another protocol is an answer that cannot be read; and the logs
+    // with a part of the requests hit are no mismatch, which is all or nothing.
+    ("upstream-protocol-mismatch", &["bad-upstream-headers", "healthy-backend-502"]),
     // It differs by its share of the traffic, which the balancer of these logs does not change.
     ("black-hole-node", &["bad-node"]),
     // Its special case.

@@ -61,7 +61,7 @@ fn stamped(server: Server, second: usize, client: usize, line: &str) -> String {
 
 /// Whether the fault comes in a second: in no rhythm, which would be a cause of its own.
 fn is_hit(second: usize) -> bool {
-    second.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(20) % EVERY == 0
+    second.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(20).is_multiple_of(EVERY)
 }
 
 /// Method and target of a request, where the line has one.

@@ -274,7 +274,7 @@ pub(super) static RULES: &[Rule] = &[
                 Some(_) => Told::Silent,
             }),
             // A limit lets some through.
-            unless(1.0, "whether anything got through", |case| facts::not(facts::total(case))),
+            unless(2.0, "whether anything got through", load::some_through),
             unless(1.0, "whether files are refused, too", |case| facts::not(load::plateau(case))),
             adds(0.5, "how much traffic there was", facts::traffic_rose),
         ],

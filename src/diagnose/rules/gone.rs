@@ -334,7 +334,7 @@ pub(super) mod tests {
             "no-status",
             || none(Product::Nginx, Absence::Unknown),
             // Nobody knows what it means there.
-            || none(Product::Unknown, Absence::Unknown),
+            || none(Product::Lighttpd, Absence::Unknown),
         ),
     ];
 

@@ -101,6 +101,33 @@ fn of_writes(case: &Case<'_>) -> Told {
     }
 }
 
+/// Whether reads of the application are redirected as well, and were not before.
+fn reads_too(case: &Case<'_>) -> Told {
+    let share = |requests: &[super::super::Request<'_, '_>]| {
+        // Files need no session.
+        let reads = || {
+            let reads = requests.iter().filter(|of| is_write(of) == Some(false));
+            reads.filter(|of| of.outcome() != 304 && !of.route().is_some_and(is_file))
+        };
+        let weight = |of: &super::super::Request<'_, '_>| of.weight();
+        let all: f64 = reads().map(weight).sum();
+        let redirected: f64 = reads().filter(|of| LOSING.contains(&of.outcome())).map(weight).sum();
+        (reads().count() >= 8 && all > 0.0).then(|| redirected / all)
+    };
+    let (Some(before), Some(inside)) = (share(&case.outside), share(&case.inside)) else {
+        return Told::Silent;
+    };
+    Told::is(
+        inside >= 0.1 && inside >= 4.0 * before,
+        format!("{} of the reads are redirected, {} before", percent(inside), percent(before)),
+    )
+}
+
+/// Whether a route is a file: its last segment has an ending.
+fn is_file(route: &[u8]) -> bool {
+    route.rsplit(|byte| *byte == b'/').next().is_some_and(|name| name.contains(&b'.'))
+}
+
 /// What clients did behind a write that was redirected.
 fn lost(case: &Case<'_>) -> Told {
     let Some(posts) = &case.sequences().lost_posts else { return reads_refused(case) };
@@ -302,6 +329,11 @@ pub(super) static RULES: &[Rule] = &[
             weighs(2.0, "which requests are redirected", of_writes),
             weighs(1.0, "what clients send next", lost),
             adds(0.5, "whether it is one route", facts::one_route),
+            // A login takes all; a 301 of all loses the writes among them all the same.
+            unless(4.0, "whether reads are redirected, too", |case| match case.is_mostly(&[301]) {
+                true => Told::Silent,
+                false => facts::not(reads_too(case)),
+            }),
             unless(2.0, "whether it goes round in a circle", |case| match is_of_redirects(case) {
                 true => facts::not(again_and_again(case)),
                 false => Told::Silent,
@@ -333,8 +365,9 @@ pub(super) static RULES: &[Rule] = &[
             unless(2.0, "whether it goes round in a circle", |case| {
                 facts::not(again_and_again(case))
             }),
-            unless(2.0, "whether it is of writes alone", |case| {
-                facts::not(facts::seen(case, is_write, "answer a POST or another write"))
+            unless(2.0, "whether it is of writes alone", |case| match reads_too(case) {
+                Told::Yes(_) => Told::Silent,
+                _ => facts::not(facts::seen(case, is_write, "answer a POST or another write")),
             }),
         ],
         tells: |case| {

@@ -94,5 +94,7 @@ fn without_the_upstream_a_bad_node_is_a_guess_that_says_what_it_lacks() {
     let causes = Scene::new().hit(WHEN, one_node).combined().causes();
     assert!(causes[0].level < Level::High, "{causes:#?}");
     let adds: Vec<_> = causes.iter().flat_map(|of| &of.missing).filter_map(|of| of.add).collect();
-    assert!(adds.contains(&Need::Upstream.add(crate::format::Product::Nginx).unwrap_or_default()));
+    assert!(
+        adds.contains(&Need::Upstream.addition(crate::format::Product::Nginx).unwrap_or_default())
+    );
 }

@@ -159,6 +159,13 @@ pub(super) fn plateau(case: &Case<'_>) -> Told {
     }
 }
 
+/// Something of what is asked for got an answer.
+pub(super) fn some_through(case: &Case<'_>) -> Told {
+    let ratio = case.totality();
+    let sentence = format!("{} of the requests to {} failed", percent(ratio), case.place());
+    Told::is(ratio < 0.99, sentence)
+}
+
 /// They all have one body, and a page somebody wrote: no server's own is that long.
 pub(super) fn written_page(case: &Case<'_>) -> Told {
     /// Bytes of the longest built-in page of an error; nginx, Apache, HAProxy and ALB have shorter

@@ -18,7 +18,7 @@ fn time_out(request: &mut Req, dice: &mut Dice) {
 
 fn queue(request: &mut Req, dice: &mut Dice) {
     if request.is_dynamic() && dice.below(10) < 3 {
-        request.by_proxy(503, u64::from(page(503)), 0.5 + 4.0 * dice.unit());
+        request.by_origin(503, 120, 0.5 + 4.0 * dice.unit());
     }
 }
 

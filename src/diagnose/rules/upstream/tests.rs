@@ -108,7 +108,8 @@ fn told(request: &mut Req, status: u16, seconds: f64, connect: bool, reason: &'s
 
 #[test]
 fn each_product_has_its_own_words() {
-    let cases: [(Product, fn(&mut Req), &str); 16] = [
+    type Case = (Product, fn(&mut Req), &'static str);
+    let cases: [Case; 16] = [
         (Product::HaProxy, |of| told(of, 503, 1.001, false, "SC"), "upstream-refused"),
         (Product::HaProxy, |of| told(of, 503, 4.03, false, "sC"), "upstream-connect-timeout"),
         (Product::HaProxy, |of| told(of, 504, 10.0, true, "sH"), "upstream-read-timeout"),
