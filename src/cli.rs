@@ -72,7 +72,7 @@ impl Failure {
     }
 }
 
-/// Reads HTTP access logs and says whether the service is healthy, when it was not, and where
+/// Reads HTTP access logs and says whether the service is healthy, when it was not, where, and why
 #[derive(Debug, Parser)]
 #[command(name = "statlog", version, about, max_term_width = 100, after_help = EXAMPLES)]
 #[command(disable_help_subcommand = true)]

@@ -16,6 +16,8 @@
 //!                                     ▼
 //!                          detect     when it was not healthy, and where
 //!                                     ▼
+//!                          diagnose   why, with what speaks for it and against it
+//!                                     ▼
 //!                          report     rates, quantiles, rankings, verdict: one tree
 //!                                     │ render
 //!                                     ▼

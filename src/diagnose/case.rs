@@ -11,6 +11,9 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+/// Seconds of a day.
+const DAY: u64 = 86_400;
+
 /// A request of the sample.
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'e, 'a> {
@@ -326,9 +329,21 @@ impl<'a> Case<'a> {
                 dimension(Dimension::Client).or_else(|| dimension(Dimension::ClientNetwork))
             }
             "user_agent" => dimension(Dimension::UserAgent),
-            "start" => Some(crate::time::rfc3339(self.incident.times.start)),
+            "start" => Some(self.start()),
             "at" => self.cliff().map(number::duration),
             _ => None,
+        }
+    }
+
+    /// When it began, to the minute: with the day where the log has several.
+    fn start(&self) -> String {
+        let line = self.log.wide;
+        let text = crate::time::rfc3339(self.incident.times.start);
+        let (day, time) = text.split_once('T').unwrap_or(("", &text));
+        let minute = time.get(..5).unwrap_or(time);
+        match line.cells.len() as u64 * line.width > DAY {
+            true => format!("{day} {minute} UTC"),
+            false => format!("{minute} UTC"),
         }
     }
 

@@ -23,8 +23,8 @@ pub struct Rule {
     pub tells: fn(&Case<'_>) -> String,
     /// What to check, in this order. The first three that are of the log's product, or of any, are
     /// told. `{route}`, `{upstream}`, `{host}`, `{client}`, `{user_agent}`, `{start}` and `{at}` (the
-    /// duration of the timeout) stand for those of the incident; a check is left out when the
-    /// incident has none.
+    /// duration of the timeout) stand for those of the incident; where it has none, the check is told in
+    /// its other words, or left out.
     pub checks: &'static [Check],
 }
 
@@ -35,14 +35,21 @@ pub struct Check {
     pub products: &'static [Product],
     /// What to do.
     pub text: &'static str,
+    /// The same where the incident has nothing to name in it.
+    pub otherwise: Option<&'static str>,
 }
 
 /// A check for the logs of one product.
 pub(super) const fn on(products: &'static [Product], text: &'static str) -> Check {
-    Check { products, text }
+    Check { products, text, otherwise: None }
 }
 
 /// A check for any log.
 pub(super) const fn any(text: &'static str) -> Check {
-    Check { products: &[], text }
+    Check { products: &[], text, otherwise: None }
+}
+
+/// A check for any log that names what is to blame, and one for where nothing is.
+pub(super) const fn either(text: &'static str, otherwise: &'static str) -> Check {
+    Check { products: &[], text, otherwise: Some(otherwise) }
 }

@@ -41,6 +41,7 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::super::scene::Fixture;
     use super::*;
     use std::collections::BTreeSet;
@@ -71,5 +72,43 @@ mod tests {
         }
         let all: BTreeSet<_> = rules().map(|rule| rule.cause).collect();
         assert_eq!(rules().count(), all.len(), "an id stands for one rule");
+    }
+
+    /// What is told as a finding of the whole log, and of no incident.
+    const FINDINGS: [&str; 4] = ["errors-as-200", "masked-error", "traffic-gap", "traffic-surge"];
+
+    #[test]
+    fn every_known_cause_is_a_rule_or_a_finding() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/diagnosis/causes.json");
+        let Ok(text) = std::fs::read_to_string(path) else {
+            eprintln!("skipped: {path} is not there to compare with");
+            return;
+        };
+        let known: Vec<serde_json::Value> = serde_json::from_str(&text).unwrap();
+        let known: BTreeSet<_> = known.iter().map(|of| of["cause"].as_str().unwrap()).collect();
+        let ours = rules().map(|rule| rule.cause).chain(FINDINGS);
+        assert_eq!(ours.collect::<BTreeSet<_>>(), known);
+    }
+
+    /// A sentence is no title and no shout; a check can be done.
+    #[test]
+    fn rules_are_written_alike() {
+        for rule in rules() {
+            let Rule { cause, name, checks, clues, .. } = rule;
+            assert!(name.is_ascii() && !name.ends_with('.') && name.len() <= 64, "{cause}: {name}");
+            assert!(!clues.is_empty() && clues.iter().all(|clue| !clue.asks.is_empty()), "{cause}");
+            // Every incident has a start, and not all have a route that is to blame.
+            let is_for_all = |text: &str| !text.replace("{start}", "").contains('{');
+            let texts = || checks.iter().flat_map(|check| [Some(check.text), check.otherwise]);
+            assert!(texts().flatten().any(is_for_all), "{cause}");
+            assert!(checks.iter().all(|check| check.otherwise.is_none_or(is_for_all)), "{cause}");
+            for text in texts().flatten() {
+                let is_clean = text.is_ascii() && !text.ends_with('.') && text.len() <= 160;
+                let names = text.split('{').skip(1).map(|rest| rest.split('}').next());
+                let known = ["route", "upstream", "host", "client", "user_agent", "start", "at"];
+                let are_known = names.flatten().all(|name| known.contains(&name));
+                assert!(is_clean && are_known, "{cause}: {text}");
+            }
+        }
     }
 }

@@ -162,7 +162,10 @@ fn checks(rule: &Rule, case: &Case<'_>) -> Vec<String> {
         product.products.is_empty() || product.products.contains(&case.log.product)
     };
     let fitting = rule.checks.iter().filter(of_product);
-    fitting.filter_map(|check| case.fill(check.text)).take(CHECKS).collect()
+    let told = |check: &super::Check| {
+        case.fill(check.text).or_else(|| check.otherwise.map(|text| case.fill(text))?)
+    };
+    fitting.filter_map(told).take(CHECKS).collect()
 }
 
 /// That the evidence is for nothing.

@@ -373,6 +373,7 @@ pub(super) static RULES: &[Rule] = &[
         checks: &[
             on(&[Nginx], "grep -rn 'return 444' in the configuration: which rule is it?"),
             any("are real users caught? Look at what {client} was served before {start}"),
+            any("are real users caught by the rule?"),
         ],
     },
     Rule {

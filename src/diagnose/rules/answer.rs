@@ -1,7 +1,7 @@
 //! The upstream took the connection, and no answer came of it that the proxy could pass on.
 
 use super::super::clue::{adds, requires, unless, weighs};
-use super::super::rule::{any, on};
+use super::super::rule::{any, either, on};
 use super::super::way::{Ends, ended, possible};
 use super::super::{Case, Clue, Need, Rule, Told, facts};
 use super::upstream::{FITS, all_of_it, upstream, whole_host};
@@ -177,7 +177,7 @@ pub(super) static RULES: &[Rule] = &[
             "the upstream closes idle connections that the proxy is about to use again".to_owned()
         },
         checks: &[
-            on(&[Nginx], "keepalive_timeout in upstream{} shorter than the backend's own"),
+            on(&[Nginx], "keepalive_timeout in the upstream block shorter than the backend's own"),
             on(&[Alb], "keep-alive of the targets longer than the balancer's idle timeout (60 s)"),
             on(&[GoogleCloudLb], "keep-alive of the backends longer than 600 s"),
             on(&[Envoy], "idle_timeout of the cluster shorter than the backend's; retry on reset"),
@@ -219,8 +219,10 @@ pub(super) static RULES: &[Rule] = &[
             on(&[Nginx], "proxy_pass: https:// for a TLS port; grpc_pass for gRPC"),
             on(&[HaProxy], "server line: ssl, proto h2; 'show errors' keeps the last bad answer"),
             on(&[Envoy], "http2_protocol_options and transport socket of the cluster"),
-            any("port, scheme and HTTP version of {host}: what was changed at {start}?"),
-            any("port, scheme and HTTP version of the upstream: what was changed at {start}?"),
+            either(
+                "port, scheme and HTTP version of {host}: what was changed at {start}?",
+                "port, scheme and HTTP version of the upstream: what was changed at {start}?",
+            ),
         ],
     },
     Rule {
@@ -252,7 +254,10 @@ pub(super) static RULES: &[Rule] = &[
             on(&[Nginx], "proxy_buffer_size (fastcgi_buffer_size) against the size of Set-Cookie"),
             on(&[HaProxy], "echo 'show errors' | socat - the stats socket; tune.bufsize"),
             on(&[AzureFrontDoor, CloudFront], "curl -sI {route} | wc -c: how large is the header?"),
-            any("size of cookies and tokens in answers of {route}, and odd header names"),
+            either(
+                "size of cookies and tokens in answers of {route}, and odd header names",
+                "size of cookies and tokens in the answers, and odd header names",
+            ),
         ],
     },
     Rule {
@@ -337,7 +342,10 @@ pub(super) static RULES: &[Rule] = &[
             format!("{} is too slow for the proxy's timeout: {}", upstream(case), case.place())
         },
         checks: &[
-            any("slow queries, locks and outside calls of {route} from {start}"),
+            either(
+                "slow queries, locks and outside calls of {route} from {start}",
+                "slow queries, locks and outside calls from {start}",
+            ),
             on(
                 &[Nginx],
                 "grep 'upstream timed out (110' error.log: 'while reading response header'?",
@@ -346,7 +354,6 @@ pub(super) static RULES: &[Rule] = &[
             on(&[HaProxy], "timeout server ({at}): raising it only hides a slow backend"),
             on(&[Apache], "ProxyTimeout ({at}): raising it only hides a slow backend"),
             on(&[Heroku], "work that takes 30 s belongs into a background job"),
-            any("slow queries, locks and outside calls from {start}"),
         ],
     },
 ];

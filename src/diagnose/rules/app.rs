@@ -4,7 +4,7 @@
 pub(super) mod tests;
 
 use super::super::clue::{Clue, adds, requires, unless, weighs};
-use super::super::rule::{any, on};
+use super::super::rule::{any, either, on};
 use super::super::{Case, Need, Request, Rule, Told, facts};
 use super::capacity::{attracts, load};
 use crate::codes::Owner;
@@ -244,10 +244,10 @@ pub(super) static RULES: &[Rule] = &[
         ],
         tells: |case| format!("{} fails, the others do not", upstream(case)),
         checks: &[
-            any(
+            either(
                 "take {upstream} out, then compare its version, configuration and disk with the others",
+                "compare the instances: version, configuration, disk",
             ),
-            any("compare the instances: version, configuration, disk"),
             any("whether its health check looks deep enough to see it"),
             on(
                 &[Nginx],
@@ -313,8 +313,10 @@ pub(super) static RULES: &[Rule] = &[
             format!("the application fails on {}: a change of code or configuration", case.place())
         },
         checks: &[
-            any("the first stack trace of {route} at {start}"),
-            any("the first stack trace at {start}"),
+            either(
+                "the first stack trace of {route} at {start}",
+                "the first stack trace at {start}",
+            ),
             any("what the release before {start} changed; roll it back"),
         ],
     },

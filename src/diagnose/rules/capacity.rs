@@ -6,7 +6,7 @@ pub(super) mod load;
 pub(super) mod tests;
 
 use super::super::clue::{Clue, adds, requires, unless, weighs};
-use super::super::rule::{any, on};
+use super::super::rule::{any, either, on};
 use super::super::way::{Ends, ended};
 use super::super::{Case, Need, Rule, Told, facts};
 use crate::codes::Owner;
@@ -282,8 +282,10 @@ pub(super) static RULES: &[Rule] = &[
         checks: &[
             on(&[Nginx], "grep 'limiting' error.log, and limit_req_zone and limit_conn_zone"),
             on(&[Nginx], "limit_req_status 429 and limit_conn_status 429 tell clients the truth"),
-            any("limits of the proxy for {route}, and by what key they count"),
-            any("limits of the proxy, and by what key they count"),
+            either(
+                "limits of the proxy for {route}, and by what key they count",
+                "limits of the proxy, and by what key they count",
+            ),
         ],
     },
     Rule {

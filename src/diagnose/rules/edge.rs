@@ -2,7 +2,7 @@
 //! wrong between them (<https://developers.cloudflare.com/support/troubleshooting/http-status-codes/>).
 
 use super::super::clue::{adds, requires, weighs};
-use super::super::rule::any;
+use super::super::rule::{any, either};
 use super::super::{Case, Need, Rule, Told, facts};
 use crate::codes::Owner;
 use crate::detect::culprit::Dimension;
@@ -72,10 +72,10 @@ pub(super) static RULES: &[Rule] = &[
             format!("{} closes or breaks its answers to the edge: {}", origin(case), case.place())
         },
         checks: &[
-            any(
+            either(
                 "the origin's own log of {route} from {start}: crash, reset, empty or broken answer?",
+                "the origin's own log from {start}: crash, reset, empty or broken answer?",
             ),
-            any("the origin's own log from {start}: crash, reset, empty or broken answer?"),
             any("response headers over 128 KB, or very many cookies"),
             any("turn HTTP/2 to the origin off, to see whether it is that"),
         ],
@@ -148,8 +148,10 @@ pub(super) static RULES: &[Rule] = &[
         ],
         tells: |case| format!("the edge has no route to {}", origin(case)),
         checks: &[
-            any("the A and AAAA records of {host}: is that still the origin's address?"),
-            any("the A and AAAA records: is that still the origin's address?"),
+            either(
+                "the A and AAAA records of {host}: is that still the origin's address?",
+                "the A and AAAA records: is that still the origin's address?",
+            ),
             any("routing, BGP announcements and network ACLs of the origin's provider"),
         ],
     },
@@ -210,10 +212,8 @@ pub(super) static RULES: &[Rule] = &[
         ],
         tells: |case| format!("the certificate of {} does not pass Full (strict)", origin(case)),
         checks: &[
-            any(
+            either(
                 "openssl s_client -connect ORIGIN:443 -servername {host} | openssl x509 -noout -enddate -ext subjectAltName",
-            ),
-            any(
                 "openssl s_client -connect ORIGIN:443 | openssl x509 -noout -enddate -ext subjectAltName",
             ),
             any("did it expire at {start}? The chain and the names in it"),
@@ -235,8 +235,10 @@ pub(super) static RULES: &[Rule] = &[
             format!("the edge cannot resolve or reach {}: error 1xxx in the page", origin(case))
         },
         checks: &[
-            any("the 1xxx number in the page of {host}: 1016 is DNS, 1033 a tunnel that is down"),
-            any("the 1xxx number in the page: 1016 is DNS, 1033 a tunnel that is down"),
+            either(
+                "the 1xxx number in the page of {host}: 1016 is DNS, 1033 a tunnel that is down",
+                "the 1xxx number in the page: 1016 is DNS, 1033 a tunnel that is down",
+            ),
             any("the CNAME's target, the tunnel (cloudflared), the load balancer's pools"),
         ],
     },

@@ -1,7 +1,7 @@
 //! Clients that leave before they have an answer, and lines without a status.
 
 use super::super::clue::{adds, decides, requires, weighs};
-use super::super::rule::{any, on};
+use super::super::rule::{any, either, on};
 use super::super::{Case, Need, Request, Rule, Told, facts};
 use crate::codes::Owner;
 use crate::detect::culprit::Dimension;
@@ -176,10 +176,12 @@ pub(super) static RULES: &[Rule] = &[
         ],
         tells: |case| format!("clients do not wait for {}", case.place()),
         checks: &[
-            any("the latency of {route} from {start}: slow queries, locks, outside calls"),
+            either(
+                "the latency of {route} from {start}: slow queries, locks, outside calls",
+                "the latency of what is behind, from {start}",
+            ),
             on(&[Nginx], "grep 'client prematurely closed connection' error.log"),
             any("the upstream's own log: it may finish what nobody waits for"),
-            any("the latency of what is behind, from {start}"),
         ],
     },
     Rule {

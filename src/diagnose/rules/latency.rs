@@ -2,7 +2,7 @@
 
 use super::super::case::is_failure;
 use super::super::clue::{adds, requires, unless, weighs};
-use super::super::rule::{any, on};
+use super::super::rule::{any, either, on};
 use super::super::{Case, Need, Rule, Told, facts};
 use crate::codes::Owner;
 use crate::detect::culprit::Dimension;
@@ -150,10 +150,8 @@ pub(super) static RULES: &[Rule] = &[
                 "proxy_read_timeout and send_timeout, which hold between two reads of a body",
             ),
             on(&[HaProxy], "timeout server; the server's log at {start}: what stalls its answers?"),
-            any(
+            either(
                 "what stalls in the middle of an answer of {route}: streaming queries, large exports, a full disk",
-            ),
-            any(
                 "what stalls in the middle of an answer: streaming queries, large exports, a full disk",
             ),
         ],
@@ -203,11 +201,13 @@ pub(super) static RULES: &[Rule] = &[
             None => "connections to the upstreams are slow to come about".to_owned(),
         },
         checks: &[
-            any("ss -ltn at {upstream}: is the listen backlog (Recv-Q) full? net.core.somaxconn"),
-            any("ss -ltn at the upstream: is the listen backlog (Recv-Q) full? net.core.somaxconn"),
+            either(
+                "ss -ltn at {upstream}: is the listen backlog (Recv-Q) full? net.core.somaxconn",
+                "ss -ltn at the upstream: is the listen backlog (Recv-Q) full? net.core.somaxconn",
+            ),
             on(
                 &[Nginx],
-                "keepalive in upstream {}, with proxy_http_version 1.1 and an empty Connection header",
+                "keepalive in the upstream block, with proxy_http_version 1.1 and an empty Connection header",
             ),
             any(
                 "packet loss between proxy and upstream; TLS to the upstream without session reuse",
@@ -235,9 +235,11 @@ pub(super) static RULES: &[Rule] = &[
         ],
         tells: |case| format!("the backend is slow: {}", case.place()),
         checks: &[
-            any("slow queries, locks and outside calls of {route} from {start}"),
+            either(
+                "slow queries, locks and outside calls of {route} from {start}",
+                "what all slow routes share: database, cache, an outside service, from {start}",
+            ),
             any("compare {upstream} with the others: load, garbage collection, disk, version"),
-            any("what all slow routes share: database, cache, an outside service, from {start}"),
         ],
     },
     Rule {

@@ -1,7 +1,7 @@
 //! Limits on requests, and what clients do when they meet one.
 
 use super::super::clue::{adds, decides, requires, unless, weighs};
-use super::super::rule::{any, on};
+use super::super::rule::{any, either, on};
 use super::super::{Case, Need, Request, Rule, Told, facts};
 use crate::codes::Owner;
 use crate::detect::culprit::Dimension;
@@ -229,6 +229,7 @@ pub(super) static RULES: &[Rule] = &[
             on(&[Nginx], "grep 'limiting requests' error.log"),
             on(&[HaProxy], "show table, in the command socket: the counters of {client}"),
             any("who runs {user_agent}: a loop, a missing cache, abuse?"),
+            any("who these clients are, and what they need against the limit"),
         ],
     },
     Rule {
@@ -310,7 +311,10 @@ pub(super) static RULES: &[Rule] = &[
             format!("clients send {} again after a failure, and it was done already", case.place())
         },
         checks: &[
-            any("idempotency keys for {route}, so that a retry gets the first answer"),
+            either(
+                "idempotency keys for {route}, so that a retry gets the first answer",
+                "idempotency keys for what clients post again",
+            ),
             any("why {route} failed or was slow before: that comes first"),
             on(&[Nginx], "proxy_next_upstream: non_idempotent must not be set for writes"),
         ],

@@ -4,7 +4,7 @@
 //! asks (few or many), from where (a link) and whether it was there before tell them apart.
 
 use super::super::clue::{adds, requires, unless, weighs};
-use super::super::rule::{any, on};
+use super::super::rule::{any, either, on};
 use super::super::{Case, Need, Request, Rule, Told, facts};
 use crate::codes::Owner;
 use crate::detect::Signal;
@@ -190,7 +190,10 @@ pub(super) static RULES: &[Rule] = &[
             }
         },
         checks: &[
-            any("was any probe answered with 200? Look at what {client} got"),
+            either(
+                "was any probe answered with 200? Look at what {client} got",
+                "was any probe answered with 200?",
+            ),
             on(&[Nginx], "deny {client}, or return 444 for what it asks for"),
             on(&[Cloudflare], "a WAF rule for {client}"),
             any("a block for {client}; it needs no other answer"),
@@ -271,6 +274,7 @@ pub(super) static RULES: &[Rule] = &[
         checks: &[
             any("a 301 from {route} to where it is now"),
             any("the page or mailing that links to {route}: correct it, or ask for it"),
+            any("the pages that link to what is missing: the referers tell"),
         ],
     },
     Rule {

@@ -1,7 +1,7 @@
 //! The way from the proxy to the upstream: no name, no peer, no connection.
 
 use super::super::clue::{adds, requires, unless, weighs};
-use super::super::rule::{any, on};
+use super::super::rule::{any, either, on};
 use super::super::way::{Ends, ended, possible};
 use super::super::{Case, Rule, Told, facts};
 use crate::codes::Owner;
@@ -148,7 +148,7 @@ pub(super) static RULES: &[Rule] = &[
         checks: &[
             on(&[Nginx], "grep 'no live upstreams' error.log; what failed seconds before it?"),
             on(&[Nginx], "max_fails, fail_timeout and max_conns of the upstream block"),
-            on(&[HaProxy], "show stat, and 'Server … is DOWN' in the log, from {start}"),
+            on(&[HaProxy], "show stat, and 'Server ... is DOWN' in the log, from {start}"),
             on(&[Envoy], "circuit breakers, outlier detection and health checks of the cluster"),
             on(&[Alb, GoogleCloudLb], "health checks of the targets from {start}"),
             any("are the processes of the upstreams running, and do their health checks pass?"),
@@ -214,7 +214,7 @@ pub(super) static RULES: &[Rule] = &[
             any("is the host of {upstream} up, and what changed in firewall or security group?"),
             any("backlog of the listening socket: ss -lnt, somaxconn, SYN drops in nstat"),
             on(&[Nginx], "proxy_connect_timeout: a few seconds, so that the next peer is asked"),
-            on(&[HaProxy], "timeout connect and retries: (retries + 1) × timeout is waited"),
+            on(&[HaProxy], "timeout connect and retries: it waits (retries + 1) times that long"),
         ],
     },
     Rule {
@@ -252,12 +252,14 @@ pub(super) static RULES: &[Rule] = &[
         ],
         tells: |case| format!("{} refuses connections", upstream(case)),
         checks: &[
-            any("is the process of {upstream} running, and does it listen on that port?"),
+            either(
+                "is the process of {upstream} running, and does it listen on that port?",
+                "is the process of the upstream running, and does it listen on its port?",
+            ),
             on(&[Nginx], "grep 'connect() failed (111' error.log"),
             on(&[Heroku], "heroku logs: did the app crash, and does it listen on $PORT?"),
             on(&[Caddy, Traefik], "grep 'connection refused' in the proxy's log"),
             any("what restarted, scaled down or changed its port at {start}"),
-            any("is the process of the upstream running, and does it listen on its port?"),
         ],
     },
 ];
