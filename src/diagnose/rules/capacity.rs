@@ -12,7 +12,7 @@ use super::super::{Case, Need, Rule, Told, facts};
 use crate::codes::Owner;
 use crate::detect::culprit::Dimension;
 use crate::detect::{Family, Shape};
-use crate::format::Product::{Alb, Apache, Envoy, HaProxy, Heroku, Iis, Nginx};
+use crate::format::Product::{Alb, Apache, Clb, Envoy, HaProxy, Heroku, Iis, Nginx};
 use crate::number::{percent, span};
 
 /// A restart takes no longer than that, seconds (`method.md` 1.7).
@@ -210,11 +210,13 @@ pub(super) static RULES: &[Rule] = &[
         clues: &[
             requires("whether it goes with the traffic", load::grows_with_traffic),
             weighs(2.0, "whether a queue was full", no_room),
-            unless(2.0, "whether nginx made them", |case| match case.log.product {
-                // It has no queue: an overload behind it is a 503 of the application.
-                Nginx => facts::not(facts::made_here(case)),
+            unless(2.0, "who made them", |case| match case.log.product {
+                // They have no queue: an overload behind them is a 503 of the application.
+                Nginx | Alb | Clb => facts::not(facts::made_here(case)),
                 _ => Told::Silent,
             }),
+            // Some of it is still done.
+            unless(1.0, "whether anything is answered", load::some_through),
             weighs(1.0, "how many routes are hit", load::many_routes),
             weighs(1.0, "how much traffic there was", facts::traffic_rose),
             adds(1.0, "whether good answers got slower", slower),
