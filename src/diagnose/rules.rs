@@ -41,7 +41,7 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::print_stderr)]
     use super::super::scene::Fixture;
     use super::*;
     use std::collections::BTreeSet;

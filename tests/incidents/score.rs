@@ -102,6 +102,14 @@ impl Found {
     }
 }
 
+impl Found {
+    /// Whether its main signal is that of the truth, or one of its codes.
+    fn is_named_after(&self, truth: &Truth) -> bool {
+        let main = &self.signals[0];
+        main == truth.signal || truth.codes.iter().any(|code| *main == code.to_string())
+    }
+}
+
 /// What a report tells of an incident.
 fn matching<'a>(truth: &Truth, found: &'a [Found]) -> impl Iterator<Item = &'a Found> {
     found.iter().filter(|found| truth.overlaps(found.window()) && found.is_of(truth))
@@ -167,9 +175,18 @@ impl Score {
             if asked {
                 self.judge(log, truth, found);
             }
+            // Two troubles at once may be told as one incident, which is named and explained after the
+            // worse one.
+            let is_others = |found: &Found| {
+                let others = log.truths.iter().filter(|other| other.kind != truth.kind);
+                !found.is_named_after(truth)
+                    && others
+                        .into_iter()
+                        .any(|other| other.overlaps(found.window()) && found.is_named_after(other))
+            };
             if truth.judged != Judged::Quiet
                 && truth.is_clear()
-                && let Some(best) = best(truth, found)
+                && let Some(best) = best(truth, found).filter(|best| !is_others(best))
             {
                 let name = format!("{}: {}", log.plan.name, truth.kind);
                 self.causes.add(&name, log.plan.product, truth, &best.causes);

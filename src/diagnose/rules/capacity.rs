@@ -184,7 +184,14 @@ pub(super) static RULES: &[Rule] = &[
         clues: &[
             requires("whether it goes with the traffic", load::grows_with_traffic),
             crowns(2.0, 2.0, "whether they end at a timeout", facts::at_a_timeout),
-            weighs(1.0, "how many routes are hit", load::many_routes),
+            // One route that fails is its own trouble, whatever is sent to it.
+            Clue {
+                asks: "how many routes are hit",
+                ask: load::many_routes,
+                yes: 1.0,
+                no: 3.0,
+                is_required: false,
+            },
             weighs(1.0, "how much traffic there was", facts::traffic_rose),
             adds(1.0, "whether good answers got slower", slower),
             adds(0.5, "whether files are served", load::files_spared),
@@ -217,7 +224,14 @@ pub(super) static RULES: &[Rule] = &[
             }),
             // Some of it is still done.
             unless(1.0, "whether anything is answered", load::some_through),
-            weighs(1.0, "how many routes are hit", load::many_routes),
+            // One route that fails is its own trouble, whatever is sent to it.
+            Clue {
+                asks: "how many routes are hit",
+                ask: load::many_routes,
+                yes: 1.0,
+                no: 3.0,
+                is_required: false,
+            },
             weighs(1.0, "how much traffic there was", facts::traffic_rose),
             adds(1.0, "whether good answers got slower", slower),
             crowns(0.5, 0.5, "whether they waited", waited),

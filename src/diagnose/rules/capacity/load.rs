@@ -104,12 +104,17 @@ fn weight<'r, 'e: 'r, 'a: 'r + 'e>(requests: impl Iterator<Item = &'r Request<'e
 pub(in super::super) fn many_routes(case: &Case<'_>) -> Told {
     let Some(top) = case.top(Dimension::Route) else { return Told::Silent };
     let asked = |of: &&Request<'_, '_>| !is_file(of) || of.bad;
-    let all = weight(case.inside.iter().filter(asked));
-    let own = weight(case.inside.iter().filter(asked).filter(|of| of.route() == Some(top.value)));
+    // Of the usual traffic: in the window what fails may be most of it.
+    let usual = if case.outside.is_empty() { &case.inside } else { &case.outside };
+    let all = weight(usual.iter().filter(asked));
+    let own = weight(usual.iter().filter(asked).filter(|of| of.route() == Some(top.value)));
+    if all <= 0.0 {
+        return Told::Silent;
+    }
     let traffic = own / all;
     let shown = String::from_utf8_lossy(top.value);
     let sentence = format!(
-        "{shown} has {} of them, with {} of the traffic that is not for files",
+        "{shown} has {} of them, with {} of the usual traffic that is not for files",
         percent(top.share),
         percent(traffic)
     );
