@@ -83,8 +83,10 @@ pub(super) fn deploys(entries: &[Entry<'_>], said: &[i64]) -> (Vec<Deploy>, bool
     let found = changes(&upstreams, OF_UPSTREAMS).into_iter();
     all.extend(found.map(|at| Deploy { at, sign: Sign::Upstreams }));
     all.sort_unstable();
-    // Each asset tells of the same deploy.
-    all.dedup_by(|later, earlier| later.sign == earlier.sign && later.at - earlier.at <= NEAR);
+    // Each asset tells of the same deploy. What the user says is as many as are said.
+    all.dedup_by(|later, earlier| {
+        later.sign != Sign::Said && later.sign == earlier.sign && later.at - earlier.at <= NEAR
+    });
     (all, shows)
 }
 
@@ -198,6 +200,15 @@ mod tests {
         assert_eq!(minutes(removed), Vec::<i64>::new());
         let added = |minute: i64, at: i64| (at % if minute < 600 { 3 } else { 4 }) as u32;
         assert_eq!(minutes(added), Vec::<i64>::new());
+    }
+
+    /// An incident near the later one is not near the earlier one.
+    #[test]
+    fn what_the_user_says_is_kept() {
+        let said = [9 * MINUTE, 0];
+        let (found, shows) = deploys(&[], &said);
+        assert_eq!(found.iter().map(|of| of.at).collect::<Vec<_>>(), [0, 9 * MINUTE]);
+        assert!(shows);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 mod before;
 
-pub(super) use before::{few_clients, no_referer, none_good, was_good};
+pub(super) use before::{MANY, few_clients, no_referer, none_good, was_good};
 
 use super::case::Share;
 use super::deploy::NEAR;

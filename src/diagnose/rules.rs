@@ -108,6 +108,17 @@ mod tests {
                 let known = ["route", "upstream", "host", "client", "user_agent", "start", "at"];
                 let are_known = names.flatten().all(|name| known.contains(&name));
                 assert!(is_clean && are_known, "{cause}: {text}");
+                // Strangers write what is filled in: no part of a command that somebody pastes.
+                let is_command = ["curl ", "openssl ", "dig ", "grep ", "dmesg ", "ss ", "echo "]
+                    .iter()
+                    .any(|command| text.starts_with(command));
+                let words = text.split(['{', '}']).collect::<Vec<_>>();
+                for quoted in words.chunks(2).filter(|of| of.len() == 2 && is_command) {
+                    let is_apart = [" on ", " at ", " of ", " from ", ", for "]
+                        .iter()
+                        .any(|word| quoted[0].ends_with(word));
+                    assert!(is_apart, "{cause}: {text}");
+                }
             }
         }
     }

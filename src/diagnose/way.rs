@@ -5,6 +5,7 @@
 //! A line seldom tells one end for certain: each is a set of those that fit it. Fewer fields, more
 //! ends.
 
+use super::log::is_page;
 use super::{Case, Need, Request, Told};
 use crate::detect::culprit::Dimension;
 use crate::format::Product::{self, *};
@@ -157,7 +158,7 @@ fn is_own_page(case: &Case<'_>, code: u16, bytes: Option<u32>) -> bool {
         504 => 114,
         _ => return false,
     };
-    case.log.page.is_some_and(|around| bytes == Some(base + around))
+    case.log.page.zip(bytes).is_some_and(|(around, bytes)| is_page(bytes, base, around))
 }
 
 /// What a code may mean that the product made itself.

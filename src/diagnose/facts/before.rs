@@ -5,11 +5,16 @@ use super::super::{Case, Need, Request, Told};
 use super::{mostly, noun};
 use crate::detect::culprit::Dimension;
 use crate::number::percent;
+use std::collections::BTreeSet;
 
 /// Networks that are few.
 const FEW_NETWORKS: usize = 5;
 /// Share of what is too much that few clients have, at least.
 const OF_FEW: f64 = 0.7;
+/// So many requests of the sample from around an incident tell who and what was not there.
+pub(in super::super) const MANY: usize = 200;
+/// Requests of the sample that are missed by chance once in three thousand times.
+const EXPECTED: f64 = 8.0;
 
 /// A few clients have nearly all of them, and much less of the traffic that was there before.
 pub(in super::super) fn few_clients(case: &Case<'_>) -> Told {
@@ -52,14 +57,13 @@ pub(in super::super) fn few_clients(case: &Case<'_>) -> Told {
     }
 }
 
-/// The share of good answers among what the bad requests ask for: before and after, and in the
-/// window. `None` when too little is known of before.
-fn good_answers(case: &Case<'_>) -> Option<[f64; 2]> {
-    let routes = case.excess_by(Request::route);
+/// The routes that have most of what is too much.
+fn main_routes<'a>(case: &Case<'a>) -> BTreeSet<Option<&'a [u8]>> {
+    let routes = case.excess_by(|request| request.route());
     let all: f64 = routes.iter().map(|(_, sum)| sum).sum();
     // Those that have the most of it, up to most of all.
     let mut sum = 0.0;
-    let mut main = std::collections::BTreeSet::new();
+    let mut main = BTreeSet::new();
     for (route, weight) in routes {
         main.insert(route);
         sum += weight;
@@ -67,6 +71,13 @@ fn good_answers(case: &Case<'_>) -> Option<[f64; 2]> {
             break;
         }
     }
+    main
+}
+
+/// The share of good answers among what the bad requests ask for: before and after, and in the
+/// window. `None` when too little is known of before.
+fn good_answers(case: &Case<'_>) -> Option<[f64; 2]> {
+    let main = main_routes(case);
     let share = |requests: &[Request<'_, '_>], least: usize| {
         let (mut rows, mut good, mut all) = (0, 0.0, 0.0);
         for request in requests.iter().filter(|of| main.contains(&of.route())) {
@@ -79,13 +90,26 @@ fn good_answers(case: &Case<'_>) -> Option<[f64; 2]> {
     Some([share(&case.outside, 5)?, share(&case.inside, 1)?])
 }
 
+/// Whether they ask for what hardly anybody asked for before: a route that few ask for at any time is
+/// easily in no request of the sample.
+fn is_new(case: &Case<'_>) -> bool {
+    let main = main_routes(case);
+    let weight = |is_asked: bool| -> f64 {
+        let asked = case.inside.iter().filter(|of| !is_asked || main.contains(&of.route()));
+        asked.map(Request::weight).sum()
+    };
+    let rows = case.outside.iter().filter(|of| main.contains(&of.route())).count() as f64;
+    // As many as now would be so many of the sample.
+    let expected = weight(true) / weight(false).max(1.0) * case.outside.len() as f64;
+    case.outside.len() >= MANY && expected >= EXPECTED && rows * EXPECTED <= expected
+}
+
 /// What they ask for was answered well before.
 pub(in super::super) fn was_good(case: &Case<'_>) -> Told {
     let Some([before, _]) = good_answers(case) else {
-        return match case.outside.len() {
-            // Nobody asked for that before.
-            200.. => Told::No("nobody asked for that before and got an answer".to_owned()),
-            _ => Told::Silent,
+        return match is_new(case) {
+            true => Told::No("hardly anybody asked for that before".to_owned()),
+            false => Told::Silent,
         };
     };
     let sentence =

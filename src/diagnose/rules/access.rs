@@ -135,8 +135,10 @@ fn served_before(case: &Case<'_>) -> Told {
         good += if request.outcome() < 400 { request.weight() } else { 0.0 };
     }
     match rows {
-        0..3 => Told::No("these clients were hardly seen before".to_owned()),
-        3..8 => Told::Silent,
+        0..3 if case.outside.len() >= facts::MANY => {
+            Told::No("these clients were hardly seen before".to_owned())
+        }
+        0..8 => Told::Silent,
         _ => {
             let share = percent(good / weight);
             let sentence = format!("{share} of what these clients asked for before was served");
@@ -197,7 +199,7 @@ pub(super) static RULES: &[Rule] = &[
             weighs(0.5, "where they came from", facts::no_referer),
             unless(1.0, "whether they were served before", |case| facts::not(served_before(case))),
         ],
-        tells: |case| format!("{} try out passwords: {}", whom(case), case.place()),
+        tells: |case| format!("passwords are tried out by {}: {}", whom(case), case.place()),
         checks: &[
             any("did any of them get in? Look for a 2xx or 302 of {client} behind its 401s"),
             on(&[Nginx], "limit_req on the login, keyed on the address; limit_req_status 429"),
@@ -254,7 +256,9 @@ pub(super) static RULES: &[Rule] = &[
             adds(1.0, "how the ids are answered", mixed),
             weighs(0.5, "where they came from", facts::no_referer),
         ],
-        tells: |case| format!("{} asks for one id after another: {}", whom(case), case.place()),
+        tells: |case| {
+            format!("one id after another is asked for by {}: {}", whom(case), case.place())
+        },
         checks: &[
             any("which ids were answered with 200 to {client}, and were they its own?"),
             any("authorization of each id of {route}; a limit for {client}"),

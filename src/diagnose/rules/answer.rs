@@ -253,7 +253,10 @@ pub(super) static RULES: &[Rule] = &[
             on(&[Nginx], "grep 'too big header\\|invalid header' error.log"),
             on(&[Nginx], "proxy_buffer_size (fastcgi_buffer_size) against the size of Set-Cookie"),
             on(&[HaProxy], "echo 'show errors' | socat - the stats socket; tune.bufsize"),
-            on(&[AzureFrontDoor, CloudFront], "curl -sI {route} | wc -c: how large is the header?"),
+            on(
+                &[AzureFrontDoor, CloudFront],
+                "how large is the header of {route}? curl -sI, piped to wc -c",
+            ),
             either(
                 "size of cookies and tokens in answers of {route}, and odd header names",
                 "size of cookies and tokens in the answers, and odd header names",

@@ -203,10 +203,11 @@ fn all_checks_fail(case: &Case<'_>) -> Told {
 
 /// No upstream is left to ask.
 fn none_left(case: &Case<'_>) -> Told {
+    // nginx writes the name of the group then. Others write names of servers, which have no port.
+    let is_nginx = case.log.product == Nginx;
     let none = |request: &Request<'_, '_>| {
-        Some(request.field(Field::Upstream).is_none_or(|address| {
-            !address.contains(&b':') || memchr::memmem::find(address, b"<NOSRV>").is_some()
-        }))
+        let upstream = request.field(Field::Upstream);
+        Some(upstream.is_none_or(|name| is_nginx && !name.contains(&b':')))
     };
     facts::mostly(case, Need::Upstream, none, "found no upstream that could be asked")
 }

@@ -36,7 +36,7 @@ const fn crowns(yes: f64, no: f64, asks: &'static str, ask: fn(&Case<'_>) -> Tol
 fn no_room(case: &Case<'_>) -> Told {
     let (words, meaning): (&[&str], &str) = match case.log.product {
         HaProxy => (&["sQ", "CQ"], "ended in the queue for a server (sQ, CQ)"),
-        Envoy => (&["UO"], "met a full upstream (UO)"),
+        Envoy => (&["UO", "UpstreamOverflow"], "met a full upstream (UO)"),
         Heroku => (&["H11", "H22"], "met a full queue (H11, H22)"),
         Iis => (&["503.2", "503.3"], "met the limit of concurrent requests (503.2, 503.3)"),
         _ => return Told::Silent,
@@ -52,7 +52,11 @@ fn by_rule(case: &Case<'_>) -> Told {
             Told::Yes(_) => Told::Silent,
             told => told,
         },
-        Envoy => facts::reason(case, &["RL", "RLSE"], "were refused by a rate limit (RL)"),
+        Envoy => facts::reason(
+            case,
+            &["RL", "RateLimited", "RLSE", "RateLimitServiceError"],
+            "were refused by a rate limit (RL)",
+        ),
         _ => Told::Silent,
     }
 }

@@ -191,7 +191,7 @@ pub(super) static RULES: &[Rule] = &[
         ],
         tells: |case| format!("{} and the edge agree on no TLS connection", origin(case)),
         checks: &[
-            any("openssl s_client -connect ORIGIN:443 -servername {host}"),
+            any("openssl s_client -connect ORIGIN:443 -servername NAME, for {host}"),
             any("is a certificate installed at the origin, and port 443 open?"),
             any(
                 "SNI, TLS versions and ciphers of the origin; resets of an overloaded origin come and go",
@@ -213,7 +213,7 @@ pub(super) static RULES: &[Rule] = &[
         tells: |case| format!("the certificate of {} does not pass Full (strict)", origin(case)),
         checks: &[
             either(
-                "openssl s_client -connect ORIGIN:443 -servername {host} | openssl x509 -noout -enddate -ext subjectAltName",
+                "openssl s_client -connect ORIGIN:443 -servername NAME | openssl x509 -noout -enddate -ext subjectAltName, for {host}",
                 "openssl s_client -connect ORIGIN:443 | openssl x509 -noout -enddate -ext subjectAltName",
             ),
             any("did it expire at {start}? The chain and the names in it"),

@@ -223,7 +223,13 @@ pub(super) static RULES: &[Rule] = &[
             }),
             weighs(0.5, "whether others are well", others_are_well),
         ],
-        tells: |case| format!("the client {} asks more than it may", address(case)),
+        tells: |case| match case.top(Dimension::Client).filter(|top| top.share >= 0.5) {
+            Some(top) => {
+                let client = String::from_utf8_lossy(top.value);
+                format!("the client {client} asks more than it may")
+            }
+            None => "a few clients ask more than they may".to_owned(),
+        },
         checks: &[
             any("what {client} needs against its limit; does it wait as Retry-After says?"),
             on(&[Nginx], "grep 'limiting requests' error.log"),

@@ -287,7 +287,7 @@ pub(super) static RULES: &[Rule] = &[
             requires("whether it was there before", facts::was_good),
             requires("how many clients are hit", facts::many_clients),
             weighs(1.0, "who answered", |case| match case.log.product {
-                Envoy => facts::reason(case, &["NR"], "had no route (NR)"),
+                Envoy => facts::reason(case, &["NR", "NoRouteFound"], "had no route (NR)"),
                 _ => facts::made_here(case),
             }),
             adds(1.0, "whether anything of it is still found", facts::none_good),

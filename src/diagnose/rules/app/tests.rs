@@ -2,6 +2,7 @@
 
 use super::super::super::scene::{Dice, Fixture, Req, Scene, check};
 use super::super::super::{Level, Need};
+use crate::format::Product;
 
 /// Minutes in which it is wrong.
 const WHEN: (u64, u64) = (60, 72);
@@ -79,6 +80,28 @@ pub(in super::super) const FIXTURES: &[Fixture] = &[
 #[test]
 fn each_rule_fires_and_its_near_miss_does_not() {
     check(FIXTURES);
+}
+
+/// HAProxy's servers have names, and no port.
+#[test]
+fn a_server_with_a_name_was_left() {
+    let scene = Scene::of(Product::HaProxy).add((0, 120), 12.0, |request, _| {
+        (request.method, request.target, request.agent) =
+            ("GET", "/healthz".into(), "kube-probe/1.29");
+        request.by_origin(200, 2, 0.001);
+        request.upstream = "web1".into();
+    });
+    let scene = scene.hit(WHEN, |request, _| {
+        if request.is_dynamic() {
+            request.by_origin(500, 90, 0.001);
+            request.upstream = "web1".into();
+        }
+    });
+    let causes = scene.causes();
+    let found = causes.iter().find(|of| of.cause == "health-check-failing");
+    let found = found.unwrap_or_else(|| panic!("{causes:#?}"));
+    let is_left = |text: &String| text.contains("no upstream that could be asked");
+    assert!(!found.evidence.iter().any(is_left), "{found:#?}");
 }
 
 #[test]

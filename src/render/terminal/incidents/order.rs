@@ -21,6 +21,10 @@ pub(in crate::render::terminal) fn shown(report: &Report) -> Vec<&Incident> {
     });
     let mut shown: Vec<&Incident> = Vec::new();
     for incident in ranked {
+        // To look for the chains of hundreds takes longer than to read their log.
+        if shown.len() >= SHOWN {
+            break;
+        }
         let began = first(incident, all);
         if shown.iter().all(|other| first(other, all).id != began.id) {
             shown.extend(all.iter().filter(|other| first(other, all).id == began.id));
