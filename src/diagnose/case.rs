@@ -98,6 +98,8 @@ pub struct Top<'a> {
     pub share: f64,
     /// Its share of all requests of the window.
     pub traffic: f64,
+    /// Its share of the requests outside; that of the window where nothing is known of outside.
+    pub usual: f64,
 }
 
 impl<'a> Case<'a> {
@@ -192,11 +194,17 @@ impl<'a> Case<'a> {
         let all: f64 = sums.values().map(|sum| sum.max(0.0)).sum();
         let known = sums.into_iter().filter_map(|(value, sum)| Some((value?, sum)));
         let (value, sum) = known.max_by(|a, b| a.1.total_cmp(&b.1))?;
-        let weight = |filter: &dyn Fn(&Request<'a, 'a>) -> bool| -> f64 {
-            self.inside.iter().filter(|of| filter(of)).map(Request::weight).sum()
+        let share = |requests: &[Request<'a, 'a>]| {
+            let sum = |own: bool| -> f64 {
+                let of = requests.iter().filter(|of| !own || of.value(dimension) == Some(value));
+                of.map(Request::weight).sum()
+            };
+            Some(sum(true) / sum(false)).filter(|share| share.is_finite())
         };
-        let traffic = weight(&|of| of.value(dimension) == Some(value)) / weight(&|_| true);
-        (sum > 0.0 && all > 0.0).then(|| Top { value, share: (sum / all).min(1.0), traffic })
+        let traffic = share(&self.inside).unwrap_or(0.0);
+        let usual = share(&self.outside).unwrap_or(traffic);
+        let top = || Top { value, share: (sum / all).min(1.0), traffic, usual };
+        (sum > 0.0 && all > 0.0).then(top)
     }
 
     /// Over how many values of a dimension the bad requests of the sample are spread: as many of
@@ -297,7 +305,12 @@ impl<'a> Case<'a> {
         ] {
             parts.extend(named(dimension).map(|value| format!("{word}{value}")));
         }
-        if parts.is_empty() { "all routes alike".to_owned() } else { parts.join(", ") }
+        let is_spread = || self.incident.spread_over.contains(&Dimension::Route);
+        match parts.is_empty() {
+            true if is_spread() => "all routes alike".to_owned(),
+            true => "several routes".to_owned(),
+            false => parts.join(", "),
+        }
     }
 
     /// A check with what it names filled in; `None` when the incident does not have it.
@@ -335,10 +348,15 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// When it began, to the minute: with the day where the log has several.
+    /// When it began.
     fn start(&self) -> String {
+        self.minute(self.incident.times.start)
+    }
+
+    /// A time in microseconds, to the minute: with the day where the log has several.
+    pub(super) fn minute(&self, time: i64) -> String {
         let line = self.log.wide;
-        let text = crate::time::rfc3339(self.incident.times.start);
+        let text = crate::time::rfc3339(time);
         let (day, time) = text.split_once('T').unwrap_or(("", &text));
         let minute = time.get(..5).unwrap_or(time);
         match line.cells.len() as u64 * line.width > DAY {

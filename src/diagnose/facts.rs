@@ -19,6 +19,8 @@ use crate::time::SECOND;
 
 /// Most of the requests.
 const MOST: f64 = 0.6;
+/// None of them, but for what a sample may hold by chance.
+const NONE: f64 = 0.0005;
 /// Few of them.
 const FEW: f64 = 0.2;
 /// A request that was refused at once took less, seconds.
@@ -53,7 +55,8 @@ pub(super) fn seen(
     match case.share(holds) {
         None => Told::Silent,
         Some(Share { ratio, .. }) => {
-            let sentence = format!("{} of the {} {sentence}", percent(ratio), noun(case));
+            let share = if ratio < NONE { "none".to_owned() } else { percent(ratio) };
+            let sentence = format!("{share} of the {} {sentence}", noun(case));
             match ratio {
                 MOST.. => Told::Yes(sentence),
                 FEW.. => Told::Silent,
@@ -173,14 +176,15 @@ pub(super) fn one(case: &Case<'_>, dimension: Dimension, need: Need, word: &str)
 fn leads(case: &Case<'_>, dimension: Dimension, word: &str) -> Told {
     let Some(top) = case.top(dimension) else { return Told::Silent };
     let sentence = format!(
-        "{} has {} of them, with {} of the traffic",
+        "{} has {} of them, and {} of the usual traffic",
         of(word, top.value),
         percent(top.share),
-        percent(top.traffic)
+        percent(top.usual)
     );
+    // By the usual traffic: what fails fast, or is asked for again and again, has most of it then.
     match top.share {
-        share if share >= MOST && share >= 1.5 * top.traffic => Told::Yes(sentence),
-        share if share >= MOST => Told::Silent,
+        share if share >= MOST && share >= 1.5 * top.usual => Told::Yes(sentence),
+        share if share >= MOST || share >= 3.0 * top.usual => Told::Silent,
         _ => Told::No(format!("they are spread: {sentence}")),
     }
 }
@@ -355,7 +359,7 @@ pub(super) fn deployed(case: &Case<'_>) -> Told {
         Some(deploy) => {
             let mut signs: Vec<&str> = near.iter().map(|deploy| deploy.sign.words()).collect();
             signs.dedup();
-            let at = crate::time::rfc3339(deploy.at);
+            let at = case.minute(deploy.at);
             Told::Yes(format!("a deploy at {at}: {}", signs.join(", ")))
         }
         None if case.log.shows_deploys => Told::No("no sign of a deploy at that time".to_owned()),

@@ -289,7 +289,8 @@ fn envoy(flag: &[u8]) -> Ends {
     match flag {
         b"UF" | b"UpstreamConnectionFailure" => Ends::REFUSED.or(Ends::NO_CONNECTION),
         b"UH" | b"NoHealthyUpstream" => Ends::NO_PEER.or(Ends::NO_ENDPOINT),
-        b"UO" | b"UpstreamOverflow" => Ends::NO_PEER,
+        // The circuit breaker: there were peers.
+        b"UO" | b"UpstreamOverflow" => Ends::ELSEWHERE,
         b"NR" | b"NoRouteFound" | b"NC" | b"NoClusterFound" => Ends::NO_ENDPOINT,
         b"UC" | b"UpstreamConnectionTermination" | b"UR" | b"UpstreamRemoteReset" => Ends::CLOSED,
         b"UT" | b"UpstreamRequestTimeout" => Ends::NO_ANSWER,

@@ -150,7 +150,9 @@ fn missing(mut lacking: Vec<(f64, Need, &'static str)>, case: &Case<'_>) -> Vec<
     for (_, need, fact) in lacking {
         if !needs.contains(&need) {
             needs.push(need);
-            all.push(Missing { fact, add: need.addition(case.log.product) });
+            // These lines do not tell, although the log has it.
+            let add = need.addition(case.log.product).filter(|_| !case.has(need));
+            all.push(Missing { fact, add });
         }
     }
     all
@@ -161,7 +163,11 @@ fn checks(rule: &Rule, case: &Case<'_>) -> Vec<String> {
     let of_product = |product: &&super::Check| {
         product.products.is_empty() || product.products.contains(&case.log.product)
     };
-    let fitting = rule.checks.iter().filter(of_product);
+    // What is a command or a directive of the product comes first.
+    let fitting = || rule.checks.iter().filter(of_product);
+    let own = fitting().filter(|check| !check.products.is_empty()).take(1);
+    let first = own.clone().map(|check| check.text).next();
+    let fitting = own.chain(fitting().filter(|check| Some(check.text) != first));
     let told = |check: &super::Check| {
         case.fill(check.text).or_else(|| check.otherwise.map(|text| case.fill(text))?)
     };

@@ -15,7 +15,9 @@ use super::Noise;
 use super::facts::Facts;
 use super::lattice::{Lattice, Merge};
 use super::signals::{OTHER, outcome};
-use crate::record::Record;
+use crate::format::field::present;
+use crate::format::list;
+use crate::record::{Record, Status};
 use crate::time::SECOND;
 use std::collections::BinaryHeap;
 
@@ -34,7 +36,7 @@ pub enum Field {
     Method,
     /// The host that was asked for.
     Host,
-    /// The upstream tried last.
+    /// The upstream tried last; the first, of a request that another one saved.
     Upstream,
     /// The client's address.
     Client,
@@ -187,7 +189,7 @@ pub fn fields<'a>(record: &Record<'a>, route: Option<&'a [u8]>) -> [Option<&'a [
         route,
         record.method,
         record.host,
-        record.upstream.address,
+        blamed_upstream(record),
         record.client,
         record.user_agent,
         record.referer,
@@ -197,6 +199,14 @@ pub fn fields<'a>(record: &Record<'a>, route: Option<&'a [u8]>) -> [Option<&'a [
         record.location,
     ];
     fields.map(|field| field.map(|text| &text[..text.len().min(FIELD_BYTES)]))
+}
+
+/// The upstream that made a request what it is: the last one, which the client's answer is of; where
+/// another one saved it, the first, which failed.
+fn blamed_upstream<'a>(record: &Record<'a>) -> Option<&'a [u8]> {
+    let is_good = matches!(record.status, Status::Code(code) if code < 400);
+    let failed = list::items(record.upstream.tries.addresses).next().and_then(present);
+    failed.filter(|_| is_good).or(record.upstream.address)
 }
 
 /// The sample of one kind in one period.
@@ -427,7 +437,6 @@ pub(super) fn fold(a: u64, b: u64) -> u64 {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::record::Status;
     use proptest::prelude::*;
 
     /// The sample of those of the requests that are picked by their number.

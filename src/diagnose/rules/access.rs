@@ -184,6 +184,15 @@ fn whom(case: &Case<'_>) -> String {
         .unwrap_or_else(|| "some clients".to_owned())
 }
 
+/// Tries that somebody makes who is no attacker.
+const FEW_TRIES: u64 = 40;
+
+/// Whether there are more tries than a person makes.
+fn many_tries(case: &Case<'_>) -> Told {
+    let tries = case.incident.deviations[0].bad;
+    Told::is(tries >= FEW_TRIES, format!("there are {} of them", crate::number::count(tries)))
+}
+
 /// The table.
 pub(super) static RULES: &[Rule] = &[
     Rule {
@@ -195,11 +204,13 @@ pub(super) static RULES: &[Rule] = &[
         clues: &[
             requires("what is asked for", posts_to_login),
             requires("from whom they come", somebody),
+            // Somebody who has forgotten a password tries it some times, too.
+            unless(4.0, "how many they are", many_tries),
             adds(0.5, "how large the answers are", facts::one_size),
             weighs(0.5, "where they came from", facts::no_referer),
             unless(1.0, "whether they were served before", |case| facts::not(served_before(case))),
         ],
-        tells: |case| format!("passwords are tried out by {}: {}", whom(case), case.place()),
+        tells: |case| format!("passwords are tried out by {}", whom(case)),
         checks: &[
             any("did any of them get in? Look for a 2xx or 302 of {client} behind its 401s"),
             on(&[Nginx], "limit_req on the login, keyed on the address; limit_req_status 429"),

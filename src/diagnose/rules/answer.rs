@@ -34,6 +34,16 @@ fn at_one_place(case: &Case<'_>) -> Told {
 
 /// Whether they are spread as the traffic is.
 fn spread(case: &Case<'_>) -> Told {
+    // Two routes that are seldom asked for are no spread.
+    let is_apart = |dimension: Dimension| {
+        case.top(dimension).is_some_and(|top| top.share >= 0.2 && top.share >= 2.0 * top.usual)
+    };
+    if is_apart(Dimension::Route) || is_apart(Dimension::Upstream) {
+        return match at_one_place(case) {
+            Told::Yes(sentence) => Told::No(sentence),
+            _ => Told::Silent,
+        };
+    }
     match at_one_place(case) {
         Told::Yes(sentence) => Told::No(sentence),
         Told::No(_) => Told::Yes("routes and upstreams are hit alike".to_owned()),

@@ -220,16 +220,33 @@ fn upstream(case: &Case<'_>) -> String {
     )
 }
 
+/// Whether there are other upstreams to compare it with, as far as the log tells: an address of a
+/// group that has several.
+fn has_others(case: &Case<'_>) -> bool {
+    match case.top(Dimension::Upstream) {
+        Some(top) if case.log.product == Nginx && !top.value.contains(&b':') => false,
+        Some(_) => case.usual_spread(Dimension::Upstream).is_none_or(|usual| usual >= 1.3),
+        None => true,
+    }
+}
+
 /// The table.
 pub(super) static RULES: &[Rule] = &[
     Rule {
         cause: "bad-node",
         name: "One bad node",
         owner: Owner::OriginApp,
-        explains: |case| case.incident.deviations[0].signal.family() == Family::Server,
+        explains: |case| {
+            case.incident.deviations[0].signal.family() == Family::Server && has_others(case)
+        },
         prior: 0.0,
         clues: &[
             requires("which upstream it was", facts::one_upstream),
+            // Without that it is a guess like any other.
+            unless(1.0, "whether the log tells upstreams", |case| match case.has(Need::Upstream) {
+                true => Told::Silent,
+                false => Told::No("the log does not tell which instance answered".to_owned()),
+            }),
             Clue {
                 asks: "whether it answers itself",
                 ask: connected,
@@ -334,7 +351,7 @@ pub(super) static RULES: &[Rule] = &[
                 asks: "which upstream it was",
                 ask: facts::upstreams_alike,
                 yes: 1.0,
-                no: 2.0,
+                no: 4.0,
                 is_required: true,
             },
             Clue {

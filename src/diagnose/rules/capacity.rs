@@ -219,7 +219,10 @@ pub(super) static RULES: &[Rule] = &[
         explains: |case| case.is_mostly(&[503]),
         prior: 0.0,
         clues: &[
-            requires("whether it goes with the traffic", load::grows_with_traffic),
+            requires("whether it goes with the traffic", |case| match no_room(case) {
+                Told::Yes(sentence) => Told::Yes(sentence),
+                _ => load::grows_with_traffic(case),
+            }),
             weighs(2.0, "whether a queue was full", no_room),
             unless(2.0, "who made them", |case| match case.log.product {
                 // They have no queue: an overload behind them is a 503 of the application.
@@ -294,7 +297,8 @@ pub(super) static RULES: &[Rule] = &[
                 Some(_) => Told::Silent,
             }),
             // A limit lets some through.
-            unless(2.0, "whether anything got through", load::some_through),
+            unless(4.0, "whether anything got through", load::some_through),
+            unless(4.0, "whether a queue was full", |case| facts::not(no_room(case))),
             unless(1.0, "whether files are refused, too", |case| facts::not(load::plateau(case))),
             adds(0.5, "how much traffic there was", facts::traffic_rose),
         ],
@@ -317,6 +321,7 @@ pub(super) static RULES: &[Rule] = &[
         clues: &[
             crowns(2.0, 1.0, "whether all but files is refused", load::plateau),
             crowns(2.0, 2.0, "whether somebody wrote the page", load::written_page),
+            unless(4.0, "whether a queue was full", |case| facts::not(no_room(case))),
             weighs(1.0, "whether an upstream was asked", |case| {
                 facts::not(facts::upstream_tried(case))
             }),
@@ -381,6 +386,10 @@ pub(super) static RULES: &[Rule] = &[
         clues: &[
             requires("whether clients repeat what failed", load::repeats),
             adds(1.0, "how often they do", load::repeats_often),
+            // Who is over a limit asks again; that is no failure that grows.
+            unless(1.5, "whether it is more than a limit", |case| {
+                Told::is(!case.is_mostly(&[429]), "429 is a limit that works, and no failure")
+            }),
             adds(1.0, "how much traffic there was", facts::traffic_rose),
             // A storm is what clients make of a failure; a failure that the log names comes first.
             unless(2.0, "whether it has a cause of its own", |case| {
@@ -395,7 +404,7 @@ pub(super) static RULES: &[Rule] = &[
                 facts::not(facts::at_a_timeout(case))
             }),
         ],
-        tells: |case| format!("clients repeat failed requests to {} at once", case.place()),
+        tells: |case| format!("clients send again at once what failed: {}", case.place()),
         checks: &[
             any("retry budget, backoff and jitter of the clients"),
             any("Retry-After on 503 and 429, and shedding load before it reaches the backend"),

@@ -260,13 +260,23 @@ pub(super) static RULES: &[Rule] = &[
             }),
             adds(0.5, "whether all routes are hit", facts::many_routes),
         ],
-        tells: |_| "an upstream fails, and the proxy hides it: it asks another one".to_owned(),
+        tells: |case| {
+            let top = case.top(Dimension::Upstream).filter(|top| top.share >= 0.5);
+            let which = top.map_or_else(
+                || "an upstream".to_owned(),
+                |top| format!("upstream {}", String::from_utf8_lossy(top.value)),
+            );
+            format!("{which} fails, and the proxy hides it: another one answers")
+        },
         checks: &[
             on(
                 &[Nginx],
                 "$upstream_addr and $upstream_status: which address stands first in the lists that fail?",
             ),
-            any("the first upstream of the attempts: is its process up? Take it out until it is"),
+            either(
+                "is the process of {upstream} up? Take it out until it is",
+                "the first upstream of the attempts: is its process up? Take it out until it is",
+            ),
             on(&[Nginx], "proxy_next_upstream: with non_idempotent a POST may be done twice"),
         ],
     },

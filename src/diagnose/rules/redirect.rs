@@ -2,7 +2,7 @@
 
 use super::super::clue::{adds, requires, unless, weighs};
 use super::super::rule::{any, on};
-use super::super::{Case, Need, Request, Rule, Told, facts};
+use super::super::{Case, Clue, Need, Request, Rule, Told, facts};
 use super::access::{is_login, is_write, rise};
 use crate::codes::Owner;
 use crate::detect::Signal;
@@ -359,7 +359,17 @@ pub(super) static RULES: &[Rule] = &[
         clues: &[
             requires("how many clients are hit", facts::many_clients),
             weighs(1.0, "how many routes are hit", facts::many_routes),
-            weighs(1.0, "whether they were answered before", answered_before),
+            // A redirect that is new, to what was never there, sends nobody to a login.
+            Clue {
+                asks: "whether they were answered before",
+                ask: |case| match (answered_before(case), login_rose(case)) {
+                    (Told::No(_), Told::Yes(sentence)) => Told::Yes(sentence),
+                    (told, _) => told,
+                },
+                yes: 1.0,
+                no: 4.0,
+                is_required: true,
+            },
             weighs(0.5, "who redirects", facts::made_by_origin),
             adds(1.0, "where they are sent", login_rose),
             unless(2.0, "whether it goes round in a circle", |case| {

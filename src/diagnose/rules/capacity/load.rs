@@ -114,13 +114,13 @@ pub(in super::super) fn many_routes(case: &Case<'_>) -> Told {
     let traffic = own / all;
     let shown = String::from_utf8_lossy(top.value);
     let sentence = format!(
-        "{shown} has {} of them, with {} of the usual traffic that is not for files",
+        "{shown} has {} of them, and {} of the usual traffic",
         percent(top.share),
         percent(traffic)
     );
     match top.share {
         share if share < 0.5 || share < 1.2 * traffic => {
-            Told::Yes(format!("several routes are hit: {sentence}"))
+            Told::Yes(format!("routes are hit as they are asked for: {sentence}"))
         }
         share if share >= 0.9 && share >= 1.5 * traffic => Told::No(sentence),
         share if share >= 0.6 && share >= 1.8 * traffic => Told::No(sentence),
