@@ -2,8 +2,10 @@
 //! it took, and whom it hit. Each answer is a sentence with its number.
 
 mod before;
+mod upstreams;
 
 pub(super) use before::{MANY, few_clients, no_referer, none_good, was_good};
+pub(super) use upstreams::{upstream_tried, upstreams_alike};
 
 use super::case::Share;
 use super::deploy::NEAR;
@@ -73,16 +75,6 @@ pub(super) fn not(told: Told) -> Told {
         Told::No(sentence) => Told::Yes(sentence),
         other => other,
     }
-}
-
-/// An upstream was asked at all.
-pub(super) fn upstream_tried(case: &Case<'_>) -> Told {
-    mostly(
-        case,
-        Need::Upstream,
-        |request| Some(request.field(Field::Upstream).is_some()),
-        "were sent to an upstream",
-    )
 }
 
 /// The proxy, balancer or edge made the status, not the origin. Where no field tells, the length of
@@ -253,15 +245,6 @@ pub(super) fn many_routes(case: &Case<'_>) -> Told {
             false => format!("{shown} has {} of them", percent(top.share)),
         },
     )
-}
-
-/// All upstreams are hit alike.
-pub(super) fn upstreams_alike(case: &Case<'_>) -> Told {
-    match one_upstream(case) {
-        Told::Yes(sentence) => Told::No(sentence),
-        Told::No(_) => Told::Yes("all upstreams are hit alike".to_owned()),
-        other => other,
-    }
 }
 
 /// The product's own word for what went wrong is one of these. Of HAProxy's states the first two

@@ -23,7 +23,7 @@ const DENIED: [u16; 3] = [403, 406, 451];
 const EXPIRED: [u16; 2] = [419, 440];
 
 /// IIS: a client certificate is required, revoked, not trusted, or over.
-const CERTIFICATE: [&str; 5] = ["403.7", "403.12", "403.13", "403.16", "403.17"];
+pub(super) const CERTIFICATE: [&str; 5] = ["403.7", "403.12", "403.13", "403.16", "403.17"];
 
 /// Words of routes that a login is sent to, as parts between slashes.
 const LOGINS: [&str; 17] = [

@@ -254,7 +254,7 @@ pub(super) static RULES: &[Rule] = &[
             None => format!("no status was sent: {}", case.place()),
         },
         checks: &[
-            on(&[Nginx], "large_client_header_buffers, http2_max_field_size; size of cookies"),
+            on(&[Nginx], "large_client_header_buffers (4 of 8 KB unless set); size of cookies"),
             on(&[HaProxy], "option http-ignore-probes; the termination state"),
             on(&[AzureFrontDoor], "the origin's latency; the response timeout (30 s)"),
             on(&[Alb], "size of cookies and tokens of clients with HTTP/2"),

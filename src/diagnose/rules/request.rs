@@ -5,6 +5,7 @@ use super::super::clue::{adds, decides, requires, unless};
 use super::super::log::is_page;
 use super::super::rule::{any, on};
 use super::super::{Case, Need, Request, Rule, Told, facts};
+use super::access;
 use crate::codes::Owner;
 use crate::detect::culprit::Dimension;
 use crate::format::Product::{Apache, AzureFrontDoor, CloudFront, HaProxy, Heroku, Iis, Nginx};
@@ -244,13 +245,11 @@ pub(super) static RULES: &[Rule] = &[
         explains: |case| is_paged(case) || case.log.product == Iis && case.is_mostly(&[403]),
         prior: 0.0,
         clues: &[
-            adds(4.0, "the sub-status", |case| {
-                substatus(case, &["403.7", "403.13", "403.16", "403.17"])
-            }),
+            adds(4.0, "the sub-status", |case| substatus(case, &access::CERTIFICATE)),
             requires("which page the proxy sent", |case| match case.log.product {
                 Iis => facts::reason(
                     case,
-                    &["403.7", "403.13", "403.16", "403.17"],
+                    &access::CERTIFICATE,
                     "have a sub-status of client certificates",
                 ),
                 _ => page_of(

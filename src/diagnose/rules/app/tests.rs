@@ -105,6 +105,28 @@ fn a_server_with_a_name_was_left() {
 }
 
 #[test]
+fn two_of_three_nodes_are_not_all() {
+    let says_so = |scene: Scene| {
+        let causes = scene.causes();
+        assert!(!causes.is_empty());
+        let mut all = causes.iter().flat_map(|of| of.evidence.iter().chain(&of.against));
+        all.any(|text| text == "all upstreams are hit alike")
+    };
+    assert!(says_so(Scene::new().hit(WHEN, everywhere)));
+    assert!(!says_so(Scene::new().hit(WHEN, |request, dice| {
+        if matches!(request.upstream.as_str(), "10.0.0.1:8080" | "10.0.0.2:8080") {
+            everywhere(request, dice);
+        }
+    })));
+    // Few get as far as that.
+    assert!(!says_so(Scene::new().hit(WHEN, |request, dice| match dice.below(8) {
+        0 if request.is_dynamic() => fail(request, dice),
+        1..8 if request.is_dynamic() => request.by_proxy(503, 190, 0.0),
+        _ => {}
+    })));
+}
+
+#[test]
 fn without_a_sign_of_a_deploy_it_is_not_certain() {
     let causes = Scene::new().hit(WHEN, one_route).causes();
     assert_eq!((causes[0].cause, causes[0].level), ("app-error-after-deploy", Level::Medium));
