@@ -133,11 +133,13 @@ const PAGES: [(u16, u32); 8] = [
 /// nothing fits codes of two bases, or ten requests of one whose length no other code has: an
 /// application's errors are often all of one length, nginx's are not.
 fn page(entries: &[Entry<'_>]) -> Option<u32> {
-    let errors = || {
-        let drawn = entries.iter().map(|entry| entry.drawn);
-        let own = drawn.filter(|of| of.facts.producer != Some(Producer::Origin));
-        own.filter(|of| of.outcome >= 400).filter_map(|of| Some((of.outcome, of.facts.bytes?)))
-    };
+    let errors: Vec<(u16, u32)> = entries
+        .iter()
+        .map(|entry| entry.drawn)
+        .filter(|of| of.outcome >= 400 && of.facts.producer != Some(Producer::Origin))
+        .filter_map(|of| Some((of.outcome, of.facts.bytes?)))
+        .collect();
+    let errors = || errors.iter().copied();
     let base = |code: u16| PAGES.iter().find(|(of, _)| *of == code).map(|(_, base)| *base);
     let fits = |token: u32| {
         let mut bases = BTreeMap::<u32, u32>::new();

@@ -80,6 +80,8 @@ pub(super) fn causes(case: &Case<'_>) -> Vec<Cause> {
         cause.level = match cause.confidence {
             // That nothing is known is nothing to be sure of.
             _ if cause.cause == UNEXPLAINED => Level::Low,
+            // Nor is what nothing speaks for but that it is frequent.
+            _ if cause.evidence.is_empty() => Level::Low,
             HIGH.. if cause.is_whole => Level::High,
             MEDIUM.. => Level::Medium,
             _ => Level::Low,

@@ -99,8 +99,9 @@ pub fn build(
                 found.into_iter().partition(detect::Incident::is_of_health_checks);
             let arena = Bump::new();
             let slow = meta.targets.latency_p95;
-            let log = Log::new(tally, product, &lines.0, slow, &meta.deploys, &arena);
-            let why = diagnose(&log, &found);
+            let log = || Log::new(tally, product, &lines.0, slow, &meta.deploys, &arena);
+            let log = (!found.is_empty()).then(log);
+            let why = log.as_ref().map_or_else(Vec::new, |log| diagnose(log, &found));
             let all = findings(&of_checks, &found, lines, meta, &mut targets, &top, over_target);
             (incidents::incidents(&found, &why, product), all)
         }

@@ -72,9 +72,16 @@ impl Facts {
     }
 }
 
-/// 32-bit FNV-1a (RFC 9923): it is the same on every machine.
+/// A number of a text, the same on every machine: eight bytes at a time, as a multiplicative hash
+/// does (FNV-1a, byte by byte, took 1 % of a whole run).
 fn name(text: &[u8]) -> u32 {
-    text.iter().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
+    const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
+    let (words, rest) = text.as_chunks::<8>();
+    let mix = |hash: u64, word: u64| (hash ^ word).wrapping_mul(FACTOR).rotate_left(29);
+    let words = words.iter().map(|word| u64::from_le_bytes(*word));
+    let hash = words.fold(text.len() as u64, mix);
+    let rest = rest.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte));
+    (mix(hash, rest).wrapping_mul(FACTOR) >> 32) as u32
 }
 
 #[cfg(test)]

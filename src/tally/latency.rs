@@ -60,10 +60,11 @@ impl Latencies {
             }
             let Some(latency) = record.duration else {
                 self.missing += 1;
-                if let Some(duration) = upstream.duration
-                    && exclusion(record).is_none()
-                {
-                    self.phases.upstream.record(duration);
+                if let Some(duration) = upstream.duration {
+                    has_upstream_times = true;
+                    if exclusion(record).is_none() {
+                        self.phases.upstream.record(duration);
+                    }
                 }
                 return None;
             };
@@ -82,6 +83,7 @@ impl Latencies {
                     return Some(latency);
                 }
             }
+            has_upstream_times |= upstream.duration.is_some();
             None
         }));
         has_upstream_times

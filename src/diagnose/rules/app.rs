@@ -358,7 +358,7 @@ pub(super) static RULES: &[Rule] = &[
                 asks: "which codes there are",
                 ask: several_codes,
                 yes: 1.0,
-                no: 1.0,
+                no: 2.0,
                 is_required: true,
             },
             adds(0.5, "how long they took", fast_or_inner_timeout),
