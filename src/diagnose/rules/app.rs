@@ -279,8 +279,10 @@ pub(super) static RULES: &[Rule] = &[
         owner: Owner::OriginApp,
         explains: |case| {
             let main = case.incident.deviations[0].signal;
+            // What fails at all times, such as a scanner's look for `/actuator/health`, tells nothing.
             (main == Signal::HealthChecks || main.family() == Family::Server)
                 && checks(case)[0].1 >= CHECKS
+                && !matches!(checks_began_to_fail(case), Told::No(_))
         },
         prior: 0.0,
         clues: &[

@@ -82,6 +82,18 @@ fn each_rule_fires_and_its_near_miss_does_not() {
     check(FIXTURES);
 }
 
+/// A scanner asks for `/actuator/health` all day: that it gets 404 explains no outage.
+#[test]
+fn checks_that_always_fail_explain_nothing() {
+    let scene = Scene::new().add((0, 120), 3.0, |request, _| {
+        request.target = "/actuator/health".into();
+        request.by_proxy(404, 153, 0.001);
+    });
+    let causes = scene.hit(WHEN, |request, _| all_out(request)).causes();
+    assert!(!causes.is_empty());
+    assert!(causes.iter().all(|of| of.cause != "health-check-failing"), "{causes:#?}");
+}
+
 /// HAProxy's servers have names, and no port.
 #[test]
 fn a_server_with_a_name_was_left() {
