@@ -13,8 +13,10 @@ mod chain;
 mod clue;
 mod deploy;
 mod facts;
+mod file;
 mod log;
 mod need;
+mod page;
 mod rule;
 mod rules;
 #[cfg(test)]

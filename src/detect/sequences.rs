@@ -1,20 +1,20 @@
 //! What clients did one after another: loops of redirects, forms lost in a redirect, retries and
-//! their rhythm, conflicts that a retry made, and how many clients saw each kind of error.
+//! their rhythm, and conflicts that a retry made.
 //!
 //! All of it is read from [`trails`](crate::tally::trails), a sample of clients. A request is *judged*
 //! only where the sample would hold what is looked for: where its client's trail may have been
 //! dropped, or was cut before, nothing is known of what followed. Each judged request stands for as
 //! many as its client does, so shares are of all requests; the numbers beside them are of the sample.
 
-mod clients;
+mod blind;
 mod loops;
 mod posts;
 mod retries;
 mod view;
 
-pub use clients::{Blind, Clients, Group};
+pub use blind::Blind;
 pub use loops::Loops;
-pub use posts::{LostPosts, MovedWrites};
+pub use posts::LostPosts;
 pub use retries::{Delays, Retries};
 
 use crate::tally::Tally;
@@ -31,8 +31,6 @@ pub struct Sequences {
     pub blind: Option<Blind>,
     /// Redirects that go round in a circle.
     pub loops: Option<Loops>,
-    /// Redirects that answer a write.
-    pub moved_writes: Option<MovedWrites>,
     /// Writes that a redirect turned into a GET.
     pub lost_posts: Option<LostPosts>,
     /// Requests that failed and were sent again.
@@ -40,15 +38,6 @@ pub struct Sequences {
     /// Of the 409s, those that come at most 10 seconds after the same client and path failed in a way
     /// that leaves open whether it was done (499, 502, 504 and their like).
     pub conflicts: Option<Judged>,
-    /// Clients by what became of their requests, for each group in the order of [`Group::ALL`].
-    pub clients: [Option<Clients>; Group::ALL.len()],
-}
-
-impl Sequences {
-    /// The clients with such requests.
-    pub fn clients(&self, group: Group) -> Option<&Clients> {
-        self.clients[group as usize].as_ref()
-    }
 }
 
 /// Of so many requests of the sample, so many are as looked for.
@@ -97,11 +86,9 @@ pub fn sequences(tally: &Tally, times: &[Range<i64>]) -> Sequences {
     Sequences {
         blind: Blind::of(tally),
         loops: loops::loops(&view),
-        moved_writes: posts::moved_writes(&view),
         lost_posts: posts::lost_posts(&view),
         retries: retries::retries(&view),
         conflicts: retries::conflicts(&view),
-        clients: Group::ALL.map(|group| clients::clients(&view, group)),
     }
 }
 

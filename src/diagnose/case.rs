@@ -207,9 +207,7 @@ impl<'a> Case<'a> {
         (sum > 0.0 && all > 0.0).then(top)
     }
 
-    /// Over how many values of a dimension the bad requests of the sample are spread: as many of
-    /// equal weight would be as likely to agree (Simpson 1949, the unbiased form). Infinite when no two
-    /// agree. `None` when fewer than eight have a value.
+    /// Over how many values of a dimension the bad requests of the sample are spread, see [`spread`].
     pub fn spread(&self, dimension: Dimension) -> Option<f64> {
         spread(self.bad().filter_map(|request| request.value(dimension)))
     }
@@ -284,6 +282,12 @@ impl<'a> Case<'a> {
         value.as_deref()
     }
 
+    /// What is to blame of a dimension, or else what half of it and more has in common.
+    pub fn leading(&self, dimension: Dimension) -> Option<&'a [u8]> {
+        let top = || self.top(dimension).filter(|top| top.share >= 0.5).map(|top| top.value);
+        self.named(dimension).or_else(top)
+    }
+
     /// What most of the bad requests have in common in a dimension, in words: `GET /a`.
     pub fn place(&self) -> String {
         let shown = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
@@ -329,9 +333,7 @@ impl<'a> Case<'a> {
 
     fn word(&self, name: &str) -> Option<String> {
         let dimension = |dimension: Dimension| {
-            let value = self.named(dimension).or_else(|| {
-                self.top(dimension).filter(|top| top.share >= 0.5).map(|top| top.value)
-            })?;
+            let value = self.leading(dimension)?;
             Some(String::from_utf8_lossy(value).into_owned())
         };
         match name {
@@ -400,7 +402,10 @@ pub(super) fn is_failure(outcome: u16) -> bool {
     !(200..400).contains(&outcome)
 }
 
-fn spread<'v>(values: impl Iterator<Item = &'v [u8]>) -> Option<f64> {
+/// Over how many values these are spread: as many of equal weight would be as likely to agree
+/// (Simpson 1949, the unbiased form). Infinite when no two agree. `None` when there are fewer than
+/// eight.
+pub(super) fn spread<'v>(values: impl Iterator<Item = &'v [u8]>) -> Option<f64> {
     let mut counts: BTreeMap<&[u8], f64> = BTreeMap::new();
     for value in values {
         *counts.entry(value).or_default() += 1.0;

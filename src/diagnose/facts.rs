@@ -9,7 +9,7 @@ pub(super) use upstreams::{upstream_tried, upstreams_alike};
 
 use super::case::Share;
 use super::deploy::NEAR;
-use super::log::is_page;
+use super::page::{OFTEN, is_page};
 use super::{Case, Need, Request, Told};
 use crate::detect::Signal;
 use crate::detect::culprit::Dimension;
@@ -106,32 +106,15 @@ pub(super) fn made_by_origin(case: &Case<'_>) -> Told {
 
 /// The body is as long as nginx's own page for the code.
 pub(super) fn own_page(case: &Case<'_>) -> Told {
-    let bases = [
-        (500, 124),
-        (502, 104),
-        (503, 144),
-        (504, 114),
-        (403, 100),
-        (404, 100),
-        (413, 130),
-        (429, 116),
-        (405, 104),
-    ];
-    let Some(base) = bases.iter().find(|(code, _)| case.is_mostly(&[*code])) else {
-        return Told::Silent;
-    };
-    nginx_page(case, base.1, "have a body as long as nginx's own error page")
-}
-
-/// The body is as long as nginx's own page with this base; see `Log::page`.
-pub(super) fn nginx_page(case: &Case<'_>, base: u32, sentence: &str) -> Told {
+    let mut codes = OFTEN.into_iter().chain([405]);
+    let Some(code) = codes.find(|code| case.is_mostly(&[*code])) else { return Told::Silent };
     let Some(around) = case.log.page else { return Told::Silent };
     // Other products have pages of other lengths.
     if !matches!(case.log.product, Product::Nginx | Product::Unknown) {
         return Told::Silent;
     }
-    let is = |request: &Request<'_, '_>| Some(is_page(request.facts().bytes?, base, around));
-    mostly(case, Need::Bytes, is, sentence)
+    let is = |request: &Request<'_, '_>| Some(is_page(request.facts().bytes?, code, around));
+    mostly(case, Need::Bytes, is, "have a body as long as nginx's own error page")
 }
 
 /// They failed at once.

@@ -2,15 +2,14 @@
 
 use super::Need;
 use super::deploy::{Deploy, deploys};
+use super::page::page;
 use crate::detect::{Entry, Facets, Timeline, entries};
 use crate::format::Product;
-use crate::record::Producer;
 use crate::tally::Tally;
 use crate::tally::facts::Answer;
 use crate::tally::sample::Field;
 use crate::time::SECOND;
 use bumpalo::Bump;
-use std::collections::BTreeMap;
 
 /// A log, as causes are looked for in it.
 pub struct Log<'a> {
@@ -31,7 +30,7 @@ pub struct Log<'a> {
     pub(super) facets: Facets<'a>,
     /// Which of [`Need`] it has.
     has: [bool; Need::COUNT],
-    /// Bytes that an error page of nginx has beyond those of its code: see [`page`].
+    /// Bytes that an error page of nginx has beyond those of its code: see [`page`](super::page).
     pub(super) page: Option<u32>,
 }
 
@@ -98,66 +97,4 @@ fn has(entries: &[Entry<'_>], product: Product) -> [bool; Need::COUNT] {
     // Told only where something went wrong.
     found(Need::Reason, matches!(product, Product::HaProxy | Product::Envoy | Product::Heroku));
     has
-}
-
-/// What nginx's built-in error page has beside the text of its code: `base + 41 + L`, where `L` is
-/// the length of the server's name and version (measured on nginx 1.22.1, and
-/// `ngx_http_special_response.c`). The bases are those of [`PAGES`].
-const AROUND: u32 = 41;
-/// Lengths of `nginx` and of `nginx/1.27.4 (Ubuntu)` and the like.
-const TOKENS: std::ops::RangeInclusive<u32> = 5..=40;
-
-/// nginx fills its pages for browsers that call themselves Chrome or MSIE up to what these once needed
-/// to show a page of a server (`msie_padding`, on by default; measured).
-const PADDING: u32 = 402;
-
-/// Whether a body is nginx's own page with this base, where its pages have so much around it.
-pub(super) fn is_page(bytes: u32, base: u32, around: u32) -> bool {
-    let page = base + around;
-    bytes == page || bytes == page + PADDING
-}
-
-/// Codes whose built-in page is met often, and its base.
-const PAGES: [(u16, u32); 8] = [
-    (500, 124),
-    (502, 104),
-    (503, 144),
-    (504, 114),
-    (403, 100),
-    (404, 100),
-    (413, 130),
-    (429, 116),
-];
-
-/// What is added to the base of a code's page in this log: what fits most of its errors. `None` when
-/// nothing fits codes of two bases, or ten requests of one whose length no other code has: an
-/// application's errors are often all of one length, nginx's are not.
-fn page(entries: &[Entry<'_>]) -> Option<u32> {
-    let errors: Vec<(u16, u32)> = entries
-        .iter()
-        .map(|entry| entry.drawn)
-        .filter(|of| of.outcome >= 400 && of.facts.producer != Some(Producer::Origin))
-        .filter_map(|of| Some((of.outcome, of.facts.bytes?)))
-        .collect();
-    let errors = || errors.iter().copied();
-    let base = |code: u16| PAGES.iter().find(|(of, _)| *of == code).map(|(_, base)| *base);
-    let fits = |token: u32| {
-        let mut bases = BTreeMap::<u32, u32>::new();
-        for (code, bytes) in errors() {
-            let base = base(code).filter(|base| is_page(bytes, *base, AROUND + token));
-            if let Some(base) = base {
-                *bases.entry(base).or_default() += 1;
-            }
-        }
-        let met = bases.values().filter(|count| **count >= 2).count() as u32;
-        let (of, most) = bases.iter().max_by_key(|(_, count)| **count)?;
-        let is_anybodys = || {
-            let others = errors().filter(|(code, _)| base(*code) != Some(*of));
-            others.filter(|(_, bytes)| is_page(*bytes, *of, AROUND + token)).count() >= 2
-        };
-        let is_told = met >= 2 || *most >= 10 && !is_anybodys();
-        is_told.then(|| (met, bases.values().sum::<u32>()))
-    };
-    let best = TOKENS.filter_map(|token| Some((fits(token)?, std::cmp::Reverse(token)))).max()?;
-    Some(AROUND + best.1.0)
 }

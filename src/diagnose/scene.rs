@@ -123,16 +123,7 @@ impl Req {
 
 /// Length of nginx's own page for a code, with `server_tokens off`.
 pub(super) fn page(status: u16) -> u32 {
-    let base = match status {
-        500 => 124,
-        502 => 104,
-        503 => 144,
-        504 => 114,
-        413 => 130,
-        429 => 116,
-        _ => 100,
-    };
-    base + 46
+    super::page::base(status).unwrap_or(100) + 46
 }
 
 /// Numbers that look random and are the same in every run (SplitMix64).

@@ -5,7 +5,7 @@
 //! A line seldom tells one end for certain: each is a set of those that fit it. Fewer fields, more
 //! ends.
 
-use super::log::is_page;
+use super::page::is_page;
 use super::{Case, Need, Request, Told};
 use crate::detect::culprit::Dimension;
 use crate::format::Product::{self, *};
@@ -152,13 +152,10 @@ fn by_time(ends: Ends, seconds: Option<f64>) -> Ends {
 
 /// Whether it is nginx's own error page by its length.
 fn is_own_page(case: &Case<'_>, code: u16, bytes: Option<u32>) -> bool {
-    let base = match code {
-        502 => 104,
-        503 => 144,
-        504 => 114,
-        _ => return false,
-    };
-    case.log.page.zip(bytes).is_some_and(|(around, bytes)| is_page(bytes, base, around))
+    // Only these are of the way to the upstream.
+    let is_told = matches!(code, 502..=504);
+    let page = case.log.page.zip(bytes);
+    is_told && page.is_some_and(|(around, bytes)| is_page(bytes, code, around))
 }
 
 /// What a code may mean that the product made itself.

@@ -59,7 +59,7 @@ pub enum Kind {
     Limited,
     /// 409.
     Conflict,
-    /// 401, 403 or 407.
+    /// 401, 403 or 407. A write of them shows that a redirected one was sent again.
     Denied,
     /// 404 or 410.
     Missing,

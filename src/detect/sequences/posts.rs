@@ -1,22 +1,11 @@
-//! Writes that were answered with a redirect.
+//! Writes that a redirect turned into a GET.
 
 use super::view::{SECONDS, Step, View};
-use super::{Judge, Judged, LEAST};
+use super::{Judge, Judged};
 use crate::tally::trails::{Kind, Method};
 
 /// How long after the answer what came of it is looked for, milliseconds.
 const SOON: i64 = 5 * SECONDS;
-
-/// Redirects that answer a POST, PUT, PATCH or DELETE.
-#[derive(Clone, Debug, PartialEq)]
-pub struct MovedWrites {
-    /// Of the sample.
-    pub sampled: u32,
-    /// Their share among all redirects but 304.
-    pub share: f64,
-    /// The share of each code among them, in the order of the codes.
-    pub codes: Vec<(u16, f64)>,
-}
 
 /// Writes that were answered 301 or 302, of which most clients make a GET (RFC 9110, sections 15.4.2
 /// and 15.4.3). What followed within five seconds may also be a GET with a 2xx, as after a form that
@@ -29,29 +18,6 @@ pub struct LostPosts {
     /// Those that it followed with a write that was not redirected again. `None` where there are too
     /// many writes to know.
     pub kept: Option<Judged>,
-}
-
-/// The writes among the redirects.
-pub(super) fn moved_writes(view: &View<'_>) -> Option<MovedWrites> {
-    let (mut all, mut writes, mut sampled) = (0.0, 0.0, 0);
-    let mut codes: Vec<(u16, f64)> = Vec::new();
-    for step in view.clients.values().flatten().filter(|step| view.is_asked(&step.event)) {
-        match step.kind {
-            Kind::Redirected => all += step.weight,
-            Kind::MovedWrite => {
-                (all, writes, sampled) = (all + step.weight, writes + step.weight, sampled + 1);
-                let code = step.event.outcome();
-                match codes.iter_mut().find(|(known, _)| *known == code) {
-                    Some((_, sum)) => *sum += step.weight,
-                    None => codes.push((code, step.weight)),
-                }
-            }
-            _ => {}
-        }
-    }
-    codes.sort_by_key(|(code, _)| *code);
-    codes.iter_mut().for_each(|(_, sum)| *sum /= writes);
-    (sampled >= LEAST).then_some(MovedWrites { sampled, share: writes / all, codes })
 }
 
 /// The writes that were lost.

@@ -108,33 +108,22 @@ impl<'a> View<'a> {
             }
         })
     }
-
-    /// The samples of a kind, of the periods that hold some of the time that is asked for.
-    pub(super) fn strata(&self, kind: Kind) -> impl Iterator<Item = &'a Stratum> {
-        let is_asked = |period: &RangeInclusive<i64>| {
-            let mut times = self.times.iter();
-            times.any(|times| times.start <= *period.end() && times.end > *period.start())
-        };
-        (self.periods.iter())
-            .filter(move |(period, _)| is_asked(period))
-            .filter_map(move |(_, period)| period.stratum(kind))
-    }
 }
 
 /// Clients that each of the sample stands for: `(k - 1) / u` of them have a hash in [0, 1) below the
 /// `k`-th smallest, `u` (Cohen and Kaplan, 2007).
-pub(super) fn clients_each(stratum: &Stratum) -> f64 {
+fn clients_each(stratum: &Stratum) -> f64 {
     let kept = stratum.trails().len() as f64;
     stratum.limit().map_or(1.0, |limit| (kept - 1.0) / (kept * part(limit))).max(1.0)
 }
 
 /// The part of all hashes that are below one.
-pub(super) fn part(limit: u64) -> f64 {
+fn part(limit: u64) -> f64 {
     limit as f64 / 2f64.powi(64)
 }
 
 /// Requests that each of those kept stands for.
-pub(super) fn each(count: u32, kept: usize) -> f64 {
+fn each(count: u32, kept: usize) -> f64 {
     f64::from(count) / kept.max(1) as f64
 }
 

@@ -4,7 +4,7 @@ use super::super::clue::{adds, requires, unless, weighs};
 use super::super::rule::{any, either, on};
 use super::super::way::{Ends, ended, possible};
 use super::super::{Case, Clue, Need, Rule, Told, facts};
-use super::upstream::{FITS, all_of_it, upstream, whole_host};
+use super::upstream::{FITS, all_of_it, blamed_upstream, whole_host};
 use crate::codes::Owner;
 use crate::detect::culprit::Dimension;
 use crate::format::Product::{
@@ -288,7 +288,7 @@ pub(super) static RULES: &[Rule] = &[
             adds(0.5, "whether the work was done", |case| facts::not(usual_pace(case))),
         ],
         tells: |case| {
-            format!("{} closes connections while it works: {}", upstream(case), case.place())
+            format!("{} closes connections while it works: {}", blamed_upstream(case), case.place())
         },
         checks: &[
             on(&[Nginx], "grep 'prematurely closed connection\\|recv() failed (104' error.log"),
@@ -352,7 +352,11 @@ pub(super) static RULES: &[Rule] = &[
             }),
         ],
         tells: |case| {
-            format!("{} is too slow for the proxy's timeout: {}", upstream(case), case.place())
+            format!(
+                "{} is too slow for the proxy's timeout: {}",
+                blamed_upstream(case),
+                case.place()
+            )
         },
         checks: &[
             either(

@@ -6,7 +6,8 @@ pub(super) mod tests;
 use super::super::clue::{Clue, adds, requires, unless, weighs};
 use super::super::rule::{any, either, on};
 use super::super::{Case, Need, Request, Rule, Told, facts};
-use super::capacity::{attracts, load};
+use super::capacity::{load, share_grew};
+use super::upstream::upstream;
 use crate::codes::Owner;
 use crate::detect::culprit::Dimension;
 use crate::detect::{Entry, Family, Signal};
@@ -212,14 +213,6 @@ fn none_left(case: &Case<'_>) -> Told {
     facts::mostly(case, Need::Upstream, none, "found no upstream that could be asked")
 }
 
-fn upstream(case: &Case<'_>) -> String {
-    let top = || Some(case.top(Dimension::Upstream)?.value);
-    case.named(Dimension::Upstream).or_else(top).map_or_else(
-        || "one instance".to_owned(),
-        |address| format!("upstream {}", String::from_utf8_lossy(address)),
-    )
-}
-
 /// Whether there are other upstreams to compare it with, as far as the log tells: an address of a
 /// group that has several.
 fn has_others(case: &Case<'_>) -> bool {
@@ -258,9 +251,12 @@ pub(super) static RULES: &[Rule] = &[
             adds(0.5, "whether the application says so", |case| {
                 Told::is(case.is_mostly(&[500]), "500 is an answer of the application")
             }),
-            unless(1.0, "whether it gets more than its share", |case| facts::not(attracts(case))),
+            unless(1.0, "whether it gets more than its share", |case| facts::not(share_grew(case))),
         ],
-        tells: |case| format!("{} fails, the others do not", upstream(case)),
+        tells: |case| {
+            let node = upstream(case.leading(Dimension::Upstream), "one instance");
+            format!("{node} fails, the others do not")
+        },
         checks: &[
             either(
                 "take {upstream} out, then compare its version, configuration and disk with the others",

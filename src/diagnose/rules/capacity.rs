@@ -9,6 +9,7 @@ use super::super::clue::{Clue, adds, requires, unless, weighs};
 use super::super::rule::{any, either, on};
 use super::super::way::{Ends, ended};
 use super::super::{Case, Need, Rule, Told, facts};
+use super::upstream::upstream;
 use crate::codes::Owner;
 use crate::detect::culprit::Dimension;
 use crate::detect::{Family, Shape};
@@ -106,7 +107,7 @@ fn periodic(case: &Case<'_>) -> Told {
 }
 
 /// How much more of the traffic than otherwise an upstream gets that most of it is on.
-fn share_grew(case: &Case<'_>) -> Told {
+pub(super) fn share_grew(case: &Case<'_>) -> Told {
     if !case.has(Need::Upstream) {
         return Told::Lacks(Need::Upstream);
     }
@@ -140,11 +141,6 @@ fn share_grew(case: &Case<'_>) -> Told {
     }
 }
 
-/// The same for other families.
-pub(super) fn attracts(case: &Case<'_>) -> Told {
-    share_grew(case)
-}
-
 /// Whether failures are much faster than good answers.
 fn faster(case: &Case<'_>) -> Told {
     if !case.has(Need::Duration) {
@@ -160,15 +156,6 @@ fn faster(case: &Case<'_>) -> Told {
             crate::number::duration(bad),
             crate::number::duration(usual)
         ),
-    )
-}
-
-fn upstream(case: &Case<'_>) -> String {
-    let named =
-        case.named(Dimension::Upstream).or_else(|| Some(case.top(Dimension::Upstream)?.value));
-    named.map_or_else(
-        || "one upstream".to_owned(),
-        |address| format!("upstream {}", String::from_utf8_lossy(address)),
     )
 }
 
@@ -430,7 +417,10 @@ pub(super) static RULES: &[Rule] = &[
             },
             unless(0.5, "how many routes are hit", load::many_routes),
         ],
-        tells: |case| format!("{} fails fast, and so gets more requests", upstream(case)),
+        tells: |case| {
+            let node = upstream(case.leading(Dimension::Upstream), "one upstream");
+            format!("{node} fails fast, and so gets more requests")
+        },
         checks: &[
             any("take {upstream} out, then see what it fails on"),
             any(

@@ -2,7 +2,7 @@
 //! method or range that does not fit.
 
 use super::super::clue::{adds, requires, unless, weighs};
-use super::super::log::is_page;
+use super::super::page::is_page;
 use super::super::rule::{any, on};
 use super::super::{Case, Need, Request, Rule, Told, facts};
 use crate::codes::Owner;
@@ -13,8 +13,8 @@ use crate::record::RequestLine;
 /// Codes by which an application refuses what a client sends.
 const REFUSED: &[u16] = &[400, 415, 422];
 
-/// Bases of nginx's pages for them, as `facts::own_page` has for others: 400, 494 to 497 and 415.
-const PAGES: [u32; 6] = [104, 162, 180, 184, 202, 126];
+/// Codes of nginx's pages for them: it logs 494 to 497 as 400.
+const PAGES: [u16; 6] = [400, 415, 494, 495, 496, 497];
 
 /// The application refused them: it says so, or the body is none of the proxy's pages.
 fn by_application(case: &Case<'_>) -> Told {
@@ -32,7 +32,7 @@ fn by_application(case: &Case<'_>) -> Told {
     };
     let is = |of: &Request<'_, '_>| {
         let bytes = of.facts().bytes?;
-        Some(bytes > 0 && !PAGES.iter().any(|base| is_page(bytes, *base, around)))
+        Some(bytes > 0 && !PAGES.iter().any(|code| is_page(bytes, *code, around)))
     };
     facts::mostly(case, Need::Bytes, is, "have a body that is not the proxy's: the application's")
 }

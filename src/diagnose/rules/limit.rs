@@ -1,5 +1,6 @@
 //! Limits on requests, and what clients do when they meet one.
 
+use super::super::case::spread;
 use super::super::clue::{adds, decides, requires, unless, weighs};
 use super::super::rule::{any, either, on};
 use super::super::{Case, Need, Request, Rule, Told, facts};
@@ -11,7 +12,7 @@ use crate::tally::signals::{CLIENT_GONE, ORIGIN_TIMEOUT};
 use std::collections::BTreeSet;
 
 /// One program has so few user agents, and people behind a proxy at least so many, as requests are
-/// likely to agree (see [`Case::spread`]).
+/// likely to agree (see [`spread`]).
 const ONE_PROGRAM: f64 = 1.4;
 const MANY_PROGRAMS: f64 = 2.5;
 
@@ -34,14 +35,10 @@ fn programs(case: &Case<'_>) -> Option<f64> {
     // Its good requests count, too: they are of the same people.
     let of = |request: &&Request<'_, '_>| request.value(Dimension::Client) == Some(top.value);
     let inside = case.inside.iter().filter(of);
-    let agents = inside.filter_map(|request| request.value(Dimension::UserAgent));
-    let mut counts = std::collections::BTreeMap::<&[u8], f64>::new();
-    for agent in agents {
-        *counts.entry(agent).or_default() += 1.0;
-    }
-    let all: f64 = counts.values().sum();
-    let pairs: f64 = counts.values().map(|count| count * (count - 1.0)).sum();
-    (all >= 8.0).then(|| all * (all - 1.0) / pairs.max(1.0))
+    let agents = || inside.clone().filter_map(|request| request.value(Dimension::UserAgent));
+    let all = agents().count() as f64;
+    // Where no two agree it is as if one pair did.
+    spread(agents()).map(|spread| spread.min(all * (all - 1.0)))
 }
 
 /// Many programs send from the address: many people are behind it.

@@ -1,6 +1,7 @@
 //! Sent elsewhere, and sent again: redirects that lead nowhere, and what clients had cached.
 
 use super::super::clue::{adds, requires, unless, weighs};
+use super::super::file::has_ending;
 use super::super::rule::{any, on};
 use super::super::{Case, Clue, Need, Request, Rule, Told, facts};
 use super::access::{is_login, is_write, rise};
@@ -107,7 +108,7 @@ fn reads_too(case: &Case<'_>) -> Told {
         // Files need no session.
         let reads = || {
             let reads = requests.iter().filter(|of| is_write(of) == Some(false));
-            reads.filter(|of| of.outcome() != 304 && !of.route().is_some_and(is_file))
+            reads.filter(|of| of.outcome() != 304 && !of.route().is_some_and(has_ending))
         };
         let weight = |of: &super::super::Request<'_, '_>| of.weight();
         let all: f64 = reads().map(weight).sum();
@@ -121,11 +122,6 @@ fn reads_too(case: &Case<'_>) -> Told {
         inside >= 0.1 && inside >= 4.0 * before,
         format!("{} of the reads are redirected, {} before", percent(inside), percent(before)),
     )
-}
-
-/// Whether a route is a file: its last segment has an ending.
-fn is_file(route: &[u8]) -> bool {
-    route.rsplit(|byte| *byte == b'/').next().is_some_and(|name| name.contains(&b'.'))
 }
 
 /// What clients did behind a write that was redirected.

@@ -2,7 +2,7 @@
 //! whole.
 
 use super::super::clue::{adds, decides, requires, unless};
-use super::super::log::is_page;
+use super::super::page::{USUAL, is_page};
 use super::super::rule::{any, on};
 use super::super::{Case, Need, Request, Rule, Told, facts};
 use super::access;
@@ -14,23 +14,19 @@ use crate::record::RequestLine;
 use crate::tally::sample::Field;
 use crate::tally::signals::{CLIENT_GONE, NO_STATUS};
 
-/// Bases of nginx's pages for what it logs as 400 (`method.md` 2.2): 494, 495 and 496, 497.
-const HEADERS: &[u32] = &[180];
-const CERTIFICATE: &[u32] = &[162, 184];
-const PLAIN: &[u32] = &[202];
-
-/// What is added to a base where the log does not tell: for `nginx`, `nginx/1.22.1` and
-/// `nginx/1.18.0 (Ubuntu)`. No two bases meet.
-const USUAL: [u32; 3] = [41 + 5, 41 + 12, 41 + 21];
+/// Codes of nginx's pages for what it logs as 400 (`method.md` 2.2).
+const HEADERS: &[u16] = &[494];
+const CERTIFICATE: &[u16] = &[495, 496];
+const PLAIN: &[u16] = &[497];
 
 /// They are 400s with one of these pages of nginx behind them.
-fn page_of(case: &Case<'_>, bases: &[u32], sentence: &str) -> Told {
+fn page_of(case: &Case<'_>, codes: &[u16], sentence: &str) -> Told {
     if !case.is_mostly(&[400]) {
         return Told::Silent;
     }
     let around = case.log.page.as_ref().map_or(&USUAL[..], std::slice::from_ref);
     let is = |bytes: u32| {
-        bases.iter().any(|base| around.iter().any(|around| is_page(bytes, *base, *around)))
+        codes.iter().any(|code| around.iter().any(|around| is_page(bytes, *code, *around)))
     };
     facts::mostly(case, Need::Bytes, |of| Some(is(of.facts().bytes?)), sentence)
 }

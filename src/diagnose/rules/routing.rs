@@ -4,6 +4,7 @@
 //! asks (few or many), from where (a link) and whether it was there before tell them apart.
 
 use super::super::clue::{adds, requires, unless, weighs};
+use super::super::file::is_asset;
 use super::super::rule::{any, either, on};
 use super::super::{Case, Need, Request, Rule, Told, facts};
 use crate::codes::Owner;
@@ -19,18 +20,6 @@ use std::collections::BTreeSet;
 const MISSING: [u16; 2] = [404, 410];
 /// What scanners are answered with.
 const REFUSED: [u16; 5] = [400, 403, 404, 405, 410];
-
-/// Endings of files that pages are made of.
-const ASSETS: [&str; 18] = [
-    ".js", ".mjs", ".css", ".map", ".woff", ".woff2", ".ttf", ".png", ".jpg", ".jpeg", ".gif",
-    ".svg", ".webp", ".avif", ".ico", ".wasm", ".json", ".mp4",
-];
-
-/// Whether a route is a file that pages are made of.
-fn is_asset(route: &[u8]) -> bool {
-    let route = String::from_utf8_lossy(route).to_ascii_lowercase();
-    ASSETS.iter().any(|ending| route.ends_with(ending))
-}
 
 /// Whether its name holds a hash of what is in it.
 fn is_hashed(route: &[u8]) -> bool {

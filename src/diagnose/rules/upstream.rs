@@ -14,12 +14,17 @@ use crate::number::percent;
 /// A rule is asked when so many of the requests may have ended as it says.
 pub(super) const FITS: f64 = 0.3;
 
-/// The upstreams that most of it is on, in words.
-pub(super) fn upstream(case: &Case<'_>) -> String {
-    match case.named(Dimension::Upstream) {
-        Some(address) => format!("the upstream {}", String::from_utf8_lossy(address)),
-        None => "the upstream".to_owned(),
+/// An upstream in words; `otherwise` when there is none to name.
+pub(super) fn upstream(address: Option<&[u8]>, otherwise: &str) -> String {
+    match address {
+        Some(address) => format!("upstream {}", String::from_utf8_lossy(address)),
+        None => otherwise.to_owned(),
     }
+}
+
+/// The upstream that is to blame, in words.
+pub(super) fn blamed_upstream(case: &Case<'_>) -> String {
+    format!("the {}", upstream(case.named(Dimension::Upstream), "upstream"))
 }
 
 /// The host that most of it is on, in words.
@@ -205,7 +210,7 @@ pub(super) static RULES: &[Rule] = &[
             adds(1.0, "which upstream was asked", facts::one_upstream),
             weighs(0.5, "whether several routes are hit", facts::many_routes),
         ],
-        tells: |case| format!("{} takes no connections: packets are lost", upstream(case)),
+        tells: |case| format!("{} takes no connections: packets are lost", blamed_upstream(case)),
         checks: &[
             on(
                 &[Nginx],
@@ -250,7 +255,7 @@ pub(super) static RULES: &[Rule] = &[
                 Told::is(case.is_mostly(&[code]), sentence)
             }),
         ],
-        tells: |case| format!("{} refuses connections", upstream(case)),
+        tells: |case| format!("{} refuses connections", blamed_upstream(case)),
         checks: &[
             either(
                 "is the process of {upstream} running, and does it listen on that port?",

@@ -1,6 +1,7 @@
 //! What capacity is told by: how failures go with the traffic, whom they spare, and in which order
 //! upstreams fail.
 
+use super::super::super::file::is_static;
 use super::super::super::{Case, Need, Request, Told, facts};
 use crate::detect::culprit::Dimension;
 use crate::number::percent;
@@ -85,13 +86,7 @@ fn ranks(numbers: &[f64]) -> Vec<f64> {
 
 /// What is served from disk or a cache: not by the application.
 pub(in super::super) fn is_file(request: &Request<'_, '_>) -> bool {
-    const KINDS: [&[u8]; 14] = [
-        b".js", b".css", b".png", b".jpg", b".jpeg", b".gif", b".svg", b".ico", b".woff",
-        b".woff2", b".webp", b".map", b".mp4", b".pdf",
-    ];
-    let route = request.route().unwrap_or_default();
-    KINDS.iter().any(|kind| route.ends_with(kind))
-        || memchr::memmem::find(route, b":hash").is_some()
+    request.route().is_some_and(is_static)
 }
 
 /// Weight of some requests.
