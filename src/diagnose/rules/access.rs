@@ -187,25 +187,21 @@ fn whom(case: &Case<'_>) -> String {
 /// Tries that somebody makes who is no attacker.
 const FEW_TRIES: u64 = 40;
 
-/// Whether there are more tries than a person makes.
-fn many_tries(case: &Case<'_>) -> Told {
-    let tries = case.incident.deviations[0].bad;
-    Told::is(tries >= FEW_TRIES, format!("there are {} of them", crate::number::count(tries)))
-}
-
 /// The table.
 pub(super) static RULES: &[Rule] = &[
     Rule {
         cause: "credential-attack",
         name: "Passwords are tried out",
         owner: Owner::Client,
-        explains: |case| case.codes(&UNKNOWN) + case.codes(&[400, 403, 422, 429]) >= 0.6,
+        // Somebody who has forgotten a password tries it some times, too.
+        explains: |case| {
+            case.incident.deviations[0].bad >= FEW_TRIES
+                && case.codes(&UNKNOWN) + case.codes(&[400, 403, 422, 429]) >= 0.6
+        },
         prior: 0.0,
         clues: &[
             requires("what is asked for", posts_to_login),
             requires("from whom they come", somebody),
-            // Somebody who has forgotten a password tries it some times, too.
-            unless(4.0, "how many they are", many_tries),
             adds(0.5, "how large the answers are", facts::one_size),
             weighs(0.5, "where they came from", facts::no_referer),
             unless(1.0, "whether they were served before", |case| facts::not(served_before(case))),

@@ -402,7 +402,10 @@ pub(super) static RULES: &[Rule] = &[
         cause: "black-hole-node",
         name: "A failing node attracts the traffic",
         owner: Owner::OriginApp,
-        explains: |case| case.incident.deviations[0].signal.family() == Family::Server,
+        explains: |case| {
+            case.has(Need::Upstream)
+                && case.incident.deviations[0].signal.family() == Family::Server
+        },
         prior: 0.0,
         clues: &[
             requires("which upstream it was", facts::one_upstream),

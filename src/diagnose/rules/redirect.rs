@@ -359,8 +359,9 @@ pub(super) static RULES: &[Rule] = &[
             Clue {
                 asks: "whether they were answered before",
                 ask: |case| match (answered_before(case), login_rose(case)) {
-                    (Told::No(_), Told::Yes(sentence)) => Told::Yes(sentence),
-                    (told, _) => told,
+                    (Told::Yes(sentence), _) | (_, Told::Yes(sentence)) => Told::Yes(sentence),
+                    (Told::No(sentence), _) => Told::No(sentence),
+                    _ => Told::No("nobody was answered there before".to_owned()),
                 },
                 yes: 1.0,
                 no: 4.0,
