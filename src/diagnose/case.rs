@@ -1,69 +1,17 @@
 //! An incident and the requests that tell of it.
 
+mod request;
+mod words;
+
+pub use request::Request;
+
 use super::{Log, Need};
 use crate::detect::culprit::Dimension;
-use crate::detect::{Blamed, Entry, Incident, Near, Sequences, Values, near, sequences};
-use crate::number;
-use crate::tally::facts::Facts;
-use crate::tally::sample::Field;
+use crate::detect::{Blamed, Entry, Incident, Near, Sequences, near, sequences};
 use crate::time::SECOND;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::ops::Range;
-
-/// Seconds of a day.
-const DAY: u64 = 86_400;
-
-/// A request of the sample.
-#[derive(Clone, Copy, Debug)]
-pub struct Request<'e, 'a> {
-    entry: &'e Entry<'a>,
-    values: Values<'a>,
-    /// Whether it is bad in the sense of the incident's main signal.
-    pub bad: bool,
-}
-
-impl<'a> Request<'_, 'a> {
-    /// Its status, see [`outcome`](crate::tally::signals::outcome).
-    pub fn outcome(&self) -> u16 {
-        self.entry.drawn.outcome
-    }
-
-    /// How long it took, seconds.
-    pub fn seconds(&self) -> Option<f64> {
-        self.entry.drawn.latency.map(|latency| latency as f64 / SECOND as f64)
-    }
-
-    /// When it began, microseconds.
-    pub fn began(&self) -> i64 {
-        self.entry.drawn.began
-    }
-
-    /// What else its line tells.
-    pub fn facts(&self) -> &Facts {
-        &self.entry.drawn.facts
-    }
-
-    /// Its value of a dimension.
-    pub fn value(&self, dimension: Dimension) -> Option<&'a [u8]> {
-        self.values[dimension as usize]
-    }
-
-    /// A field as it was logged.
-    pub fn field(&self, field: Field) -> Option<&'a [u8]> {
-        self.entry.drawn.fields()[field as usize]
-    }
-
-    /// Its route.
-    pub fn route(&self) -> Option<&'a [u8]> {
-        self.value(Dimension::Route)
-    }
-
-    /// Requests that it stands for.
-    pub fn weight(&self) -> f64 {
-        self.entry.weight
-    }
-}
 
 /// An incident, as rules look at it.
 pub struct Case<'a> {
@@ -207,7 +155,9 @@ impl<'a> Case<'a> {
         (sum > 0.0 && all > 0.0).then(top)
     }
 
-    /// Over how many values of a dimension the bad requests of the sample are spread, see [`spread`].
+    /// Over how many values of a dimension the bad requests of the sample are spread: as many of
+    /// equal weight would be as likely to agree (Simpson 1949, the unbiased form). Infinite when no two
+    /// agree. `None` when fewer than eight have a value.
     pub fn spread(&self, dimension: Dimension) -> Option<f64> {
         spread(self.bad().filter_map(|request| request.value(dimension)))
     }
@@ -288,85 +238,6 @@ impl<'a> Case<'a> {
         self.named(dimension).or_else(top)
     }
 
-    /// What most of the bad requests have in common in a dimension, in words: `GET /a`.
-    pub fn place(&self) -> String {
-        let shown = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
-        let named = |dimension: Dimension| self.named(dimension).map(shown);
-        let mut parts = Vec::new();
-        match (named(Dimension::Method), named(Dimension::Route)) {
-            (Some(method), Some(route)) => parts.push(format!("{method} {route}")),
-            (None, Some(route)) => parts.push(route),
-            (Some(method), None) => parts.push(format!("{method} requests")),
-            (None, None) => {}
-        }
-        for (dimension, word) in [
-            (Dimension::Host, "host "),
-            (Dimension::Upstream, "upstream "),
-            (Dimension::Client, "client "),
-            (Dimension::ClientNetwork, "clients of "),
-            (Dimension::UserAgent, ""),
-            (Dimension::Location, "clients in "),
-        ] {
-            parts.extend(named(dimension).map(|value| format!("{word}{value}")));
-        }
-        let is_spread = || self.incident.spread_over.contains(&Dimension::Route);
-        match parts.is_empty() {
-            true if is_spread() => "all routes alike".to_owned(),
-            true => "several routes".to_owned(),
-            false => parts.join(", "),
-        }
-    }
-
-    /// A check with what it names filled in; `None` when the incident does not have it.
-    pub(super) fn fill(&self, text: &str) -> Option<String> {
-        let mut filled = String::with_capacity(text.len());
-        let mut rest = text;
-        while let Some((before, after)) = rest.split_once('{') {
-            let (name, behind) = after.split_once('}')?;
-            filled.push_str(before);
-            filled.push_str(&self.word(name)?);
-            rest = behind;
-        }
-        filled.push_str(rest);
-        Some(filled)
-    }
-
-    fn word(&self, name: &str) -> Option<String> {
-        let dimension = |dimension: Dimension| {
-            let value = self.leading(dimension)?;
-            Some(String::from_utf8_lossy(value).into_owned())
-        };
-        match name {
-            "route" => dimension(Dimension::Route),
-            "upstream" => dimension(Dimension::Upstream),
-            "host" => dimension(Dimension::Host),
-            "client" => {
-                dimension(Dimension::Client).or_else(|| dimension(Dimension::ClientNetwork))
-            }
-            "user_agent" => dimension(Dimension::UserAgent),
-            "start" => Some(self.start()),
-            "at" => self.cliff().map(number::duration),
-            _ => None,
-        }
-    }
-
-    /// When it began.
-    fn start(&self) -> String {
-        self.minute(self.incident.times.start)
-    }
-
-    /// A time in microseconds, to the minute: with the day where the log has several.
-    pub(super) fn minute(&self, time: i64) -> String {
-        let line = self.log.wide;
-        let text = crate::time::rfc3339(time);
-        let (day, time) = text.split_once('T').unwrap_or(("", &text));
-        let minute = time.get(..5).unwrap_or(time);
-        match line.cells.len() as u64 * line.width > DAY {
-            true => format!("{day} {minute} UTC"),
-            false => format!("{minute} UTC"),
-        }
-    }
-
     /// The duration at which many of the bad requests ended, seconds.
     pub fn cliff(&self) -> Option<f64> {
         let (_, cliff) = self.incident.cliff.as_ref()?;
@@ -402,9 +273,7 @@ pub(super) fn is_failure(outcome: u16) -> bool {
     !(200..400).contains(&outcome)
 }
 
-/// Over how many values these are spread: as many of equal weight would be as likely to agree
-/// (Simpson 1949, the unbiased form). Infinite when no two agree. `None` when there are fewer than
-/// eight.
+/// Over how many values these are spread, see [`Case::spread`].
 pub(super) fn spread<'v>(values: impl Iterator<Item = &'v [u8]>) -> Option<f64> {
     let mut counts: BTreeMap<&[u8], f64> = BTreeMap::new();
     for value in values {

@@ -183,8 +183,6 @@ impl Trail {
 pub struct Stratum {
     /// Which.
     pub kind: Kind,
-    /// Requests that there were, of all clients.
-    pub requests: u64,
     /// Larger hashes are not kept.
     limit: u64,
     /// In the order of their clients.
@@ -193,7 +191,7 @@ pub struct Stratum {
 
 impl Stratum {
     fn new(kind: Kind) -> Self {
-        Self { kind, requests: 0, limit: u64::MAX, trails: Vec::new() }
+        Self { kind, limit: u64::MAX, trails: Vec::new() }
     }
 
     /// The trails, in the order of their clients' hashes.
@@ -243,7 +241,6 @@ impl Stratum {
     }
 
     fn merge(&mut self, other: &Self) {
-        self.requests += other.requests;
         let (_, most) = self.kind.most();
         for trail in &other.trails {
             if trail.client <= self.limit {
@@ -321,7 +318,6 @@ fn keep(trails: &mut Trails, record: &Record<'_>, outcome: u16, seen: &Seen) {
     let period = trails.at(seen.began.div_euclid(SECOND));
     period.is_fine |= record.time.is_some_and(|time| time % SECOND != 0);
     let stratum = period.entry(kind);
-    stratum.requests += 1;
     let client = hash(client);
     if client <= stratum.limit {
         let (_, most) = kind.most();

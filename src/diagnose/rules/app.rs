@@ -6,7 +6,7 @@ pub(super) mod tests;
 use super::super::clue::{Clue, adds, requires, unless, weighs};
 use super::super::rule::{any, either, on};
 use super::super::{Case, Need, Request, Rule, Told, facts};
-use super::capacity::{load, share_grew};
+use super::capacity::{load, node};
 use super::upstream::upstream;
 use crate::codes::Owner;
 use crate::detect::culprit::Dimension;
@@ -251,7 +251,9 @@ pub(super) static RULES: &[Rule] = &[
             adds(0.5, "whether the application says so", |case| {
                 Told::is(case.is_mostly(&[500]), "500 is an answer of the application")
             }),
-            unless(1.0, "whether it gets more than its share", |case| facts::not(share_grew(case))),
+            unless(1.0, "whether it gets more than its share", |case| {
+                facts::not(node::share_grew(case))
+            }),
         ],
         tells: |case| {
             let node = upstream(case.leading(Dimension::Upstream), "one instance");

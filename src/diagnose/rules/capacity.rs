@@ -2,19 +2,20 @@
 //! retries.
 
 pub(super) mod load;
+pub(super) mod node;
 #[cfg(test)]
 pub(super) mod tests;
 
 use super::super::clue::{Clue, adds, requires, unless, weighs};
 use super::super::rule::{any, either, on};
 use super::super::way::{Ends, ended};
-use super::super::{Case, Need, Rule, Told, facts};
+use super::super::{Case, Rule, Told, facts};
 use super::upstream::upstream;
 use crate::codes::Owner;
 use crate::detect::culprit::Dimension;
 use crate::detect::{Family, Shape};
 use crate::format::Product::{Alb, Apache, Clb, Envoy, HaProxy, Heroku, Iis, Nginx};
-use crate::number::{percent, span};
+use crate::number::span;
 
 /// A restart takes no longer than that, seconds (`method.md` 1.7).
 const SHORT: f64 = 300.0;
@@ -104,59 +105,6 @@ fn short(case: &Case<'_>) -> Told {
 
 fn periodic(case: &Case<'_>) -> Told {
     Told::is(case.incident.shape == Shape::Periodic, "it comes back at regular times")
-}
-
-/// How much more of the traffic than otherwise an upstream gets that most of it is on.
-pub(super) fn share_grew(case: &Case<'_>) -> Told {
-    if !case.has(Need::Upstream) {
-        return Told::Lacks(Need::Upstream);
-    }
-    let Some(top) = case.top(Dimension::Upstream) else { return Told::Silent };
-    let share = |requests: &[super::super::Request<'_, '_>]| {
-        let sent = requests.iter().filter_map(|of| Some((of.value(Dimension::Upstream)?, of)));
-        let sent = sent.fold([0.0; 3], |[own, all, rows], (value, of)| {
-            let weight = if value == top.value { of.weight() } else { 0.0 };
-            [own + weight, all + of.weight(), rows + 1.0]
-        });
-        (sent[1] > 0.0).then(|| (sent[0] / sent[1], sent[2]))
-    };
-    let (Some((usual, _)), Some((inside, rows))) = (share(&case.outside), share(&case.inside))
-    else {
-        return Told::Silent;
-    };
-    // What chance makes of so many requests.
-    let chance = (usual * (1.0 - usual) / rows).sqrt();
-    let sentence = format!(
-        "upstream {} gets {} of the requests, {} otherwise",
-        String::from_utf8_lossy(top.value),
-        percent(inside),
-        percent(usual)
-    );
-    match inside / usual.max(0.001) {
-        // What takes over when nobody is left is no node.
-        _ if usual < 0.01 => Told::No(sentence),
-        1.3.. if inside - usual >= (4.0 * chance).max(0.05) => Told::Yes(sentence),
-        1.3.. => Told::Silent,
-        _ => Told::No(sentence),
-    }
-}
-
-/// Whether failures are much faster than good answers.
-fn faster(case: &Case<'_>) -> Told {
-    if !case.has(Need::Duration) {
-        return Told::Lacks(Need::Duration);
-    }
-    let (Some(bad), Some([usual, _])) = (case.took(0.5), case.good_took(0.5)) else {
-        return Told::Silent;
-    };
-    Told::is(
-        bad <= 0.5 * usual,
-        format!(
-            "they take {} (p50), good answers {}",
-            crate::number::duration(bad),
-            crate::number::duration(usual)
-        ),
-    )
 }
 
 /// The table.
@@ -409,11 +357,11 @@ pub(super) static RULES: &[Rule] = &[
         prior: 0.0,
         clues: &[
             requires("which upstream it was", facts::one_upstream),
-            requires("whether it gets more than its share", share_grew),
+            requires("whether it gets more than its share", node::share_grew),
             unless(2.0, "whether it answers itself", facts::made_by_origin),
             Clue {
                 asks: "whether failures are faster",
-                ask: faster,
+                ask: node::faster,
                 yes: 0.5,
                 no: 1.0,
                 is_required: false,

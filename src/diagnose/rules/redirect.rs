@@ -1,5 +1,7 @@
 //! Sent elsewhere, and sent again: redirects that lead nowhere, and what clients had cached.
 
+mod cache;
+
 use super::super::clue::{adds, requires, unless, weighs};
 use super::super::file::has_ending;
 use super::super::rule::{any, on};
@@ -8,8 +10,7 @@ use super::access::{is_login, is_write, rise};
 use crate::codes::Owner;
 use crate::detect::Signal;
 use crate::format::Product::{Apache, Cloudflare, Nginx};
-use crate::number::{bytes, percent};
-use crate::tally::sample::Field;
+use crate::number::percent;
 use std::collections::BTreeMap;
 
 /// Redirects that a client follows at once.
@@ -216,75 +217,6 @@ fn more_of_it(case: &Case<'_>) -> Told {
     }
 }
 
-/// What clients had is sent to them again.
-fn sent_again(case: &Case<'_>) -> Told {
-    let main = &case.incident.deviations[0];
-    let all = main.all as f64;
-    let (before, now) = (1.0 - main.expected / all, 1.0 - main.bad as f64 / all);
-    Told::is(
-        now <= 0.5 * before,
-        format!(
-            "of what was sent or not modified {} is 304, {} before",
-            percent(now),
-            percent(before)
-        ),
-    )
-}
-
-/// The cache answers less.
-fn fewer_hits(case: &Case<'_>) -> Told {
-    if !case.has(Need::Cache) {
-        return Told::Lacks(Need::Cache);
-    }
-    let is_hit = |cache: &[u8]| {
-        let cache = cache.to_ascii_lowercase();
-        [&b"hit"[..], b"reval", b"stale", b"updating"]
-            .iter()
-            .any(|word| memchr::memmem::find(&cache, word).is_some())
-    };
-    let share = |requests: &[Request<'_, '_>]| {
-        let (mut hits, mut all) = (0.0, 0.0);
-        for request in requests {
-            if let Some(cache) = request.field(Field::Cache) {
-                all += request.weight();
-                hits += if is_hit(cache) { request.weight() } else { 0.0 };
-            }
-        }
-        (all > 0.0).then(|| hits / all)
-    };
-    let (Some(before), Some(now)) = (share(&case.outside), share(&case.inside)) else {
-        return Told::Silent;
-    };
-    Told::is(
-        now <= 0.8 * before,
-        format!("the cache answers {} (HIT), {} before", percent(now), percent(before)),
-    )
-}
-
-/// More is sent for each request.
-fn more_bytes(case: &Case<'_>) -> Told {
-    if !case.has(Need::Bytes) {
-        return Told::Lacks(Need::Bytes);
-    }
-    let mean = |requests: &[Request<'_, '_>]| {
-        let (mut sum, mut all) = (0.0, 0.0);
-        for request in requests {
-            if let Some(bytes) = request.facts().bytes {
-                all += request.weight();
-                sum += f64::from(bytes) * request.weight();
-            }
-        }
-        (all > 0.0).then(|| sum / all)
-    };
-    let (Some(before), Some(now)) = (mean(&case.outside), mean(&case.inside)) else {
-        return Told::Silent;
-    };
-    Told::is(
-        now >= 1.2 * before,
-        format!("{} are sent for a request, {} before", bytes(now as u64), bytes(before as u64)),
-    )
-}
-
 /// The table.
 pub(super) static RULES: &[Rule] = &[
     Rule {
@@ -398,10 +330,10 @@ pub(super) static RULES: &[Rule] = &[
         explains: |case| case.incident.deviations[0].signal == Signal::NotCached,
         prior: 0.0,
         clues: &[
-            requires("whether what clients have is sent again", sent_again),
+            requires("whether what clients have is sent again", cache::sent_again),
             requires("how many clients are hit", facts::many_clients),
-            adds(1.0, "what the cache did", fewer_hits),
-            weighs(0.5, "how much is sent", more_bytes),
+            adds(1.0, "what the cache did", cache::fewer_hits),
+            weighs(0.5, "how much is sent", cache::more_bytes),
             unless(2.0, "whether it is one kind of client", |case| {
                 // Robots do not ask whether it was modified.
                 facts::not(facts::one_agent(case))
