@@ -9,7 +9,7 @@ pub(super) mod tests;
 use super::super::clue::{Clue, adds, requires, unless, weighs};
 use super::super::rule::{any, either, on};
 use super::super::way::{Ends, ended};
-use super::super::{Case, Rule, Told, facts};
+use super::super::{Case, Need, Rule, Told, facts};
 use super::upstream::upstream;
 use crate::codes::Owner;
 use crate::detect::culprit::Dimension;
