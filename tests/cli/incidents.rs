@@ -296,5 +296,5 @@ fn a_deploy_shows_in_the_names_of_assets() {
     let report = log.run(&[]).json();
     let evidence = evidence(&report);
     assert!(evidence.contains("hashed asset names changed"), "{evidence}");
-    assert!(evidence.contains("a deploy at 2025-10-10T12:29:"), "{evidence}");
+    assert!(evidence.contains("a deploy at 12:29 UTC"), "{evidence}");
 }
