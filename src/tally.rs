@@ -280,9 +280,8 @@ impl Tally {
             let Some(logged) = record.time else { continue };
             let began = if is_end { signals::began(logged, latency) } else { logged };
             span.add(began);
-            signals::count(&mut self.signals, record, (began, latency), slow, noise);
-            let is_slow = latency.is_some_and(|latency| latency >= slow);
-            let seen = Seen { began, latency, is_slow, noise };
+            let seen = Seen::of(record, (began, latency), slow, noise);
+            signals::count(&mut self.signals, record, &seen);
             sample::draw(&mut self.sample, record, routes[at], &seen);
             trails::note(&mut self.trails, record, &seen);
         }

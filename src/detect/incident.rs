@@ -3,14 +3,13 @@
 use super::candidate::{Candidate, Ground, candidates, found};
 use super::cliff::{self, Cliff};
 use super::culprit::{Culprit, Dimension, Part, Row};
-use super::rows::{self, Facets};
+use super::rows::{self, Sampled};
 use super::signal::{Family, Signal};
 use super::{Shape, Timeline};
 use crate::tally::Tally;
 use crate::tally::loglinear::Compact;
 use crate::tally::series::Bucket;
 use crate::time::SECOND;
-use bumpalo::Bump;
 use std::ops::Range;
 
 /// Two windows are one event only when so much of the shorter lies in the longer (`method.md` 3.6).
@@ -150,15 +149,19 @@ pub struct Blamed {
 }
 
 /// Incidents of a log, in the order of time. `slow` is the latency target in microseconds; the
-/// timelines are those of [`Timeline::pair`].
-pub fn incidents(tally: &Tally, wide: &Timeline, fine: &Timeline, slow: u64) -> Vec<Incident> {
+/// timelines are those of [`Timeline::pair`], and `sampled` is the tally's sample.
+pub fn incidents(
+    tally: &Tally,
+    (wide, fine): (&Timeline, &Timeline),
+    slow: u64,
+    sampled: &Sampled<'_>,
+) -> Vec<Incident> {
     let found = found(wide);
     if found.iter().all(|(_, episodes)| episodes.is_empty()) {
         return Vec::new();
     }
-    let arena = Bump::new();
-    let (entries, facets) = (rows::entries(&tally.sample), Facets::new(&arena));
-    let ground = Ground { wide, fine, entries: &entries, facets: &facets, slow };
+    let (entries, facets) = (sampled.entries(), &sampled.facets);
+    let ground = Ground { wide, fine, entries, facets, slow };
     let candidates = candidates(&found, ground);
     let mut incidents: Vec<Incident> =
         together(candidates).into_iter().map(|event| incident(event, tally, wide, fine)).collect();

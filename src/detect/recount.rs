@@ -225,7 +225,7 @@ impl Blamed {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use super::super::incidents;
+    use super::super::{Sampled, incidents};
     use super::*;
     use crate::record::{Absence, NoStatus, Status};
     use crate::tally::{Tally, routes};
@@ -376,7 +376,9 @@ mod tests {
         let (records, rules) = (records(), Rules::default());
         let tally = tally(&records, rules);
         let (wide, fine) = Timeline::pair(&tally).unwrap();
-        let found = incidents(&tally, &wide, &fine, rules.slow);
+        let arena = Bump::new();
+        let sampled = Sampled::new(&tally.sample, &arena);
+        let found = incidents(&tally, (&wide, &fine), rules.slow, &sampled);
         assert_eq!((found.len(), found[0].is_exact), (1, false));
         let mut recount = Recount::new(rules);
         recount.add(0, &found[0], Recount::times(&found[0], &fine).unwrap());

@@ -40,8 +40,33 @@ pub struct Entry<'a> {
 /// What a request is told apart by, by [`Dimension`].
 pub type Values<'a> = [Option<&'a [u8]>; Dimension::COUNT];
 
-/// Every request of the sample, in the order of time.
-pub fn entries(sample: &Sample) -> Vec<Entry<'_>> {
+/// The requests of a sample, in the order of time, and what they are told apart by: found out when it
+/// is first asked for, and once for all that finds incidents and explains them.
+pub struct Sampled<'a> {
+    sample: &'a Sample,
+    entries: OnceCell<Vec<Entry<'a>>>,
+    pub(super) facets: Facets<'a>,
+}
+
+impl<'a> Sampled<'a> {
+    /// Knows nothing yet; what has to be written anew is written to the arena.
+    pub fn new(sample: &'a Sample, arena: &'a Bump) -> Self {
+        let facets = Facets { arena, families: RefCell::default() };
+        Self { sample, entries: OnceCell::new(), facets }
+    }
+
+    /// The requests.
+    pub fn entries(&self) -> &[Entry<'a>] {
+        self.entries.get_or_init(|| entries(self.sample))
+    }
+
+    /// What one of them is told apart by.
+    pub fn values(&self, entry: &Entry<'a>) -> Values<'a> {
+        self.facets.of(entry)
+    }
+}
+
+fn entries(sample: &Sample) -> Vec<Entry<'_>> {
     let mut all = Vec::new();
     for (_, period) in sample.buckets() {
         for stratum in period.strata() {
@@ -68,19 +93,13 @@ type Families<'a> = HashMap<&'a [u8], Option<&'a [u8]>, RandomState>;
 
 /// Finds out what requests are told apart by. That takes longer than to read a line, so it is done
 /// for the rows that are looked at, and once for each user agent.
-pub struct Facets<'a> {
+pub(super) struct Facets<'a> {
     arena: &'a Bump,
     families: RefCell<Families<'a>>,
 }
 
 impl<'a> Facets<'a> {
-    /// Knows nothing yet; what has to be written anew is written to the arena.
-    pub fn new(arena: &'a Bump) -> Self {
-        Self { arena, families: RefCell::default() }
-    }
-
-    /// The values of a request.
-    pub fn of(&self, entry: &Entry<'a>) -> Values<'a> {
+    fn of(&self, entry: &Entry<'a>) -> Values<'a> {
         *entry.values.get_or_init(|| {
             let fields = entry.drawn.fields();
             Dimension::ALL.map(|dimension| match (dimension, fields[Field::UserAgent as usize]) {

@@ -27,8 +27,6 @@ pub const LEAST: u32 = 5;
 /// What clients did one after another in some time. What is `None` had too few requests to say.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Sequences {
-    /// Why none of it can be trusted: the log does not tell clients apart. It is of the whole log.
-    pub blind: Option<Blind>,
     /// Redirects that go round in a circle.
     pub loops: Option<Loops>,
     /// Writes that a redirect turned into a GET.
@@ -84,7 +82,6 @@ impl Judge {
 pub fn sequences(tally: &Tally, times: &[Range<i64>]) -> Sequences {
     let view = View::new(&tally.trails, times);
     Sequences {
-        blind: Blind::of(tally),
         loops: loops::loops(&view),
         lost_posts: posts::lost_posts(&view),
         retries: retries::retries(&view),

@@ -59,10 +59,10 @@ impl<'a> Case<'a> {
         };
         let windows: Vec<Range<i64>> =
             all.iter().filter(of_signal).map(|other| other.times.clone()).collect();
-        let Near { inside, outside } = near(&log.entries, log.slow, main, &windows);
+        let Near { inside, outside } = near(log.sampled.entries(), log.slow, main, &windows);
         let request = |(entry, bad): (&'a Entry<'a>, bool)| Request {
             entry,
-            values: log.facets.of(entry),
+            values: log.sampled.values(entry),
             bad,
         };
         let mut case = Self {

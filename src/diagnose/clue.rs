@@ -59,5 +59,25 @@ pub(super) const fn unless(weight: f64, asks: &'static str, ask: fn(&Case<'_>) -
 
 /// Evidence of some weight without which a cause is never certain, though a no does not rule it out.
 pub(super) const fn decides(weight: f64, asks: &'static str, ask: fn(&Case<'_>) -> Told) -> Clue {
-    Clue { asks, ask, yes: weight, no: weight, is_required: true }
+    crowns(weight, weight, asks, ask)
+}
+
+/// Evidence whose yes and no weigh differently.
+pub(super) const fn speaks(
+    yes: f64,
+    no: f64,
+    asks: &'static str,
+    ask: fn(&Case<'_>) -> Told,
+) -> Clue {
+    Clue { asks, ask, yes, no, is_required: false }
+}
+
+/// The same, without which a cause is never certain: what it asks for is not always seen.
+pub(super) const fn crowns(
+    yes: f64,
+    no: f64,
+    asks: &'static str,
+    ask: fn(&Case<'_>) -> Told,
+) -> Clue {
+    Clue { asks, ask, yes, no, is_required: true }
 }

@@ -3,13 +3,13 @@
 use super::Need;
 use super::deploy::{Deploy, deploys};
 use super::page::page;
-use crate::detect::{Entry, Facets, Timeline, entries};
+use crate::detect::{Blind, Entry, Sampled, Timeline};
 use crate::format::Product;
 use crate::tally::Tally;
 use crate::tally::facts::Answer;
 use crate::tally::sample::Field;
 use crate::time::SECOND;
-use bumpalo::Bump;
+use std::cell::OnceCell;
 
 /// A log, as causes are looked for in it.
 pub struct Log<'a> {
@@ -26,12 +26,12 @@ pub struct Log<'a> {
     pub deploys: Vec<Deploy>,
     /// Whether a deploy would show.
     pub(super) shows_deploys: bool,
-    pub(super) entries: Vec<Entry<'a>>,
-    pub(super) facets: Facets<'a>,
+    pub(super) sampled: &'a Sampled<'a>,
     /// Which of [`Need`] it has.
     has: [bool; Need::COUNT],
     /// Bytes that an error page of nginx has beyond those of its code: see [`page`](super::page).
     pub(super) page: Option<u32>,
+    blind: OnceCell<bool>,
 }
 
 impl<'a> Log<'a> {
@@ -43,18 +43,23 @@ impl<'a> Log<'a> {
         wide: &'a Timeline,
         slow: u64,
         said: &[i64],
-        arena: &'a Bump,
+        sampled: &'a Sampled<'a>,
     ) -> Self {
-        let entries = entries(&tally.sample);
-        let page = page(&entries);
+        let entries = sampled.entries();
+        let page = page(entries);
         let product = match product {
             Product::Unknown if page.is_some() || has_own_codes(tally) => Product::Nginx,
             product => product,
         };
-        let has = has(&entries, product);
-        let (deploys, shows_deploys) = deploys(&entries, said);
-        let facets = Facets::new(arena);
-        Self { tally, product, wide, slow, deploys, shows_deploys, entries, facets, has, page }
+        let has = has(entries, product);
+        let (deploys, shows_deploys) = deploys(entries, said);
+        let blind = OnceCell::new();
+        Self { tally, product, wide, slow, deploys, shows_deploys, sampled, has, page, blind }
+    }
+
+    /// Whether what clients did one after another cannot be trusted: the log does not tell them apart.
+    pub fn is_blind(&self) -> bool {
+        *self.blind.get_or_init(|| Blind::of(self.tally).is_some())
     }
 
     /// Whether the log has a field.

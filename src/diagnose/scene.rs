@@ -3,7 +3,8 @@
 mod request;
 
 use super::{Cause, Diagnosis, Log, Need, diagnose};
-use crate::detect::{Incident, Timeline, incidents};
+pub(super) use crate::detect::dice::Dice;
+use crate::detect::{Incident, Sampled, Timeline, incidents};
 use crate::format::{Product, TimeMeaning};
 use crate::record::Record;
 use crate::tally::{Rules, Tally, routes};
@@ -18,32 +19,6 @@ const START: i64 = 1_760_054_400;
 const MINUTES: u64 = 120;
 /// Requests a minute on a usual day.
 const A_MINUTE: u64 = 90;
-
-/// Numbers that look random and are the same in every run (SplitMix64).
-pub(super) struct Dice(u64);
-
-impl Dice {
-    pub(super) fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
-    pub(super) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    pub(super) fn below(&mut self, end: u64) -> u64 {
-        self.next() % end
-    }
-
-    /// From 0 to 1.
-    pub(super) fn unit(&mut self) -> f64 {
-        (self.next() >> 11) as f64 / (1u64 << 53) as f64
-    }
-}
 
 /// The log.
 #[derive(Clone, Debug)]
@@ -73,7 +48,7 @@ impl Scene {
             rules: Rules::default(),
             window: (0, MINUTES),
         };
-        let mut dice = Dice::new(7);
+        let mut dice = Dice(7);
         for number in 0..MINUTES * A_MINUTE {
             let at = number as f64 * 60.0 / A_MINUTE as f64;
             scene.requests.push(usual(at, &mut dice));
@@ -89,7 +64,7 @@ impl Scene {
         mut what: impl FnMut(&mut Req, &mut Dice),
     ) -> Self {
         self.window = minutes;
-        let mut dice = Dice::new(11);
+        let mut dice = Dice(11);
         let (from, to) = (minutes.0 as f64 * 60.0, minutes.1 as f64 * 60.0);
         for request in self.requests.iter_mut().filter(|of| (from..to).contains(&of.at)) {
             what(request, &mut dice);
@@ -105,7 +80,7 @@ impl Scene {
         mut what: impl FnMut(&mut Req, &mut Dice),
     ) -> Self {
         self.window = minutes;
-        let mut dice = Dice::new(13);
+        let mut dice = Dice(13);
         let count = ((minutes.1 - minutes.0) as f64 * a_minute) as u64;
         for number in 0..count {
             let at = minutes.0 as f64 * 60.0 + number as f64 * 60.0 / a_minute;
@@ -173,10 +148,11 @@ impl Scene {
             tally.count(batch, &found, TimeMeaning::End);
         }
         let Some((wide, fine)) = Timeline::pair(&tally) else { return Vec::new() };
-        let found = incidents(&tally, &wide, &fine, self.rules.slow);
         let arena = Bump::new();
+        let sampled = Sampled::new(&tally.sample, &arena);
+        let found = incidents(&tally, (&wide, &fine), self.rules.slow, &sampled);
         let slow = self.rules.slow;
-        let log = Log::new(&tally, self.product, &wide, slow, &self.deploys, &arena);
+        let log = Log::new(&tally, self.product, &wide, slow, &self.deploys, &sampled);
         let why = diagnose(&log, &found);
         found.iter().cloned().zip(why).collect()
     }

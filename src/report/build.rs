@@ -17,7 +17,7 @@ use super::{
     Totals, Upstream, Window, doubts,
 };
 use crate::codes;
-use crate::detect::{self, Timeline};
+use crate::detect::{self, Sampled, Timeline};
 use crate::diagnose::{Log, diagnose};
 use crate::format::detect::{Reading, of_table};
 use crate::format::{FORMATS, Format, Product};
@@ -90,16 +90,17 @@ pub fn build(
     let lines = Timeline::pair(tally);
     let (incidents, mut findings) = match &lines {
         Some(lines) if !meta.rates_filtered => {
-            let mut found = detect::incidents(tally, &lines.0, &lines.1, meta.targets.latency_p95);
+            // Before the sample, which is borrowed as long as they are explained.
+            let (of_checks, found): (Vec<_>, Vec<_>);
+            let (slow, arena) = (meta.targets.latency_p95, Bump::new());
+            let sampled = Sampled::new(&tally.sample, &arena);
+            let mut all = detect::incidents(tally, (&lines.0, &lines.1), slow, &sampled);
             if !meta.interrupted {
-                recount::recount(&mut found, &lines.1, input, scan, plan);
+                recount::recount(&mut all, &lines.1, input, scan, plan);
             }
             // Health checks that fail while nothing else does are no incident.
-            let (of_checks, found): (Vec<_>, Vec<_>) =
-                found.into_iter().partition(detect::Incident::is_of_health_checks);
-            let arena = Bump::new();
-            let slow = meta.targets.latency_p95;
-            let log = || Log::new(tally, product, &lines.0, slow, &meta.deploys, &arena);
+            (of_checks, found) = all.into_iter().partition(detect::Incident::is_of_health_checks);
+            let log = || Log::new(tally, product, &lines.0, slow, &meta.deploys, &sampled);
             let log = (!found.is_empty()).then(log);
             let why = log.as_ref().map_or_else(Vec::new, |log| diagnose(log, &found));
             let all = findings(&of_checks, &found, lines, meta, &mut targets, &top, over_target);

@@ -138,7 +138,7 @@ impl Drawn {
             hash,
             times: 1,
             began: seen.began,
-            outcome: outcome(record),
+            outcome: seen.outcome,
             latency: seen.latency,
             retried: record.upstream.attempts > 1,
             facts: Facts::of(record),
@@ -156,7 +156,7 @@ impl Drawn {
     fn is(&self, record: &Record<'_>, route: Option<&[u8]>, seen: &Seen) -> bool {
         self.began == seen.began
             && self.latency == seen.latency
-            && self.outcome == outcome(record)
+            && self.outcome == seen.outcome
             && self.facts == Facts::of(record)
             && self.fields() == fields(record, route)
     }
@@ -371,9 +371,11 @@ pub fn empty() -> Sample {
     Sample::at_least(NARROWEST)
 }
 
-/// What is known of a request beside its record.
+/// What is known of a request beside its record, found out once for all that counts it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Seen {
+    /// Its outcome, see [`outcome`].
+    pub(super) outcome: u16,
     /// When it began, microseconds.
     pub(super) began: i64,
     /// Its latency, if that is measured.
@@ -384,11 +386,26 @@ pub(super) struct Seen {
     pub(super) noise: Option<Noise>,
 }
 
+impl Seen {
+    /// Of a request that began at this time, with this latency. Slow is what takes `slow`
+    /// microseconds.
+    #[inline]
+    pub(super) fn of(
+        record: &Record<'_>,
+        (began, latency): (i64, Option<u64>),
+        slow: u64,
+        noise: Option<Noise>,
+    ) -> Self {
+        let is_slow = latency.is_some_and(|latency| latency >= slow);
+        Self { outcome: outcome(record), began, latency, is_slow, noise }
+    }
+}
+
 /// Draws one request, or not.
 #[inline]
 pub(super) fn draw(sample: &mut Sample, record: &Record<'_>, route: Option<&[u8]>, seen: &Seen) {
     let period = sample.at(seen.began.div_euclid(SECOND));
-    let stratum = period.stratum(Kind::of(outcome(record), seen.is_slow, seen.noise));
+    let stratum = period.stratum(Kind::of(seen.outcome, seen.is_slow, seen.noise));
     stratum.seen += 1;
     let hash = hash(record, seen);
     if hash <= stratum.limit {
@@ -452,7 +469,7 @@ mod tests {
                 ..Record::default()
             };
             let began = second * SECOND;
-            let seen = Seen { began, latency: None, is_slow: false, noise: None };
+            let seen = Seen::of(&record, (began, None), 1, None);
             draw(&mut sample, &record, Some(b"/x"), &seen);
         }
         sample
@@ -504,7 +521,7 @@ mod tests {
                 user_agent: Some(agent.as_bytes()),
                 ..Record::default()
             };
-            let seen = Seen { began: 0, latency: None, is_slow: false, noise: None };
+            let seen = Seen::of(&record, (0, None), 1, None);
             (0..times).for_each(|_| draw(&mut sample, &record, Some(b"/x"), &seen));
         };
         (0..40).for_each(|number| add(&format!("192.0.2.{number}"), "b", 1));
@@ -553,7 +570,7 @@ mod tests {
             location: Some(b"DE"),
             ..Record::default()
         };
-        let seen = Seen { began: 0, latency: Some(5), is_slow: true, noise: None };
+        let seen = Seen::of(&record, (0, Some(5)), 1, None);
         let drawn = Drawn::new(1, &record, Some(b"/a"), &seen);
         let fields = drawn.fields();
         let field = |field: Field| fields[field as usize];

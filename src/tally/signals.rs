@@ -6,6 +6,7 @@
 
 use super::lattice::{Lattice, Merge};
 use super::noise::Noise;
+use super::sample::Seen;
 use crate::record::{Absence, Record, Status};
 use crate::time::SECOND;
 
@@ -107,28 +108,19 @@ pub fn began(time: i64, latency: Option<u64>) -> i64 {
 /// The counts over time.
 pub type Signals = Lattice<Cell, MAX_BUCKETS>;
 
-/// Counts one request that began at this time.
+/// Counts one request.
 #[inline]
-pub(super) fn count(
-    signals: &mut Signals,
-    record: &Record<'_>,
-    (began, latency): (i64, Option<u64>),
-    slow: u64,
-    noise: Option<Noise>,
-) {
-    let cell = signals.at(began.div_euclid(SECOND));
-    let code = outcome(record);
-    if let Some(noise) = noise {
-        return count_noise(cell, noise, code);
+pub(super) fn count(signals: &mut Signals, record: &Record<'_>, seen: &Seen) {
+    let cell = signals.at(seen.began.div_euclid(SECOND));
+    if let Some(noise) = seen.noise {
+        return count_noise(cell, noise, seen.outcome);
     }
     cell.requests += 1;
-    if let Some(latency) = latency {
-        cell.timed += 1;
-        cell.slow += u64::from(latency >= slow);
-    }
+    cell.timed += u64::from(seen.latency.is_some());
+    cell.slow += u64::from(seen.is_slow);
     cell.retried += u64::from(record.upstream.attempts > 1);
-    if !matches!(code, 200..=299) {
-        cell.add(code, 1);
+    if !matches!(seen.outcome, 200..=299) {
+        cell.add(seen.outcome, 1);
     }
 }
 
@@ -187,11 +179,12 @@ mod tests {
             (code(503), None, Some(Noise::HealthCheck)),
             (code(444), None, Some(Noise::Blocked)),
         ] {
-            count(&mut signals, &record, (7 * SECOND, latency), 20, noise);
+            count(&mut signals, &record, &Seen::of(&record, (7 * SECOND, latency), 20, noise));
         }
         let mut other = Signals::default();
-        count(&mut other, &code(502), (8 * SECOND, None), 20, None);
-        count(&mut other, &code(504), (7 * SECOND, None), 20, None);
+        for (record, second) in [(code(502), 8), (code(504), 7)] {
+            count(&mut other, &record, &Seen::of(&record, (second * SECOND, None), 20, None));
+        }
         signals.merge(&other);
         let buckets = signals.buckets();
         let [(7, cell), (8, later)] = buckets[..] else { panic!("{buckets:?}") };

@@ -24,7 +24,7 @@ pub use event::{Event, Method};
 
 use super::lattice::{Lattice, Merge};
 use super::sample::Seen;
-use super::signals::{CLIENT_GONE, ORIGIN_TIMEOUT, outcome};
+use super::signals::{CLIENT_GONE, ORIGIN_TIMEOUT};
 use crate::record::Record;
 use crate::time::SECOND;
 use event::hash;
@@ -298,20 +298,19 @@ pub fn empty() -> Trails {
 /// Adds one request to the trail of its client, if it is notable.
 #[inline]
 pub(super) fn note(trails: &mut Trails, record: &Record<'_>, seen: &Seen) {
-    let outcome = outcome(record);
     // Nearly every request.
-    if matches!(outcome, 200..=299 | 304) && record.method == Some(b"GET") {
+    if matches!(seen.outcome, 200..=299 | 304) && record.method == Some(b"GET") {
         return;
     }
     if seen.noise.is_none() {
-        keep(trails, record, outcome, seen);
+        keep(trails, record, seen);
     }
 }
 
 #[inline(never)]
-fn keep(trails: &mut Trails, record: &Record<'_>, outcome: u16, seen: &Seen) {
+fn keep(trails: &mut Trails, record: &Record<'_>, seen: &Seen) {
     let method = Method::of(record.method);
-    let Some(kind) = Kind::of(outcome, method) else { return };
+    let Some(kind) = Kind::of(seen.outcome, method) else { return };
     let Some(client) = record.client.filter(|client| !matches!(*client, b"" | b"-")) else {
         return;
     };
@@ -321,7 +320,7 @@ fn keep(trails: &mut Trails, record: &Record<'_>, outcome: u16, seen: &Seen) {
     let client = hash(client);
     if client <= stratum.limit {
         let (_, most) = kind.most();
-        let event = Event::new(record, outcome, method, seen);
+        let event = Event::new(record, method, seen);
         stratum.entry(client).add(event, most);
     }
 }

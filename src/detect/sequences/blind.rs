@@ -24,7 +24,7 @@ const MANY_EACH: u64 = 10_000;
 
 impl Blind {
     /// Of the whole log; `None` when it tells them apart, or has too few requests to say.
-    pub(super) fn of(tally: &Tally) -> Option<Self> {
+    pub fn of(tally: &Tally) -> Option<Self> {
         let counts = || tally.clients.rows().map(|row| row.value.requests);
         let with_client: u64 = counts().sum();
         if tally.requests < MOST_ALONE {

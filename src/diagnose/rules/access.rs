@@ -6,9 +6,9 @@
 mod walk;
 mod who;
 
-use super::super::clue::{adds, requires, unless, weighs};
+use super::super::clue::{adds, crowns, requires, unless, weighs};
 use super::super::rule::{any, on};
-use super::super::{Case, Clue, Request, Rule, Told, facts};
+use super::super::{Case, Request, Rule, Told, facts};
 use crate::codes::Owner;
 use crate::detect::culprit::Dimension;
 use crate::format::Product::{Apache, Cloudflare, HaProxy, Nginx};
@@ -212,7 +212,7 @@ pub(super) static RULES: &[Rule] = &[
         clues: &[
             requires("whether those that are refused were served before", were_allowed),
             requires("whether it was allowed before", facts::was_good),
-            Clue { is_required: true, ..adds(0.5, "who refuses it", whose) },
+            crowns(0.5, 0.0, "who refuses it", whose),
             adds(0.5, "whether it is one place", facts::one_route),
             adds(1.0, "whether anything is still allowed", facts::none_good),
             unless(4.0, "whether it is for a client certificate", |case| {

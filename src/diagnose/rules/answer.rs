@@ -1,9 +1,9 @@
 //! The upstream took the connection, and no answer came of it that the proxy could pass on.
 
-use super::super::clue::{adds, requires, unless, weighs};
+use super::super::clue::{adds, requires, speaks, unless, weighs};
 use super::super::rule::{any, either, on};
 use super::super::way::{Ends, ended, possible};
-use super::super::{Case, Clue, Need, Rule, Told, facts};
+use super::super::{Case, Need, Rule, Told, facts};
 use super::upstream::{FITS, all_of_it, blamed_upstream, whole_host};
 use crate::codes::Owner;
 use crate::detect::culprit::Dimension;
@@ -210,16 +210,12 @@ pub(super) static RULES: &[Rule] = &[
             adds(4.0, "what came back", no_http),
             // It is all or nothing from one instant on, unless one peer of several differs. Of what
             // never worked nobody knows.
-            Clue {
-                asks: "whether anything of it still works",
-                ask: |case| match facts::was_good(case) {
+            speaks(1.0, 2.0, "whether anything of it still works", |case| {
+                match facts::was_good(case) {
                     Told::Yes(_) => all_of_it(case),
                     _ => Told::Silent,
-                },
-                yes: 1.0,
-                no: 2.0,
-                is_required: false,
-            },
+                }
+            }),
             unless(1.0, "whether it worked before", facts::was_good),
             weighs(1.5, "which host it is", whole_host),
         ],

@@ -3,7 +3,7 @@
 #[cfg(test)]
 pub(super) mod tests;
 
-use super::super::clue::{Clue, adds, requires, unless, weighs};
+use super::super::clue::{adds, crowns, requires, speaks, unless, weighs};
 use super::super::rule::{any, either, on};
 use super::super::{Case, Need, Request, Rule, Told, facts};
 use super::capacity::{load, node};
@@ -166,7 +166,7 @@ fn codes_of_checks(case: &Case<'_>) -> Vec<u16> {
         entry.kind == Kind::Noise(Noise::HealthCheck) && times.contains(&entry.drawn.began)
     };
     let mut codes: BTreeMap<u16, f64> = BTreeMap::new();
-    for entry in case.log.entries.iter().filter(of_checks) {
+    for entry in case.log.sampled.entries().iter().filter(of_checks) {
         *codes.entry(entry.drawn.outcome).or_default() += entry.weight;
     }
     codes.retain(|code, _| !(200..300).contains(code) && *code != 304);
@@ -240,13 +240,7 @@ pub(super) static RULES: &[Rule] = &[
                 true => Told::Silent,
                 false => Told::No("the log does not tell which instance answered".to_owned()),
             }),
-            Clue {
-                asks: "whether it answers itself",
-                ask: connected,
-                yes: 0.5,
-                no: 1.0,
-                is_required: false,
-            },
+            speaks(0.5, 1.0, "whether it answers itself", connected),
             weighs(0.5, "how many routes are hit", load::many_routes),
             adds(0.5, "whether the application says so", |case| {
                 Told::is(case.is_mostly(&[500]), "500 is an answer of the application")
@@ -313,13 +307,7 @@ pub(super) static RULES: &[Rule] = &[
         explains: |case| case.is_mostly(&[500]),
         prior: 0.0,
         clues: &[
-            Clue {
-                asks: "whether something was deployed",
-                ask: facts::deployed,
-                yes: 2.0,
-                no: 0.5,
-                is_required: true,
-            },
+            crowns(2.0, 0.5, "whether something was deployed", facts::deployed),
             weighs(1.5, "how many routes are hit", few_routes),
             weighs(1.0, "whether the application made them", connected),
             weighs(1.0, "which upstream it was", facts::upstreams_alike),
@@ -345,22 +333,11 @@ pub(super) static RULES: &[Rule] = &[
         explains: |case| case.is_mostly(&[500, 503, 504]),
         prior: 0.0,
         clues: &[
-            crowned_many_routes(),
+            // One alone is a fault of its own.
+            crowns(1.0, 2.0, "how many routes are hit", load::many_routes),
             weighs(1.0, "whether the application made them", connected),
-            Clue {
-                asks: "which upstream it was",
-                ask: facts::upstreams_alike,
-                yes: 1.0,
-                no: 4.0,
-                is_required: true,
-            },
-            Clue {
-                asks: "which codes there are",
-                ask: several_codes,
-                yes: 1.0,
-                no: 2.0,
-                is_required: true,
-            },
+            crowns(1.0, 4.0, "which upstream it was", facts::upstreams_alike),
+            crowns(1.0, 2.0, "which codes there are", several_codes),
             adds(0.5, "how long they took", fast_or_inner_timeout),
             adds(0.5, "whether files are served", load::files_spared),
             adds(1.0, "whether the application says so", |case| {
@@ -380,14 +357,3 @@ pub(super) static RULES: &[Rule] = &[
         ],
     },
 ];
-
-/// Several routes: one alone is a fault of its own.
-const fn crowned_many_routes() -> Clue {
-    Clue {
-        asks: "how many routes are hit",
-        ask: load::many_routes,
-        yes: 1.0,
-        no: 2.0,
-        is_required: true,
-    }
-}

@@ -6,7 +6,7 @@ pub(super) mod node;
 #[cfg(test)]
 pub(super) mod tests;
 
-use super::super::clue::{Clue, adds, requires, unless, weighs};
+use super::super::clue::{adds, crowns, requires, speaks, unless, weighs};
 use super::super::rule::{any, either, on};
 use super::super::way::{Ends, ended};
 use super::super::{Case, Need, Rule, Told, facts};
@@ -27,12 +27,6 @@ const FAILED: Ends = Ends::NO_PEER
     .or(Ends::CLOSED)
     .or(Ends::UNREADABLE)
     .or(Ends::NO_ANSWER);
-
-/// Evidence that makes a cause certain, and whose absence weighs less than that of what is
-/// [required](requires): what it asks for is not always seen.
-const fn crowns(yes: f64, no: f64, asks: &'static str, ask: fn(&Case<'_>) -> Told) -> Clue {
-    Clue { asks, ask, yes, no, is_required: true }
-}
 
 /// Whether the product says that it had no room: a queue, a limit, a circuit breaker.
 fn no_room(case: &Case<'_>) -> Told {
@@ -124,13 +118,7 @@ pub(super) static RULES: &[Rule] = &[
             requires("whether it goes with the traffic", load::grows_with_traffic),
             crowns(2.0, 2.0, "whether they end at a timeout", facts::at_a_timeout),
             // One route that fails is its own trouble, whatever is sent to it.
-            Clue {
-                asks: "how many routes are hit",
-                ask: load::many_routes,
-                yes: 1.0,
-                no: 3.0,
-                is_required: false,
-            },
+            speaks(1.0, 3.0, "how many routes are hit", load::many_routes),
             weighs(1.0, "how much traffic there was", facts::traffic_rose),
             adds(1.0, "whether good answers got slower", slower),
             adds(0.5, "whether files are served", load::files_spared),
@@ -167,13 +155,7 @@ pub(super) static RULES: &[Rule] = &[
             // Some of it is still done.
             unless(1.0, "whether anything is answered", load::some_through),
             // One route that fails is its own trouble, whatever is sent to it.
-            Clue {
-                asks: "how many routes are hit",
-                ask: load::many_routes,
-                yes: 1.0,
-                no: 3.0,
-                is_required: false,
-            },
+            speaks(1.0, 3.0, "how many routes are hit", load::many_routes),
             weighs(1.0, "how much traffic there was", facts::traffic_rose),
             adds(1.0, "whether good answers got slower", slower),
             crowns(0.5, 0.5, "whether they waited", waited),
@@ -215,13 +197,7 @@ pub(super) static RULES: &[Rule] = &[
             // nginx makes a 503 of its own for a limit or a rule, never for an upstream that fails.
             weighs(2.0, "whether it is the proxy's own page", facts::own_page),
             weighs(1.0, "how long they took", facts::at_once),
-            Clue {
-                asks: "whether a rule refused them",
-                ask: by_rule,
-                yes: 2.0,
-                no: 4.0,
-                is_required: false,
-            },
+            speaks(2.0, 4.0, "whether a rule refused them", by_rule),
             crowns(1.0, 1.0, "whether few share them", on_few),
             unless(2.0, "whether somebody wrote the page", |case| match load::written_page(case) {
                 Told::Yes(sentence) => Told::No(sentence),
@@ -260,13 +236,7 @@ pub(super) static RULES: &[Rule] = &[
             weighs(1.0, "whether an upstream was asked", |case| {
                 facts::not(facts::upstream_tried(case))
             }),
-            Clue {
-                asks: "whether the product says so",
-                ask: on_purpose,
-                yes: 2.0,
-                no: 4.0,
-                is_required: false,
-            },
+            speaks(2.0, 4.0, "whether the product says so", on_purpose),
             weighs(1.0, "how many routes are hit", load::many_routes),
             adds(1.0, "how long they took", facts::at_once),
             adds(0.5, "whether files are served", load::files_spared),
@@ -289,13 +259,7 @@ pub(super) static RULES: &[Rule] = &[
             weighs(2.0, "whether one failed at a time", load::one_at_a_time),
             adds(1.0, "whether each answers again", load::came_back),
             weighs(0.5, "how many routes are hit", load::many_routes),
-            Clue {
-                asks: "whether something was deployed",
-                ask: facts::deployed,
-                yes: 2.0,
-                no: 0.5,
-                is_required: false,
-            },
+            speaks(2.0, 0.5, "whether something was deployed", facts::deployed),
             adds(1.0, "whether both a stop and a start show", load::refused_and_unavailable),
             adds(1.0, "how long it lasted", short),
             adds(0.5, "whether it comes back", periodic),
@@ -359,13 +323,7 @@ pub(super) static RULES: &[Rule] = &[
             requires("which upstream it was", facts::one_upstream),
             requires("whether it gets more than its share", node::share_grew),
             unless(2.0, "whether it answers itself", facts::made_by_origin),
-            Clue {
-                asks: "whether failures are faster",
-                ask: node::faster,
-                yes: 0.5,
-                no: 1.0,
-                is_required: false,
-            },
+            speaks(0.5, 1.0, "whether failures are faster", node::faster),
             unless(0.5, "how many routes are hit", load::many_routes),
         ],
         tells: |case| {

@@ -187,7 +187,7 @@ pub(super) mod tests {
         Scene::new().hit(WHEN, |request, dice| {
             if request.agent == "acme-sync/2.3" && request.is_dynamic() {
                 let status = [400, 422][dice.below(2) as usize];
-                request.by_origin(status, 90 + dice.below(100), 0.01);
+                request.by_origin(status, 90 + dice.below(100) as u64, 0.01);
             }
         })
     }

@@ -260,7 +260,7 @@ pub(super) mod tests {
     fn failing(code: u16, seconds: f64) -> Scene {
         Scene::of(Product::Cloudflare).hit(WHEN, |request, dice| {
             if request.is_dynamic() {
-                edge(request, code, seconds + 0.01 * dice.unit());
+                edge(request, code, seconds + 0.01 * dice.uniform());
             }
         })
     }

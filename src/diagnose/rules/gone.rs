@@ -281,8 +281,8 @@ pub(super) mod tests {
         Scene::of(product).hit(WHEN, move |request, dice| {
             if request.target.starts_with("/search") {
                 match dice.below(5) {
-                    0 => request.by_origin(200, 18_000, 1.0 + 2.0 * dice.unit()),
-                    _ => leave(request, status, 0.5 + 9.0 * dice.unit() * dice.unit()),
+                    0 => request.by_origin(200, 18_000, 1.0 + 2.0 * dice.uniform()),
+                    _ => leave(request, status, 0.5 + 9.0 * dice.uniform() * dice.uniform()),
                 }
             }
         })
@@ -291,7 +291,7 @@ pub(super) mod tests {
     fn timeout() -> Scene {
         Scene::new().hit(WHEN, |request, dice| {
             if request.agent == "okhttp/4.12.0" && request.is_dynamic() {
-                leave(request, 499, 3.0 + 0.07 * dice.unit());
+                leave(request, 499, 3.0 + 0.07 * dice.uniform());
             }
         })
     }
@@ -301,14 +301,14 @@ pub(super) mod tests {
             request.agent = agent;
             request.target = "/products/1".into();
             request.client = "192.0.2.7".into();
-            leave(request, 499, seconds * (0.5 + dice.unit()));
+            leave(request, 499, seconds * (0.5 + dice.uniform()));
         })
     }
 
     fn own(product: Product, status: u16, seconds: f64) -> Scene {
         Scene::of(product).hit(WHEN, move |request, dice| {
             if request.target.starts_with("/products") {
-                request.by_proxy(status, 0, seconds * (0.5 + dice.unit()));
+                request.by_proxy(status, 0, seconds * (0.5 + dice.uniform()));
             }
         })
     }

@@ -172,7 +172,7 @@ fn follow_failures(case: &Case<'_>) -> Told {
 /// Clients come back after the same delay.
 fn in_step(case: &Case<'_>) -> Told {
     let sequences = case.sequences();
-    if sequences.blind.is_some() {
+    if case.log.is_blind() {
         return Told::Lacks(Need::Client);
     }
     let delays = sequences.retries.and_then(|retries| retries.delays);

@@ -2,10 +2,10 @@
 
 mod cache;
 
-use super::super::clue::{adds, requires, unless, weighs};
+use super::super::clue::{adds, crowns, requires, unless, weighs};
 use super::super::file::has_ending;
 use super::super::rule::{any, on};
-use super::super::{Case, Clue, Need, Request, Rule, Told, facts};
+use super::super::{Case, Need, Request, Rule, Told, facts};
 use super::access::{is_login, is_write, rise};
 use crate::codes::Owner;
 use crate::detect::Signal;
@@ -26,7 +26,7 @@ fn is_of_redirects(case: &Case<'_>) -> bool {
 
 /// The same client asks for the same again and again, and is redirected each time.
 fn again_and_again(case: &Case<'_>) -> Told {
-    if case.sequences().blind.is_some() {
+    if case.log.is_blind() {
         return Told::Lacks(Need::Client);
     }
     let Some(loops) = &case.sequences().loops else { return Told::Silent };
@@ -288,17 +288,13 @@ pub(super) static RULES: &[Rule] = &[
             requires("how many clients are hit", facts::many_clients),
             weighs(1.0, "how many routes are hit", facts::many_routes),
             // A redirect that is new, to what was never there, sends nobody to a login.
-            Clue {
-                asks: "whether they were answered before",
-                ask: |case| match (answered_before(case), login_rose(case)) {
+            crowns(1.0, 4.0, "whether they were answered before", |case| {
+                match (answered_before(case), login_rose(case)) {
                     (Told::Yes(sentence), _) | (_, Told::Yes(sentence)) => Told::Yes(sentence),
                     (Told::No(sentence), _) => Told::No(sentence),
                     _ => Told::No("nobody was answered there before".to_owned()),
-                },
-                yes: 1.0,
-                no: 4.0,
-                is_required: true,
-            },
+                }
+            }),
             weighs(0.5, "who redirects", facts::made_by_origin),
             adds(1.0, "where they are sent", login_rose),
             unless(2.0, "whether it goes round in a circle", |case| {

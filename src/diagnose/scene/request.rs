@@ -139,9 +139,9 @@ pub(in super::super) fn page(status: u16) -> u32 {
 
 /// A request of a usual day.
 pub(super) fn usual(at: f64, dice: &mut Dice) -> Req {
-    let (method, target, host, median, bytes, dynamic) = ROUTES[dice.below(8) as usize];
+    let (method, target, host, median, bytes, dynamic) = ROUTES[dice.below(ROUTES.len())];
     let client = dice.below(900);
-    let seconds = median * (0.5 + 1.5 * dice.unit() * dice.unit());
+    let seconds = median * (0.5 + 1.5 * dice.uniform() * dice.uniform());
     let id = 1000 + dice.below(9000);
     let mut request = Req {
         at,
@@ -152,13 +152,13 @@ pub(super) fn usual(at: f64, dice: &mut Dice) -> Req {
         method,
         target: target.replace('#', &id.to_string()),
         protocol: "HTTP/1.1",
-        bytes: bytes + dice.below(1 + bytes / 4),
+        bytes: bytes + dice.below(1 + bytes as usize / 4) as u64,
         seconds,
         client: format!("198.51.{}.{}", client % 100, client / 100 + 1),
-        agent: AGENTS[dice.below(AGENTS.len() as u64) as usize],
+        agent: AGENTS[dice.below(AGENTS.len())],
         referer: "https://www.example.com/",
         host,
-        location: ["DE", "US", "FR", "JP"][dice.below(4) as usize],
+        location: ["DE", "US", "FR", "JP"][dice.below(4)],
         cache: if dynamic { "MISS" } else { "HIT" },
         reason: "",
         upstream: String::new(),

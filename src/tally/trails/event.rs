@@ -78,9 +78,9 @@ const LATENCY_BITS: u32 = 14;
 const UNTIMED: u16 = u16::MAX;
 
 impl Event {
-    pub(super) fn new(record: &Record<'_>, outcome: u16, method: Method, seen: &Seen) -> Self {
+    pub(super) fn new(record: &Record<'_>, method: Method, seen: &Seen) -> Self {
         let time = seen.began.div_euclid(1000).clamp(EARLIEST, -EARLIEST - 1) - EARLIEST;
-        let low = u64::from(outcome) << METHOD_BITS | method as u64;
+        let low = u64::from(seen.outcome) << METHOD_BITS | method as u64;
         let target = record.target.unwrap_or_default();
         let end = memchr::memchr(b'?', target).unwrap_or(target.len());
         let units = |latency: u64| (latency >> LATENCY_BITS).min(u64::from(UNTIMED - 1)) as u16;

@@ -17,7 +17,7 @@ fn add(trails: &mut Trails, (millis, client, status, method, target): Request) {
         client: Some(client.as_bytes()),
         ..Record::default()
     };
-    let seen = Seen { began: millis * 1000, latency: None, is_slow: false, noise: None };
+    let seen = Seen::of(&record, (millis * 1000, None), 1, None);
     note(trails, &record, &seen);
 }
 
@@ -111,7 +111,7 @@ fn only_what_is_notable_leaves_a_trail() {
         (by(Some(b"")), None, None),
     ] {
         let mut trails = empty();
-        let seen = Seen { began: 0, latency: None, is_slow: false, noise };
+        let seen = Seen::of(&record, (0, None), 1, noise);
         note(&mut trails, &record, &seen);
         let found: Vec<_> = rows(&trails).into_iter().flat_map(|(.., strata)| strata).collect();
         let kinds: Vec<_> =
@@ -123,29 +123,34 @@ fn only_what_is_notable_leaves_a_trail() {
 
 #[test]
 fn an_event_comes_back() {
-    let record = Record { method: Some(b"DELETE"), target: Some(b"/a?b=1"), ..Record::default() };
+    let record = Record {
+        status: Status::Code(599),
+        method: Some(b"DELETE"),
+        target: Some(b"/a?b=1"),
+        ..Record::default()
+    };
     for (began, latency, ends) in [
         (1_700_000_000_123_456, Some(2_000_000), 1_700_000_002_121),
         (1_700_000_000_123_456, None, 1_700_000_000_123),
         (-5_000_000, Some(0), -5000),
         (0, Some(u64::MAX), 1_073_709),
     ] {
-        let seen = Seen { began, latency, is_slow: false, noise: None };
-        let event = Event::new(&record, 599, Method::Delete, &seen);
+        let seen = Seen::of(&record, (began, latency), 1, None);
+        let event = Event::new(&record, Method::Delete, &seen);
         let millis = began.div_euclid(1000);
         assert_eq!((event.began(), event.ended()), (millis, ends), "{began} {latency:?}");
         assert_eq!((event.outcome(), event.method()), (599, Method::Delete));
     }
     // A stamp that nobody can mean still gives an order.
     let at = |began| {
-        let seen = Seen { began, latency: None, is_slow: false, noise: None };
-        Event::new(&record, 0, Method::Get, &seen)
+        let seen = Seen::of(&record, (began, None), 1, None);
+        Event::new(&record, Method::Get, &seen)
     };
     assert!(at(i64::MIN) < at(-1) && at(-1) < at(0) && at(0) < at(i64::MAX));
     let of = |target: &'static [u8]| {
-        let seen = Seen { began: 0, latency: None, is_slow: false, noise: None };
         let record = Record { target: Some(target), ..record };
-        Event::new(&record, 0, Method::Get, &seen)
+        let seen = Seen::of(&record, (0, None), 1, None);
+        Event::new(&record, Method::Get, &seen)
     };
     assert_eq!(of(b"/a?b=1").path(), of(b"/a").path());
     assert_ne!(of(b"/a?b=1").target(), of(b"/a?b=2").target());

@@ -17,7 +17,7 @@ fn of_attackers(request: &mut Req, dice: &mut Dice) {
 /// Everybody's tokens are refused.
 fn nobody_gets_in() -> Scene {
     Scene::new().hit(WHEN, |request, dice| {
-        if request.is_dynamic() && dice.unit() < 0.7 {
+        if request.is_dynamic() && dice.uniform() < 0.7 {
             request.by_origin(401, 40, 0.01);
         }
     })
@@ -91,7 +91,7 @@ pub(in super::super) const FIXTURES: &[Fixture] = &[
         || {
             Scene::new()
                 .hit((0, 120), |request, dice| {
-                    if dice.unit() < 0.1 {
+                    if dice.uniform() < 0.1 {
                         request.client = "203.0.113.7".into();
                     }
                 })

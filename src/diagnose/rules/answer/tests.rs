@@ -17,7 +17,7 @@ fn one_route(route: &'static str, what: impl Fn(&mut Req, &mut Dice)) -> Scene {
 
 fn closed() -> Scene {
     one_route("/search", |request, dice| {
-        request.in_vain(502, 0.2 + 2.0 * dice.unit(), Some(0.001));
+        request.in_vain(502, 0.2 + 2.0 * dice.uniform(), Some(0.001));
     })
 }
 
@@ -62,7 +62,7 @@ fn no_http() -> Scene {
 
 fn slow() -> Scene {
     one_route("/search", |request, dice| {
-        request.in_vain(504, 10.001 + 0.006 * dice.unit(), Some(0.001));
+        request.in_vain(504, 10.001 + 0.006 * dice.uniform(), Some(0.001));
     })
 }
 
@@ -79,7 +79,7 @@ pub(in super::super::super) const FIXTURES: &[Fixture] = &[
         || {
             Scene::new().hit(WHEN, |request, dice| {
                 if request.upstream == "10.0.0.2:8080" {
-                    request.in_vain(504, 5.001 + 0.006 * dice.unit(), None);
+                    request.in_vain(504, 5.001 + 0.006 * dice.uniform(), None);
                 }
             })
         },

@@ -8,7 +8,7 @@ use crate::format::Product;
 const WHEN: (u64, u64) = (60, 72);
 
 fn fail(request: &mut Req, dice: &mut Dice) {
-    request.by_origin(500, 90 + dice.below(60), 0.02);
+    request.by_origin(500, 90 + dice.below(60) as u64, 0.02);
 }
 
 fn one_route(request: &mut Req, dice: &mut Dice) {
@@ -27,7 +27,7 @@ fn everywhere(request: &mut Req, dice: &mut Dice) {
     if request.is_dynamic() {
         match dice.below(10) {
             0..5 => fail(request, dice),
-            5..7 => request.by_origin(503, 40 + dice.below(20), 0.02),
+            5..7 => request.by_origin(503, 40 + dice.below(20) as u64, 0.02),
             7..8 => request.by_origin(504, 40, 5.002),
             _ => {}
         }

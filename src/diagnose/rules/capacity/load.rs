@@ -306,7 +306,7 @@ pub(super) fn refused_and_unavailable(case: &Case<'_>) -> Told {
 /// Clients ask for what failed again at once.
 pub(super) fn repeats(case: &Case<'_>) -> Told {
     let sequences = case.sequences();
-    if sequences.blind.is_some() {
+    if case.log.is_blind() {
         return Told::Lacks(Need::Client);
     }
     let Some(retries) = &sequences.retries else { return Told::Silent };

@@ -12,13 +12,13 @@ fn crowd() -> Scene {
 
 fn time_out(request: &mut Req, dice: &mut Dice) {
     if request.is_dynamic() && dice.below(10) < 3 {
-        request.in_vain(504, 10.001 + 0.006 * dice.unit(), Some(0.001));
+        request.in_vain(504, 10.001 + 0.006 * dice.uniform(), Some(0.001));
     }
 }
 
 fn queue(request: &mut Req, dice: &mut Dice) {
     if request.is_dynamic() && dice.below(10) < 3 {
-        request.by_origin(503, 120, 0.5 + 4.0 * dice.unit());
+        request.by_origin(503, 120, 0.5 + 4.0 * dice.uniform());
     }
 }
 
@@ -32,7 +32,7 @@ fn restart(request: &mut Req, dice: &mut Dice) {
 
 fn unavailable(request: &mut Req, dice: &mut Dice) {
     if request.target.starts_with("/search") {
-        request.by_origin(503, 90 + dice.below(60), 0.02);
+        request.by_origin(503, 90 + dice.below(60) as u64, 0.02);
     }
 }
 
@@ -119,7 +119,7 @@ pub(in super::super) const FIXTURES: &[Fixture] = &[
                     && (request.upstream == "10.0.0.2:8080" || dice.below(2) == 0)
                 {
                     request.upstream = "10.0.0.2:8080".into();
-                    request.by_origin(500, 90 + dice.below(60), 0.001);
+                    request.by_origin(500, 90 + dice.below(60) as u64, 0.001);
                 }
             })
         },
@@ -127,7 +127,7 @@ pub(in super::super) const FIXTURES: &[Fixture] = &[
         || {
             Scene::new().hit(WHEN, |request, dice| {
                 if request.upstream == "10.0.0.2:8080" {
-                    request.by_origin(500, 90 + dice.below(60), 0.001);
+                    request.by_origin(500, 90 + dice.below(60) as u64, 0.001);
                 }
             })
         },

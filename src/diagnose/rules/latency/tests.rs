@@ -15,14 +15,14 @@ fn slow_backend() -> Scene {
 fn slow_clients() -> Scene {
     Scene::new().hit(WHEN, |request, dice| {
         request.bytes *= 40;
-        request.seconds += 0.4 + 3.0 * dice.unit();
+        request.seconds += 0.4 + 3.0 * dice.uniform();
     })
 }
 
 fn slow_connect() -> Scene {
     Scene::new().hit(WHEN, |request, dice| {
         if request.upstream == "10.0.0.2:8080" {
-            let connect = 1.0 + dice.unit();
+            let connect = 1.0 + dice.uniform();
             request.connect = Some(connect);
             request.seconds += connect;
             request.header = Some(request.seconds * 0.98);
@@ -33,7 +33,7 @@ fn slow_connect() -> Scene {
 fn stalled() -> Scene {
     Scene::new().hit(WHEN, |request, dice| {
         if request.target.starts_with("/products") {
-            request.seconds = 30.001 + 0.006 * dice.unit();
+            request.seconds = 30.001 + 0.006 * dice.uniform();
             request.bytes /= 7;
         }
     })

@@ -32,7 +32,7 @@ fn proxy() -> Scene {
 /// failure, or not.
 fn conflicts(has_failed: bool) -> Scene {
     let scene = Scene::new();
-    let mut dice = Dice::new(19);
+    let mut dice = Dice(19);
     let posts = scene.requests(WHEN).filter(|of| of.method == "POST" && dice.below(25) == 0);
     let mut more = Vec::new();
     for post in posts.take(6) {
@@ -61,12 +61,12 @@ fn again(seconds: f64, jitter: f64) -> Scene {
         }
     };
     let scene = Scene::new().hit(WHEN, refuse);
-    let mut dice = Dice::new(17);
+    let mut dice = Dice(17);
     let mut more = Vec::new();
     for refused in scene.requests((60, 66)).filter(|of| of.status == 429) {
         let mut at = refused.at;
         for _ in 0..6 {
-            at += seconds + jitter * dice.unit();
+            at += seconds + jitter * dice.uniform();
             more.push(Req { at, ..refused.clone() });
         }
     }

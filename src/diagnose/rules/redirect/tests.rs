@@ -8,7 +8,7 @@ const WHEN: (u64, u64) = (60, 72);
 /// A route redirects each client to where it is, until the client gives up.
 fn circle() -> Scene {
     let scene = Scene::new().hit(WHEN, |request, dice| {
-        if request.target.starts_with("/products") && dice.unit() < 0.3 {
+        if request.target.starts_with("/products") && dice.uniform() < 0.3 {
             request.by_origin(301, 160, 0.004);
         }
     });
@@ -23,7 +23,7 @@ fn circle() -> Scene {
 /// All that the application answers is redirected to the login.
 fn nobody_is_known() -> Scene {
     Scene::new().hit(WHEN, |request, dice| {
-        if request.is_dynamic() && dice.unit() < 0.6 {
+        if request.is_dynamic() && dice.uniform() < 0.6 {
             request.by_origin(302, 160, 0.004);
         }
     })
@@ -51,7 +51,7 @@ fn forms_are_lost() -> Scene {
 /// Files that clients ask for again, as they have them.
 fn cached() -> Scene {
     Scene::new().hit((0, 120), |request, dice| {
-        if !request.is_dynamic() && request.status == 200 && dice.unit() < 0.7 {
+        if !request.is_dynamic() && request.status == 200 && dice.uniform() < 0.7 {
             (request.status, request.bytes) = (304, 0);
         }
     })

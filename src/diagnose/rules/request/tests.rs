@@ -44,18 +44,18 @@ fn handshakes(line: RequestLine) -> Scene {
 fn broken(bytes: u64) -> Scene {
     Scene::new().hit(WHEN, move |request, dice| {
         if dice.below(4) == 0 {
-            request.by_proxy(400, bytes, 0.2 + 3.0 * dice.unit());
+            request.by_proxy(400, bytes, 0.2 + 3.0 * dice.uniform());
         }
     })
 }
 
 fn stalled(request: &mut Req, dice: &mut Dice) {
-    request.by_proxy(408, 0, 60.001 + 0.006 * dice.unit());
+    request.by_proxy(408, 0, 60.001 + 0.006 * dice.uniform());
 }
 
 fn slowloris() -> Scene {
     Scene::new().add(WHEN, 30.0, |request, dice| {
-        request.by_proxy(408, 0, 60.001 + 0.006 * dice.unit());
+        request.by_proxy(408, 0, 60.001 + 0.006 * dice.uniform());
         request.request = RequestLine::Empty;
         request.client = format!("203.0.113.{}", 20 + dice.below(4));
         (request.agent, request.referer) = ("", "");

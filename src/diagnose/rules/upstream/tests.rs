@@ -47,7 +47,7 @@ fn no_peer() -> Scene {
 }
 
 fn unresolved() -> Scene {
-    one_host(|request, dice| request.by_proxy(502, 150, 30.001 + 0.006 * dice.unit()))
+    one_host(|request, dice| request.by_proxy(502, 150, 30.001 + 0.006 * dice.uniform()))
 }
 
 fn no_endpoint() -> Scene {
@@ -65,8 +65,12 @@ pub(in super::super::super) const FIXTURES: &[Fixture] = &[
     ("upstream-unresolved", unresolved, no_peer),
     (
         "upstream-connect-timeout",
-        || one_peer(|request, dice| request.in_vain(504, 5.001 + 0.006 * dice.unit(), None)),
-        || one_peer(|request, dice| request.in_vain(504, 5.001 + 0.006 * dice.unit(), Some(0.001))),
+        || one_peer(|request, dice| request.in_vain(504, 5.001 + 0.006 * dice.uniform(), None)),
+        || {
+            one_peer(|request, dice| {
+                request.in_vain(504, 5.001 + 0.006 * dice.uniform(), Some(0.001))
+            })
+        },
     ),
     (
         "no-endpoints",
