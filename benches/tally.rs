@@ -6,7 +6,7 @@ mod corpus;
 use bumpalo::Bump;
 use corpus::{Format, Size, Spec};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use statlog::detect::{Timeline, incidents};
+use statlog::detect::{Sampled, Timeline, incidents};
 use statlog::format::detect::given;
 use statlog::format::marks::Quotes;
 use statlog::format::{Line, Scratch, TimeMeaning};
@@ -111,7 +111,9 @@ fn benches(criterion: &mut Criterion) {
                 let (wide, fine) = Timeline::pair(&tally).expect("the lines have times");
                 let judged: u64 = wide.cells.iter().map(|cell| cell.requests).sum();
                 assert_eq!(judged + not_judged, truth.parsed);
-                incidents(&tally, &wide, &fine, Rules::default().slow)
+                let arena = Bump::new();
+                let sampled = Sampled::new(&tally.sample, &arena);
+                incidents(&tally, (&wide, &fine), Rules::default().slow, &sampled)
             });
         });
         group.finish();

@@ -15,7 +15,7 @@ mod view;
 pub use blind::Blind;
 pub use loops::Loops;
 pub use posts::LostPosts;
-pub use retries::{Delays, Retries};
+pub use retries::{Delays, Retries, is_open};
 
 use crate::tally::Tally;
 use std::ops::Range;

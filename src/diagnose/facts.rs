@@ -124,11 +124,22 @@ pub(super) fn own_page(case: &Case<'_>) -> Told {
 
 /// They failed at once.
 pub(super) fn at_once(case: &Case<'_>) -> Told {
+    took(case, 0.9, "ended within", |seconds| seconds < AT_ONCE)
+}
+
+/// How long they took, at a quantile: whether that is so. The words stand before the time.
+pub(super) fn took(
+    case: &Case<'_>,
+    quantile: f64,
+    words: &str,
+    is_so: impl Fn(f64) -> bool,
+) -> Told {
     if !case.has(Need::Duration) {
         return Told::Lacks(Need::Duration);
     }
-    let Some(took) = case.took(0.9) else { return Told::Silent };
-    Told::is(took < AT_ONCE, format!("they ended within {} (p90)", duration(took)))
+    let Some(seconds) = case.took(quantile) else { return Told::Silent };
+    let rank = (quantile * 100.0).round();
+    Told::is(is_so(seconds), format!("they {words} {} (p{rank})", duration(seconds)))
 }
 
 /// They all took the same time: a timeout.

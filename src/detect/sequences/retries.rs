@@ -172,6 +172,6 @@ pub(super) fn conflicts(view: &View<'_>) -> Option<Judged> {
 }
 
 /// Whether an outcome leaves open whether the request was done.
-fn is_open(outcome: u16) -> bool {
+pub fn is_open(outcome: u16) -> bool {
     matches!(outcome, 460 | 499 | 502 | 504 | 520 | 522 | 524 | CLIENT_GONE | ORIGIN_TIMEOUT)
 }

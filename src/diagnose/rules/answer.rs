@@ -64,25 +64,15 @@ fn sparse(case: &Case<'_>) -> Told {
 
 /// Whether they ended as fast as a connection is reset.
 fn reset(case: &Case<'_>) -> Told {
-    if !case.has(Need::Duration) {
-        return Told::Lacks(Need::Duration);
-    }
-    let Some(took) = case.took(0.9) else { return Told::Silent };
-    Told::is(took < RESET, format!("they ended within {} (p90)", duration(took)))
+    facts::took(case, 0.9, "ended within", |seconds| seconds < RESET)
 }
 
 /// Whether the backend had worked on them, by a time that is no timeout of the proxy.
 fn broke_at_work(case: &Case<'_>) -> Told {
-    if !case.has(Need::Duration) {
-        return Told::Lacks(Need::Duration);
-    }
     match facts::at_a_timeout(case) {
-        Told::Yes(sentence) => return Told::Yes(format!("{sentence}: a worker's timeout?")),
-        Told::Lacks(need) => return Told::Lacks(need),
-        _ => {}
+        Told::Yes(sentence) => Told::Yes(format!("{sentence}: a worker's timeout?")),
+        _ => facts::took(case, 0.5, "broke off after", |seconds| seconds >= WORKED),
     }
-    let Some(took) = case.took(0.5) else { return Told::Silent };
-    Told::is(took >= WORKED, format!("they broke off after {} (p50)", duration(took)))
 }
 
 /// Whether they took as long as good answers of the same routes: the work was done.

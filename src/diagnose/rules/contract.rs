@@ -186,7 +186,7 @@ pub(super) mod tests {
     fn app() -> Scene {
         Scene::new().hit(WHEN, |request, dice| {
             if request.agent == "acme-sync/2.3" && request.is_dynamic() {
-                let status = [400, 422][dice.below(2) as usize];
+                let status = [400, 422][dice.below(2)];
                 request.by_origin(status, 90 + dice.below(100) as u64, 0.01);
             }
         })

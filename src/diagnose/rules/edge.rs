@@ -6,7 +6,7 @@ use super::super::rule::{any, either};
 use super::super::{Case, Need, Rule, Told, facts};
 use crate::codes::Owner;
 use crate::detect::culprit::Dimension;
-use crate::number::{duration, percent};
+use crate::number::percent;
 use crate::tally::facts::Answer;
 
 /// Whether the requests have this code.
@@ -30,21 +30,14 @@ fn silent_origin(case: &Case<'_>) -> Told {
 
 /// Whether the edge gave up after about one of these times, seconds.
 fn gave_up_after(case: &Case<'_>, times: &[f64]) -> Told {
-    if !case.has(Need::Duration) {
-        return Told::Lacks(Need::Duration);
-    }
-    let Some(took) = case.took(0.5) else { return Told::Silent };
-    let near = times.iter().any(|time| (0.97..1.1).contains(&(took / time)));
-    Told::is(near, format!("they took {} (p50)", duration(took)))
+    facts::took(case, 0.5, "took", |seconds| {
+        times.iter().any(|time| (0.97..1.1).contains(&(seconds / time)))
+    })
 }
 
 /// Whether the edge knew at once, within seconds.
 fn knew_at_once(case: &Case<'_>) -> Told {
-    if !case.has(Need::Duration) {
-        return Told::Lacks(Need::Duration);
-    }
-    let Some(took) = case.took(0.5) else { return Told::Silent };
-    Told::is(took < 3.0, format!("they took {} (p50)", duration(took)))
+    facts::took(case, 0.5, "took", |seconds| seconds < 3.0)
 }
 
 /// The origin, or the hostname that it is for.

@@ -65,11 +65,7 @@ fn waited_long(case: &Case<'_>) -> Told {
 
 /// They left at once.
 fn left_at_once(case: &Case<'_>) -> Told {
-    if !case.has(Need::Duration) {
-        return Told::Lacks(Need::Duration);
-    }
-    let Some(took) = case.took(0.9) else { return Told::Silent };
-    Told::is(took < 0.25, format!("they left within {} (p90)", duration(took)))
+    facts::took(case, 0.9, "left within", |seconds| seconds < 0.25)
 }
 
 /// Clients leave at the same duration.

@@ -6,9 +6,9 @@ use super::super::rule::{any, either, on};
 use super::super::{Case, Need, Request, Rule, Told, facts};
 use crate::codes::Owner;
 use crate::detect::culprit::Dimension;
+use crate::detect::sequences::is_open;
 use crate::format::Product::{HaProxy, Nginx};
 use crate::number::{duration, percent};
-use crate::tally::signals::{CLIENT_GONE, ORIGIN_TIMEOUT};
 use std::collections::BTreeSet;
 
 /// One program has so few user agents, and people behind a proxy at least so many, as requests are
@@ -120,11 +120,6 @@ fn others_are_well(case: &Case<'_>) -> Told {
         ..0.1 => Told::Silent,
         _ => Told::No(sentence),
     }
-}
-
-/// Failures after which nobody knows whether it was done.
-fn is_open(outcome: u16) -> bool {
-    matches!(outcome, 408 | 499 | 460 | 502 | 504 | 520..=524 | CLIENT_GONE | ORIGIN_TIMEOUT)
 }
 
 /// The routes that conflict were failing at the same time.

@@ -3,7 +3,7 @@
 mod cache;
 
 use super::super::clue::{adds, crowns, requires, unless, weighs};
-use super::super::file::has_ending;
+use super::super::file::is_static;
 use super::super::rule::{any, on};
 use super::super::{Case, Need, Request, Rule, Told, facts};
 use super::access::{is_login, is_write, rise};
@@ -109,7 +109,7 @@ fn reads_too(case: &Case<'_>) -> Told {
         // Files need no session.
         let reads = || {
             let reads = requests.iter().filter(|of| is_write(of) == Some(false));
-            reads.filter(|of| of.outcome() != 304 && !of.route().is_some_and(has_ending))
+            reads.filter(|of| of.outcome() != 304 && !of.route().is_some_and(is_static))
         };
         let weight = |of: &super::super::Request<'_, '_>| of.weight();
         let all: f64 = reads().map(weight).sum();

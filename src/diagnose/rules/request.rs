@@ -9,7 +9,7 @@ use super::access;
 use crate::codes::Owner;
 use crate::detect::culprit::Dimension;
 use crate::format::Product::{Apache, AzureFrontDoor, CloudFront, HaProxy, Heroku, Iis, Nginx};
-use crate::number::{duration, percent};
+use crate::number::percent;
 use crate::record::RequestLine;
 use crate::tally::sample::Field;
 use crate::tally::signals::{CLIENT_GONE, NO_STATUS};
@@ -78,11 +78,7 @@ fn aborted(case: &Case<'_>) -> Told {
 
 /// It took some time until they ended.
 fn waited(case: &Case<'_>) -> Told {
-    if !case.has(Need::Duration) {
-        return Told::Lacks(Need::Duration);
-    }
-    let Some(took) = case.took(0.5) else { return Told::Silent };
-    Told::is(took >= 0.02, format!("they ended after {} (p50)", duration(took)))
+    facts::took(case, 0.5, "ended after", |seconds| seconds >= 0.02)
 }
 
 /// The request never came whole, and nobody behind was asked.

@@ -47,7 +47,7 @@ fn walk() -> Scene {
         of_attackers(request, dice);
         id += 1;
         (request.method, request.target) = ("GET", format!("/api/invoices/{id}"));
-        let status = [200, 403, 403, 403, 404][dice.below(5) as usize];
+        let status = [200, 403, 403, 403, 404][dice.below(5)];
         request.by_origin(status, 60, 0.01);
     })
 }

@@ -41,7 +41,7 @@ pub(in super::super) const FIXTURES: &[Fixture] = &[
                 request.client = "203.0.113.66".into();
                 (request.agent, request.referer) = ("Mozilla/5.0 zgrab/0.x", "");
                 let file = [".env", "wp-login.php", "phpmyadmin/index.php"];
-                let file = file[dice.below(3) as usize];
+                let file = file[dice.below(3)];
                 (request.method, request.target) = ("GET", format!("/v{}/{file}", dice.below(99)));
                 request.by_origin(404, 146, 0.01);
             })
